@@ -1,0 +1,1 @@
+"""Keeps the home-care visit conflict report in Postgres up to date, as Dagster assets."""

@@ -1,0 +1,130 @@
+"""What must hold after a plan and after a cycle. One definition each, for the UI and for the whole-cycle job."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import dagster as dg
+
+from conflict_pipeline.errors import PipelineError, clear_failures
+from conflict_pipeline.ledger import Cycle, newest_cycle
+from conflict_pipeline.resources.postgres import PostgresResource, Session
+
+ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+
+
+@dataclass(frozen=True)
+class Check:
+    """A claim about an asset; `count` returns numbers, of which those named `failing` must be zero."""
+
+    name: str
+    asset: str
+    severity: dg.AssetCheckSeverity
+    description: str
+    count: Callable[[Session, Cycle], dict[str, int]]
+    failing: tuple[str, ...] = ("failing",)
+
+
+def _statement(name: str) -> Callable[[Session, Cycle], dict[str, int]]:
+    def count(session: Session, cycle: Cycle) -> dict[str, int]:
+        return session.one(f"checks/{name}", asdict(cycle))
+
+    return count
+
+
+CHECKS = (
+    Check(
+        "conflict_chunks_are_disjoint",
+        "conflict_chunks",
+        ERROR,
+        "No two chunks of the cycle share a key.",
+        _statement("count_overlapping_chunks"),
+    ),
+    Check(
+        "conflict_chunks_cover_every_eligible_row",
+        "conflict_chunks",
+        ERROR,
+        "Every eligible row of the window is in the range of a chunk.",
+        _statement("count_uncovered_rows"),
+    ),
+    Check(
+        "conflictvisitmaps_rows_are_updated_or_marked",
+        "conflict_report",
+        ERROR,
+        "Every eligible row was updated in this cycle or bears the mark.",
+        _statement("count_untouched_rows"),
+    ),
+    Check(
+        "conflictvisitmaps_counts_add_up",
+        "conflict_report",
+        ERROR,
+        "In each chunk, marked rows = re-detected + not re-detected + guarded.",
+        _statement("count_unbalanced_chunks"),
+    ),
+    Check(
+        "conflictvisitmaps_marked_rows_were_planned",
+        "conflict_report",
+        WARN,
+        "In each chunk, planned rows = marked rows; else others added or removed rows during the cycle.",
+        _statement("count_unbalanced_chunks"),
+        ("planned_is_not_marked",),
+    ),
+    Check(
+        "conflictvisitmaps_rows_have_a_parent",
+        "conflict_report",
+        WARN,
+        "Every eligible row's CONFLICTID is in conflicts; others are missing from the snapshot.",
+        _statement("count_orphan_rows"),
+    ),
+    Check(
+        "mph_bands_are_contiguous",
+        "conflict_report",
+        WARN,
+        "Speed bands have no gap, no overlap and a speed: in a gap, impossible travel is not found.",
+        _statement("count_flawed_bands"),
+        ("gaps", "overlaps", "unusable"),
+    ),
+    Check(
+        "gps_texts_are_readable",
+        "conflict_report",
+        WARN,
+        "Every GPS text of the visits gives two numbers; others are passed over.",
+        lambda _, cycle: {"failing": cycle.bad_gps},
+    ),
+)
+
+
+def evaluate(check: Check, session: Session, cycle: Cycle) -> dg.AssetCheckEvaluation:
+    """The outcome of one check on the newest cycle; its numbers are its metadata."""
+    numbers = check.count(session, cycle)
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey(check.asset),
+        check_name=check.name,
+        passed=all(numbers[name] == 0 for name in check.failing),
+        severity=check.severity,
+        metadata={"cycle": cycle.cycle_key, **numbers},
+        description=check.description,
+    )
+
+
+def evaluate_all(session: Session, cycle: Cycle, asset: str) -> list[dg.AssetCheckEvaluation]:
+    return [evaluate(check, session, cycle) for check in CHECKS if check.asset == asset]
+
+
+def _asset_check(check: Check) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=check.asset, name=check.name, description=check.description)
+    def run(postgres: PostgresResource) -> dg.AssetCheckResult:
+        with clear_failures(), postgres.database().session(check.name) as session:
+            cycle = newest_cycle(session)
+            if cycle is None:
+                raise PipelineError("Nothing has been planned yet. Run the job get_task02_chunks first.")
+            outcome = evaluate(check, session, cycle)
+        return dg.AssetCheckResult(
+            passed=outcome.passed, severity=outcome.severity, metadata=outcome.metadata
+        )
+
+    definition: Any = run
+    return definition  # type: ignore[no-any-return]
+
+
+asset_checks = [_asset_check(check) for check in CHECKS]

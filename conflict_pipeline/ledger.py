@@ -1,0 +1,283 @@
+"""Cycles and chunks in Postgres: plan, claim, start, complete, fail.
+
+The ledger is the only memory of the pipeline: any worker anywhere can take any chunk, and what is not in
+here has not happened. Chunk boundaries hold SSNs; they stay inside this module, task_02.py and the database.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from conflict_pipeline.chunks import ChunkSettings, Key, PlannedChunk, plan_chunks
+from conflict_pipeline.errors import ChunkBusyError, PipelineError
+from conflict_pipeline.partitions import partition_key
+from conflict_pipeline.resources.postgres import Session
+
+
+@dataclass(frozen=True)
+class Window:
+    """Visit dates from `window_start` to `window_end`, both inclusive."""
+
+    window_start: date
+    window_end: date
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A cycle that has just been opened."""
+
+    cycle_id: int
+    cycle_key: str
+    superseded: str | None
+    window: Window
+    partition_keys: list[str]
+    rows: int
+    keys: int
+    largest_chunk: int
+    oversized_chunks: list[str]
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """The newest cycle and what its chunks add up to; `seconds` since its plan."""
+
+    cycle_id: int
+    cycle_key: str
+    state: str
+    window_start: date
+    window_end: date
+    settings: dict[str, Any]
+    opened_at: datetime
+    closed_at: datetime | None
+    age_seconds: float
+    seconds: float
+    chunks: int
+    pending: int
+    processing: int
+    completed: int
+    failed: int
+    skipped: int
+    planned: int
+    marked: int
+    redetected: int
+    not_redetected: int
+    guarded: int
+    bad_gps: int
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One chunk as the ledger has it, held by this session."""
+
+    chunk_id: int
+    cycle_id: int
+    partition_key: str
+    from_date: date
+    from_ssn: str
+    to_date: date
+    to_ssn: str
+    planned: int
+    state: str
+    attempts: int
+    cycle_key: str
+    window_start: date
+    window_end: date
+    cycle_state: str
+    newest_cycle_key: str
+
+    def __repr__(self) -> str:
+        return f"Chunk({self.partition_key})"  # the boundaries are SSNs
+
+    @property
+    def superseded_by(self) -> str | None:
+        """The newer cycle that makes this chunk pointless, if there is one."""
+        return self.newest_cycle_key if self.newest_cycle_key != self.cycle_key else None
+
+
+@dataclass(frozen=True)
+class ChunkCounts:
+    """Rows of a completed chunk; `bad_gps` counts texts of its visits."""
+
+    marked: int
+    redetected: int
+    not_redetected: int
+    guarded: int
+    bad_gps: int
+    redetected_by_rule: dict[str, int]
+
+
+def current_window(session: Session, settings: ChunkSettings) -> Window:
+    return Window(**session.one("ledger/select_window", asdict(settings)))
+
+
+def plan_cycle(session: Session, settings: ChunkSettings, run_id: str, *, one_piece: bool = False) -> Plan:
+    """Open a cycle: cut the eligible rows of today's window into chunks; supersede an open cycle.
+
+    One transaction, and no chunk of an older cycle can write while it runs: others see the old plan or the
+    whole new one. `one_piece` makes a single chunk of everything.
+    """
+    with session.transaction():
+        _wait_for_gate_alone(session)
+        window = current_window(session, settings)
+        superseded = _supersede(session)
+        keys = (Key(**row) for row in session.stream("ledger/select_keys", asdict(window)))
+        planned = list(_one_chunk(keys) if one_piece else plan_chunks(keys, settings))
+        cycle = session.one(
+            "ledger/insert_cycle",
+            {**asdict(window), "settings": Jsonb(asdict(settings)), "run_id": run_id},
+        )
+        chunks = list(_chunk_values(cycle, window, planned))
+        if chunks:
+            session.conn.cursor().executemany(session.statement("ledger/insert_chunk"), chunks)
+    return Plan(
+        cycle_id=cycle["cycle_id"],
+        cycle_key=cycle["cycle_key"],
+        superseded=superseded,
+        window=window,
+        partition_keys=[chunk["partition_key"] for chunk in chunks],
+        rows=sum(chunk.rows for chunk in planned),
+        keys=sum(chunk.keys for chunk in planned),
+        largest_chunk=max((chunk.rows for chunk in planned), default=0),
+        oversized_chunks=[
+            chunk["partition_key"] for chunk in chunks if chunk["planned"] > settings.max_chunk_size
+        ],
+    )
+
+
+def newest_cycle(session: Session) -> Cycle | None:
+    row = session.row("ledger/select_cycle")
+    return Cycle(**row) if row else None
+
+
+def undone_partition_keys(session: Session, cycle_id: int) -> list[str]:
+    """The chunks of the cycle that still have to be completed, in their order."""
+    chunks = session.rows("ledger/select_chunks", {"cycle_id": cycle_id})
+    return [chunk["partition_key"] for chunk in chunks if chunk["state"] != "completed"]
+
+
+@contextmanager
+def claimed(session: Session, key: str) -> Iterator[Chunk]:
+    """Hold the chunk against every other session; it falls back as soon as this session ends.
+
+    Raises PipelineError for an unknown key, ChunkBusyError when another session holds it.
+    """
+    row = session.row("ledger/claim_chunk", {"partition_key": key})
+    if row is None:
+        raise PipelineError(_unknown_key(session, key))
+    if not row["claimed"]:
+        raise ChunkBusyError(f"Chunk {key} is being processed by another session; nothing to do here.")
+    try:
+        yield read_chunk(session, row["chunk_id"])
+    finally:
+        # The lock has already fallen with a connection that is closed or lost.
+        if not (session.conn.closed or session.conn.broken):
+            session.execute("ledger/release_chunk", {"chunk_id": row["chunk_id"]})
+
+
+def read_chunk(session: Session, chunk_id: int) -> Chunk:
+    return Chunk(**session.one("ledger/select_chunk", {"chunk_id": chunk_id}))
+
+
+@contextmanager
+def chunk_transaction(session: Session) -> Iterator[None]:
+    """A transaction that writes for a chunk: a new plan waits for its end, and it waits for a plan's end."""
+    with session.transaction():
+        session.execute("ledger/lock_gate_shared", _gate(session))
+        yield
+
+
+@contextmanager
+def start_lock(session: Session) -> Iterator[None]:
+    """Held from the look for an open cycle to the end of its plan, so that two jobs share one cycle."""
+    name = {"name": f"conflict_pipeline start {session.schema_names['conflict']}"}
+    with session.transaction():
+        # Another job may be taking its snapshot: that is worth waiting for.
+        session.conn.execute(
+            "SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)"
+        )
+        session.execute("ledger/lock_start", name)
+    try:
+        yield
+    finally:
+        if not (session.conn.closed or session.conn.broken):
+            session.execute("ledger/unlock_start", name)
+
+
+def start_chunk(session: Session, chunk: Chunk, run_id: str) -> int:
+    """Ledger status `processing`; returns the number of this attempt, from 1."""
+    row = session.one("ledger/start_chunk", {"chunk_id": chunk.chunk_id, "run_id": run_id})
+    return int(row["attempts"])
+
+
+def complete_chunk(session: Session, chunk: Chunk, counts: ChunkCounts) -> float:
+    """Ledger status `completed`; returns the seconds since the attempt started."""
+    values = {**asdict(counts), "redetected_by_rule": Jsonb(counts.redetected_by_rule)}
+    return float(session.one("ledger/complete_chunk", {"chunk_id": chunk.chunk_id, **values})["seconds"])
+
+
+def fail_chunk(session: Session, chunk_id: int, run_id: str, error: str) -> None:
+    """Ledger status `failed`. `error` must hold no data value (errors.describe)."""
+    session.execute("ledger/fail_chunk", {"chunk_id": chunk_id, "run_id": run_id, "error": error})
+
+
+def _supersede(session: Session) -> str | None:
+    row = session.row("ledger/supersede_cycle")
+    if row is None:
+        return None
+    session.execute("ledger/skip_chunks", {"cycle_id": row["cycle_id"]})
+    return str(row["cycle_key"])
+
+
+def _wait_for_gate_alone(session: Session) -> None:
+    # Chunks at work may take longer than a lock is usually waited for.
+    session.conn.execute("SELECT set_config('lock_timeout', current_setting('statement_timeout'), true)")
+    session.execute("ledger/lock_gate", _gate(session))
+
+
+def _gate(session: Session) -> dict[str, str]:
+    return {"gate": f"conflict_pipeline gate {session.schema_names['conflict']}"}
+
+
+def _one_chunk(keys: Iterator[Key]) -> Iterator[PlannedChunk]:
+    first, count, rows = None, 0, 0
+    for key in keys:
+        first = first or key
+        count += 1
+        rows += key.rows
+    if first:
+        yield PlannedChunk(first.visit_date, first.ssn, count, rows)
+
+
+def _chunk_values(
+    cycle: dict[str, Any], window: Window, planned: list[PlannedChunk]
+) -> Iterator[dict[str, Any]]:
+    """The ledger's rows. Ranges meet, and cover the window from end to end, also where no row is yet."""
+    starts = [(chunk.from_date, chunk.from_ssn) for chunk in planned]
+    starts[:1] = [(window.window_start, "")] if starts else []
+    ends = [*starts[1:], (window.window_end + timedelta(days=1), "")]
+    for number, (chunk, start, end) in enumerate(zip(planned, starts, ends, strict=False), start=1):
+        yield {
+            "cycle_id": cycle["cycle_id"],
+            "chunk_number": number,
+            "partition_key": partition_key(cycle["cycle_key"], number),
+            "from_date": start[0],
+            "from_ssn": start[1],
+            "to_date": end[0],
+            "to_ssn": end[1],
+            "keys": chunk.keys,
+            "planned": chunk.rows,
+        }
+
+
+def _unknown_key(session: Session, key: str) -> str:
+    cycle = newest_cycle(session)
+    if cycle is None:
+        return f"There is no chunk {key}: nothing has been planned yet. Run the job get_task02_chunks first."
+    return (
+        f"There is no chunk {key}. The newest cycle is {cycle.cycle_key} with {cycle.chunks} chunks; "
+        "`conflict-pipeline status` lists their partition keys."
+    )

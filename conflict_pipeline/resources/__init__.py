@@ -1,0 +1,1 @@
+"""Connections to the outside: Postgres, its embedded stand-in, Snowflake."""

@@ -1,0 +1,209 @@
+"""Tables, indexes and the ledger: `conflict-pipeline schema apply`.
+
+The one source of tables, columns and types is sql/schema/tables.csv. Applying it is idempotent and never
+drops, retypes or rewrites anything: a table that exists is adopted, and only gets the columns it lacks.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from psycopg import sql
+
+from conflict_pipeline.queries import SQL_FOLDER
+from conflict_pipeline.resources.postgres import Session
+
+_INDEXES = ("conflictvisitmaps_chunk_key", "dimpatientaddress_patient_id")
+_TIMEOUTS = ["statement_timeout", "lock_timeout"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column; `type_name` is Postgres's spelling of its type, `default` an SQL expression or empty."""
+
+    name: str
+    type_name: str
+    nullable: bool
+    in_primary_key: bool
+    default: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table; `schema` is "analytics" or "conflict", whatever the schemas are called in the database."""
+
+    schema: str
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def primary_key(self) -> list[str]:
+        return [column.name for column in self.columns if column.in_primary_key]
+
+
+@cache
+def tables() -> tuple[Table, ...]:
+    """Every table of tables.csv, in its order, with its columns in theirs."""
+    found: dict[tuple[str, str], list[Column]] = {}
+    with (SQL_FOLDER / "schema" / "tables.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            column = Column(
+                row["column"], row["postgres_type"], row["nullable"] == "YES", row["key"] == "PK", row["default"]
+            )
+            found.setdefault((row["table_schema"], row["table"]), []).append(column)
+    return tuple(Table(schema, name, tuple(columns)) for (schema, name), columns in found.items())
+
+
+def table(name: str) -> Table:
+    return next(table for table in tables() if table.name == name)
+
+
+def apply(session: Session) -> list[str]:
+    """Create what is missing; returns what was done, a line each."""
+    done = []
+    with session.transaction():
+        for schema in ("conflict", "analytics"):
+            session.conn.execute(_format(session, "CREATE SCHEMA IF NOT EXISTS {schema}", schema))
+        existing = _existing_columns(session)
+        for wanted in tables():
+            columns = existing.get((wanted.schema, wanted.name))
+            if columns is None:
+                _create(session, wanted)
+                done.append(f"created table {wanted.schema}.{wanted.name}")
+                continue
+            lacking = [column for column in wanted.columns if column.name not in columns]
+            if lacking:
+                _add_columns(session, wanted, lacking)
+                done.append(f"added {len(lacking)} columns to {wanted.schema}.{wanted.name}")
+        for path in sorted((SQL_FOLDER / "schema").glob("[0-9]*.sql")):
+            session.execute(f"schema/{path.stem}")
+    return done + _create_indexes(session)
+
+
+def missing(session: Session) -> list[str]:
+    """What the pipeline needs and the database lacks: tables, columns, the ledger, a line each."""
+    existing = _existing_columns(session)
+    ledger = ("conflict_cycle", "conflict_chunk", "conflict_moved_row")
+    lacking = [f"table conflict.{name}" for name in ledger if ("conflict", name) not in existing]
+    for wanted in tables():
+        columns = existing.get((wanted.schema, wanted.name))
+        if columns is None:
+            lacking.append(f"table {wanted.schema}.{wanted.name}")
+        else:
+            lacking += [
+                f'column "{column.name}" of {wanted.schema}.{wanted.name}'
+                for column in wanted.columns
+                if column.name not in columns
+            ]
+    return lacking
+
+
+def _existing_columns(session: Session) -> dict[tuple[str, str], set[str]]:
+    roles = {name: role for role, name in session.schema_names.items()}
+    found: dict[tuple[str, str], set[str]] = {}
+    for row in session.rows("schema/select_columns", _schema_values(session)):
+        found.setdefault((roles[row["schema_name"]], row["table_name"]), set()).add(row["column_name"])
+    return found
+
+
+def _create(session: Session, wanted: Table) -> None:
+    parts = [_column(session, wanted, column) for column in wanted.columns]
+    if wanted.primary_key:
+        key = sql.SQL(", ").join(map(sql.Identifier, wanted.primary_key))
+        parts.append(sql.SQL("PRIMARY KEY ({})").format(key))
+    session.conn.execute(
+        _format(
+            session,
+            "CREATE TABLE {schema}.{table} ({columns})",
+            wanted.schema,
+            table=sql.Identifier(wanted.name),
+            columns=sql.SQL(", ").join(parts),
+        )
+    )
+    for column in wanted.columns:
+        if _has_sequence(column):
+            # The sequence falls with its column.
+            session.conn.execute(
+                _format(
+                    session,
+                    "ALTER SEQUENCE {schema}.{sequence} OWNED BY {schema}.{table}.{column}",
+                    wanted.schema,
+                    sequence=_sequence(wanted, column),
+                    table=sql.Identifier(wanted.name),
+                    column=sql.Identifier(column.name),
+                )
+            )
+
+
+def _add_columns(session: Session, wanted: Table, columns: Iterable[Column]) -> None:
+    # Without NOT NULL and default: a table that holds rows takes the columns at once, unwritten.
+    additions = [
+        sql.SQL("ADD COLUMN {} {}").format(sql.Identifier(column.name), _type(column)) for column in columns
+    ]
+    session.conn.execute(
+        _format(
+            session,
+            "ALTER TABLE {schema}.{table} {additions}",
+            wanted.schema,
+            table=sql.Identifier(wanted.name),
+            additions=sql.SQL(", ").join(additions),
+        )
+    )
+
+
+def _column(session: Session, wanted: Table, column: Column) -> sql.Composable:
+    parts: list[sql.Composable] = [sql.Identifier(column.name), _type(column)]
+    if not column.nullable:
+        parts.append(sql.SQL("NOT NULL"))
+    if _has_sequence(column):
+        sequence = _sequence(wanted, column)
+        session.conn.execute(
+            _format(session, "CREATE SEQUENCE IF NOT EXISTS {schema}.{sequence}", wanted.schema, sequence=sequence)
+        )
+        qualified = _format(session, "{schema}.{sequence}", wanted.schema, sequence=sequence)
+        parts.append(sql.SQL("DEFAULT nextval({})").format(sql.Literal(qualified.as_string())))
+    elif column.default:
+        parts.append(sql.SQL("DEFAULT {}").format(_trusted(column.default)))
+    return sql.SQL(" ").join(parts)
+
+
+def _has_sequence(column: Column) -> bool:
+    return column.default.startswith("nextval")
+
+
+def _sequence(wanted: Table, column: Column) -> sql.Identifier:
+    return sql.Identifier(f"{wanted.name}_{column.name}_seq")
+
+
+def _type(column: Column) -> sql.Composable:
+    return _trusted(column.type_name)
+
+
+def _trusted(text: str) -> sql.Composable:
+    # Types and defaults of tables.csv are part of the program, like the files of sql/.
+    return sql.SQL(text)  # type: ignore[arg-type]
+
+
+def _format(session: Session, text: str, schema: str, **parts: sql.Composable) -> sql.Composed:
+    return sql.SQL(text).format(schema=session.schemas[schema], **parts)  # type: ignore[arg-type]
+
+
+def _create_indexes(session: Session) -> list[str]:
+    """Build the indexes without blocking writers; an index that a broken attempt left behind is built anew."""
+    values = {"names": list(_INDEXES), **_schema_values(session)}
+    for row in session.rows("schema/select_indexes", values):
+        if row["is_valid"]:
+            continue
+        name = sql.Identifier(row["schema_name"], row["index_name"])
+        session.conn.execute(sql.SQL("DROP INDEX CONCURRENTLY {}").format(name))
+    # On the real table this takes longer, and waits longer, than a chunk may.
+    session.conn.execute("SELECT set_config(name, '0', false) FROM unnest(%s::text[]) AS name", [_TIMEOUTS])
+    existing = {row["index_name"] for row in session.rows("schema/select_indexes", values)}
+    for name in _INDEXES:
+        session.execute(f"schema/indexes/{name}")
+    return [f"created index {name}" for name in _INDEXES if name not in existing]
+
+
+def _schema_values(session: Session) -> dict[str, str]:
+    return {f"{role}_schema": name for role, name in session.schema_names.items()}

@@ -1,0 +1,109 @@
+"""The one reader of the environment (and of a `.env` file in the working folder)."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from conflict_pipeline.errors import PipelineError
+
+SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+
+
+class Settings(BaseSettings):
+    """Where the databases are and how to work on them. Names are the environment's, in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    postgres_host: str | None = Field(default=None, description="Without it the embedded server is used.")
+    postgres_port: int = Field(default=5432, ge=1, le=65535)
+    postgres_database: str | None = None
+    postgres_user: str | None = None
+    postgres_password: SecretStr | None = None
+    postgres_sslmode: SslMode = "prefer"
+    postgres_sslrootcert: Path | None = None
+    postgres_conflict_schema: str = Field(default="conflict", min_length=1, max_length=63)
+    postgres_analytics_schema: str = Field(default="analytics", min_length=1, max_length=63)
+    postgres_connect_timeout_seconds: int = Field(default=10, ge=1)
+    postgres_statement_timeout_seconds: int = Field(default=1800, ge=1)
+    postgres_lock_timeout_seconds: int = Field(default=60, ge=1)
+    postgres_idle_in_transaction_timeout_seconds: int = Field(default=300, ge=1)
+    embedded_postgres_folder: Path = Path(".embedded_postgres")
+    report_timezone: str = Field(default="UTC", description="IANA name, set on every session.")
+
+    resume_max_age_hours: float = Field(default=24, gt=0, description="An older open cycle is not resumed.")
+    keep_cycles: int = Field(default=3, ge=1, description="Cycles whose partition keys stay in Dagster.")
+    chunk_retry_delay_seconds: float = Field(default=10, ge=0, description="Doubles with each retry.")
+
+    snowflake_account: str | None = None
+    snowflake_user: str | None = None
+    snowflake_password: SecretStr | None = None
+    snowflake_private_key: SecretStr | None = None
+    snowflake_database: str = "ANALYTICS"
+    snowflake_schema: str = "BI"
+    snowflake_warehouse: str | None = None
+    snowflake_role: str | None = None
+
+    @field_validator("report_timezone")
+    @classmethod
+    def _time_zone_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise PydanticCustomError(
+                "time_zone", "is not an IANA time zone such as America/New_York"
+            ) from None
+        return name
+
+    @model_validator(mode="after")
+    def _server_is_named_whole(self) -> "Settings":
+        given = {
+            "POSTGRES_HOST": self.postgres_host,
+            "POSTGRES_DATABASE": self.postgres_database,
+            "POSTGRES_USER": self.postgres_user,
+        }
+        missing = [name for name, value in given.items() if not value]
+        named = len(missing) < len(given) or self.postgres_password is not None
+        if named and missing:
+            raise PydanticCustomError(
+                "server",
+                "{missing} missing (name all of them, or none for the embedded server)",
+                {"missing": ", ".join(missing)},
+            )
+        if self.postgres_conflict_schema == self.postgres_analytics_schema:
+            raise PydanticCustomError(
+                "schemas", "POSTGRES_CONFLICT_SCHEMA and POSTGRES_ANALYTICS_SCHEMA must differ"
+            )
+        return self
+
+    def missing_for_snowflake(self) -> list[str]:
+        """Names of the environment variables without which Snowflake cannot be reached."""
+        missing = [
+            name.upper()
+            for name in ("snowflake_account", "snowflake_user", "snowflake_warehouse")
+            if getattr(self, name) is None
+        ]
+        if self.snowflake_password is None and self.snowflake_private_key is None:
+            missing.append("SNOWFLAKE_PASSWORD or SNOWFLAKE_PRIVATE_KEY")
+        return missing
+
+
+@cache
+def load_settings() -> Settings:
+    """The settings of this process; raises PipelineError naming every missing or wrong one."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [
+            " ".join([*(str(part).upper() for part in fault["loc"]), fault["msg"]])
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+        raise PipelineError(
+            "Settings (environment or .env): " + "; ".join(faults) + ". See .env.example."
+        ) from None

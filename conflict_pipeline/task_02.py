@@ -1,0 +1,167 @@
+"""Task 02: mark and update the rows of one chunk (spec: "Task 02").
+
+Every chunk goes through `process_chunk`, whoever asks for it. What other sessions see, and what a death
+leaves behind:
+
+1. Claim: a session lock, which falls with the connection. Nothing written.
+2. Mark: UpdateFlag 1 on the chunk's rows and ledger status `processing`, in one transaction. A death after
+   it leaves rows that are marked and a chunk that is not completed and that nobody holds.
+3. Update: the re-detected rows and ledger status `completed`, in one transaction: all or nothing.
+
+A rerun does an unfinished chunk again as a whole and ends in the same state.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import psycopg
+from psycopg import sql
+
+from conflict_pipeline import ledger
+from conflict_pipeline.errors import PipelineError, UnreachableError, describe, is_transient
+from conflict_pipeline.ledger import Chunk, ChunkCounts
+from conflict_pipeline.resources.postgres import Session
+
+MAX_RETRIES = 2
+Lend = Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True)
+class ChunkResult:
+    """How one chunk ended; `reason` says why it was skipped, `counts` are there if it was completed."""
+
+    partition_key: str
+    outcome: Literal["completed", "skipped"]
+    reason: str = ""
+    attempt: int = 0
+    seconds: float = 0.0
+    counts: ChunkCounts | None = None
+
+
+class _SupersededError(Exception):
+    """A newer plan was made since the chunk was claimed; what this chunk would write is rolled back."""
+
+
+def process_chunk(
+    lend: Lend,
+    key: str,
+    run_id: str,
+    *,
+    force: bool = False,
+    retry_delay: float = 10.0,
+    on_retry: Callable[[str], None] = lambda _: None,
+) -> ChunkResult:
+    """Process one chunk, trying again what can pass next time: twice, after `retry_delay` s and twice that.
+
+    `lend` gives a session for one attempt. Raises PipelineError, with the chunk recorded as failed, when it
+    cannot be done; ChunkBusyError when another session is at it; for an unknown key nothing is recorded.
+    """
+    for attempt in range(MAX_RETRIES + 1):
+        try:
+            with lend() as session:
+                return _process_once(session, key, run_id, force=force)
+        except (psycopg.Error, UnreachableError) as error:
+            reason = describe(error)
+            if attempt < MAX_RETRIES and is_transient(error):
+                delay = retry_delay * 2**attempt
+                on_retry(f"Chunk {key}: {reason}; trying again in {delay:g} s.")
+                time.sleep(delay)
+                continue
+            _record_failure(lend, key, run_id, reason)
+            raise PipelineError(f"Chunk {key} failed: {reason}") from None
+    raise AssertionError("unreachable")
+
+
+def _process_once(session: Session, key: str, run_id: str, *, force: bool) -> ChunkResult:
+    session.describe_work(f"{key} {run_id}")
+    with ledger.claimed(session, key) as chunk:
+        if chunk.superseded_by:
+            return ChunkResult(key, "skipped", f"superseded by cycle {chunk.superseded_by}")
+        if chunk.state == "completed" and not force:
+            return ChunkResult(key, "skipped", "completed already; set force to recompute it")
+        try:
+            attempt, marked = _mark(session, chunk, run_id)
+            counts, seconds = _update(session, chunk, marked)
+        except _SupersededError as error:
+            return ChunkResult(key, "skipped", f"superseded by cycle {error}")
+        return ChunkResult(key, "completed", attempt=attempt, seconds=seconds, counts=counts)
+
+
+def _mark(session: Session, chunk: Chunk, run_id: str) -> tuple[int, int]:
+    """Mark the chunk's rows; returns the attempt's number and how many rows the chunk has."""
+    with ledger.chunk_transaction(session):
+        _stop_if_superseded(session, chunk)
+        _require_one_settings_row(session)
+        session.execute("task_02/create_chunk_row")
+        session.conn.execute("TRUNCATE chunk_row")
+        rows = session.execute("task_02/insert_chunk_rows", asdict(chunk)).rowcount
+        # Temporary tables have no statistics of their own accord.
+        session.conn.execute("ANALYZE chunk_row")
+        session.execute("task_02/mark_rows")
+        return ledger.start_chunk(session, chunk, run_id), rows
+
+
+def _update(session: Session, chunk: Chunk, marked: int) -> tuple[ChunkCounts, float]:
+    values = asdict(chunk)
+    with ledger.chunk_transaction(session):
+        _stop_if_superseded(session, chunk)
+        # Compiling these wide statements takes longer than running them.
+        session.conn.execute("SET LOCAL jit = off")
+        session.execute("task_02/create_visits", values)
+        session.conn.execute("ANALYZE visit")
+        session.execute("task_02/create_pairs")
+        session.conn.execute("ANALYZE pair")
+        row = session.one("task_02/update_rows", values, assignments=_assignments(session))
+        counts = ChunkCounts(
+            marked=marked,
+            redetected=row["redetected"],
+            not_redetected=marked - row["redetected"] - row["guarded"],
+            guarded=row["guarded"],
+            bad_gps=row["bad_gps"],
+            redetected_by_rule=row["redetected_by_rule"],
+        )
+        return counts, ledger.complete_chunk(session, chunk, counts)
+
+
+def _stop_if_superseded(session: Session, chunk: Chunk) -> None:
+    """Inside the gate, where no plan can be made any more before this transaction ends."""
+    newer = ledger.read_chunk(session, chunk.chunk_id).superseded_by
+    if newer:
+        raise _SupersededError(newer)
+
+
+def _require_one_settings_row(session: Session) -> None:
+    rows = session.one("task_02/count_settings")["rows"]
+    if rows != 1:
+        raise PipelineError(
+            f"Table settings of schema {session.schema_names['conflict']} must hold exactly one row, "
+            f"it holds {rows}. Task 02 writes nothing until that is mended."
+        )
+
+
+def _assignments(session: Session) -> sql.Composable:
+    rows: list[dict[str, Any]] = session.rows(
+        "task_02/select_assignments", {"conflict_schema": session.schema_names["conflict"]}
+    )
+    # A cast to the target's own type cuts texts to its width, where assigning alone would fail.
+    return sql.SQL(",\n        ").join(
+        sql.SQL("{target} = {source}::{type}").format(
+            target=sql.Identifier(row["target"]),
+            source=sql.Identifier(row["side"], row["source"]),
+            type=sql.SQL(row["type_name"]),
+        )
+        for row in rows
+    )
+
+
+def _record_failure(lend: Lend, key: str, run_id: str, reason: str) -> None:
+    try:
+        with lend() as session, ledger.claimed(session, key) as chunk:
+            ledger.fail_chunk(session, chunk.chunk_id, run_id, reason)
+    except (psycopg.Error, PipelineError):
+        # Without a database, or with another session at the chunk, the ledger keeps `processing`; nobody
+        # holds the chunk then, which is how it shows as stuck.
+        return

@@ -1,0 +1,8 @@
+-- Eligible rows whose parent is not in conflicts. Values: window_start, window_end.
+SELECT count(*) AS failing
+FROM {conflict}.conflictvisitmaps AS cvm
+WHERE cvm."CONFLICTID" IS NOT NULL
+    AND cvm."VisitDate" BETWEEN %(window_start)s AND %(window_end)s
+    AND NOT EXISTS (
+        SELECT FROM {conflict}.conflicts AS parent WHERE parent."CONFLICTID" = cvm."CONFLICTID"
+    )

@@ -1,0 +1,10 @@
+-- Eligible rows that were there when the cycle was planned, and that it neither updated nor marked.
+-- Values: cycle_id.
+SELECT count(*) AS failing
+FROM {conflict}.conflict_cycle AS cycle
+INNER JOIN {conflict}.conflictvisitmaps AS cvm
+    ON cvm."VisitDate" BETWEEN cycle.window_start AND cycle.window_end AND cvm."ID" <= cycle.last_row_id
+WHERE cycle.cycle_id = %(cycle_id)s
+    AND cvm."CONFLICTID" IS NOT NULL
+    AND cvm."UpdateFlag" IS DISTINCT FROM 1
+    AND (cvm."UpdatedDate"::timestamptz >= cycle.opened_at) IS NOT TRUE

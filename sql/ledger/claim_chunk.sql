@@ -1,0 +1,5 @@
+-- Take the chunk for this session, if nobody else has it. The lock falls with the connection: a dead worker's
+-- chunk is free at once. No row for an unknown partition key. Values: partition_key.
+SELECT chunk_id, pg_try_advisory_lock(tableoid::bigint::bit(32)::integer, chunk_id) AS claimed
+FROM {conflict}.conflict_chunk
+WHERE partition_key = %(partition_key)s

@@ -1,0 +1,20 @@
+-- One chunk as it is now, with its cycle. Values: chunk_id.
+SELECT
+    chunk.chunk_id,
+    chunk.cycle_id,
+    chunk.partition_key,
+    chunk.from_date,
+    chunk.from_ssn,
+    chunk.to_date,
+    chunk.to_ssn,
+    chunk.planned,
+    chunk.state,
+    chunk.attempts,
+    cycle.cycle_key,
+    cycle.window_start,
+    cycle.window_end,
+    cycle.state AS cycle_state,
+    (SELECT max(newest.cycle_key) FROM {conflict}.conflict_cycle AS newest) AS newest_cycle_key
+FROM {conflict}.conflict_chunk AS chunk
+INNER JOIN {conflict}.conflict_cycle AS cycle ON cycle.cycle_id = chunk.cycle_id
+WHERE chunk.chunk_id = %(chunk_id)s

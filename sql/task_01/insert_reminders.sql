@@ -1,0 +1,20 @@
+-- Task 01, step 1: a reminder for every distinct payer-provider link that has none yet.
+INSERT INTO {conflict}.payer_provider_reminders
+    ("PayerID", "AppPayerID", "Contract", "ProviderID", "AppProviderID", "ProviderName", "CreatedDateTime", "NumberOfDays")
+SELECT DISTINCT ON (dimpayer."Payer Id", dimprovider."Provider Id")
+    dimpayer."Payer Id",
+    dimpayer."Application Payer Id"::text,
+    dimpayer."Payer Name"::varchar(100),
+    dimprovider."Provider Id",
+    dimprovider."Application Provider Id"::text,
+    dimprovider."Provider Name"::varchar(100),
+    localtimestamp,
+    NULL
+FROM {analytics}.dimpayerprovider
+INNER JOIN {analytics}.dimpayer ON dimpayer."Payer Id" = dimpayerprovider."Payer Id"
+INNER JOIN {analytics}.dimprovider ON dimprovider."Provider Id" = dimpayerprovider."Provider Id"
+WHERE NOT EXISTS (
+    SELECT FROM {conflict}.payer_provider_reminders AS reminder
+    WHERE reminder."PayerID" = dimpayer."Payer Id" AND reminder."ProviderID" = dimprovider."Provider Id"
+)
+ORDER BY dimpayer."Payer Id", dimprovider."Provider Id"

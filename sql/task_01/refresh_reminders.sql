@@ -1,0 +1,16 @@
+-- Task 01, step 2: payer and provider names of the reminders that match a link, where they differ.
+UPDATE {conflict}.payer_provider_reminders AS reminder
+SET "Contract" = link.contract, "ProviderName" = link.provider_name
+FROM (
+    SELECT DISTINCT
+        dimpayer."Payer Id" AS payer_id,
+        dimprovider."Provider Id" AS provider_id,
+        dimpayer."Payer Name"::varchar(100) AS contract,
+        dimprovider."Provider Name"::varchar(100) AS provider_name
+    FROM {analytics}.dimpayerprovider
+    INNER JOIN {analytics}.dimpayer ON dimpayer."Payer Id" = dimpayerprovider."Payer Id"
+    INNER JOIN {analytics}.dimprovider ON dimprovider."Provider Id" = dimpayerprovider."Provider Id"
+) AS link
+WHERE reminder."PayerID" = link.payer_id
+    AND reminder."ProviderID" = link.provider_id
+    AND (reminder."Contract", reminder."ProviderName") IS DISTINCT FROM (link.contract, link.provider_name)

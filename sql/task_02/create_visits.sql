@@ -1,0 +1,226 @@
+-- The visits that the rows of the chunk name, each once, with all that the update takes over from it.
+-- A column in mixed case is named after the target column that it fills: "X" on the primary side, "ConX" on the
+-- conflicting side. Columns in lower case serve the rules and coordinates only.
+-- Values: window_start, window_end.
+CREATE TEMPORARY TABLE visit ON COMMIT DROP AS
+WITH wanted AS (
+    SELECT cvm."VisitID" AS visit_id
+    FROM chunk_row
+    INNER JOIN {conflict}.conflictvisitmaps AS cvm ON cvm."ID" = chunk_row.row_id
+    UNION
+    SELECT cvm."ConVisitID"
+    FROM chunk_row
+    INNER JOIN {conflict}.conflictvisitmaps AS cvm ON cvm."ID" = chunk_row.row_id
+),
+
+fact AS MATERIALIZED (
+    SELECT
+        fact.*,
+        nullif(btrim(caregiver."SSN", ' '), '') AS ssn,
+        caregiver."Caregiver Code",
+        caregiver."Caregiver Fullname",
+        caregiver."Caregiver Firstname",
+        caregiver."Caregiver Lastname",
+        caregiver."Status" AS caregiver_status,
+        provider."Provider Name",
+        provider."Federal Tax Number",
+        replace(fact."Call In GPS Coordinates", '"', '') AS call_in_text,
+        replace(fact."Call Out GPS Coordinates", '"', '') AS call_out_text
+    FROM wanted
+    INNER JOIN {analytics}.factvisitcallperformance_cr AS fact ON fact."Visit Id" = wanted.visit_id
+    INNER JOIN {analytics}.dimcaregiver AS caregiver ON caregiver."Caregiver Id" = fact."Caregiver Id"
+    INNER JOIN {analytics}.dimprovider AS provider ON provider."Provider Id" = fact."Provider Id"
+    WHERE fact."Visit Date" BETWEEN %(window_start)s AND %(window_end)s
+        AND btrim(caregiver."SSN", ' ') <> ''
+        AND provider."Is Active"
+        AND NOT provider."Is Demo"
+        AND NOT EXISTS (
+            SELECT FROM {conflict}.excluded_agency
+            WHERE excluded_agency."ProviderID" = fact."Provider Id"
+        )
+        AND NOT EXISTS (
+            SELECT FROM {conflict}.excluded_ssn
+            WHERE btrim(excluded_ssn."SSN", ' ') = btrim(caregiver."SSN", ' ')
+        )
+),
+
+parsed AS MATERIALIZED (
+    -- Two numbers, as in 40.7128,-74.0060. At most 100 characters: then no number can be too long to convert.
+    SELECT
+        fact.*,
+        regexp_match(fact.call_in_text, gps.pattern) AS call_in_numbers,
+        regexp_match(fact.call_out_text, gps.pattern) AS call_out_numbers
+    FROM fact
+    CROSS JOIN (
+        SELECT
+            '^(?=.{{0,100}}$)\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?)\s*'
+            ',\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?)\s*$' AS pattern
+    ) AS gps
+),
+
+located AS MATERIALIZED (
+    SELECT
+        parsed.*,
+        CASE
+            WHEN abs(call_in_numbers[1]::float8) <= 90 AND abs(call_in_numbers[2]::float8) <= 180
+                THEN call_in_numbers::float8[]
+        END AS call_in,
+        CASE
+            WHEN abs(call_out_numbers[1]::float8) <= 90 AND abs(call_out_numbers[2]::float8) <= 180
+                THEN call_out_numbers::float8[]
+        END AS call_out
+    FROM parsed
+),
+
+patient_id AS (
+    SELECT "Provider Patient Id" AS patient_id FROM located
+    UNION
+    SELECT "Payer Patient Id" FROM located
+),
+
+address AS MATERIALIZED (
+    SELECT DISTINCT ON (address."Patient Id")
+        address.*,
+        CASE WHEN abs("Latitude") > 90 OR abs("Longitude") > 180 THEN NULL ELSE "Latitude"::float8 END AS latitude,
+        CASE WHEN abs("Latitude") > 90 OR abs("Longitude") > 180 THEN NULL ELSE "Longitude"::float8 END AS longitude
+    FROM patient_id
+    INNER JOIN {analytics}.dimpatientaddress AS address ON address."Patient Id" = patient_id.patient_id
+    WHERE address."Primary Address" AND strpos(address."Address Type", 'GPS') > 0
+    ORDER BY
+        address."Patient Id",
+        address."Application Created UTC Timestamp" DESC NULLS LAST,
+        address."Patient Address Id" COLLATE "C" DESC
+)
+
+SELECT
+    fact."Visit Id" AS "VisitID",
+    fact."Application Visit Id"::text AS "AppVisitID",
+
+    -- who visited, for whom
+    fact.ssn AS "SSN",
+    fact.ssn AS "AideSSN",
+    fact."Caregiver Id" AS "CaregiverID",
+    fact."Application Caregiver Id" AS "AppCaregiverID",
+    fact."Caregiver Code" AS "AideCode",
+    fact."Caregiver Fullname" AS "AideName",
+    fact."Caregiver Firstname" AS "AideFName",
+    fact."Caregiver Lastname" AS "AideLName",
+    fact.caregiver_status AS "AideStatus",
+    fact."Provider Id" AS "ProviderID",
+    fact."Application Provider Id"::text AS "AppProviderID",
+    fact."Provider Name" AS "ProviderName",
+    fact."Federal Tax Number" AS "FederalTaxNumber",
+    fact."Office Id" AS "OfficeID",
+    fact."Application Office Id"::text AS "AppOfficeID",
+    office."Office Name" AS "Office",
+    fact."Patient Id" AS "PatientID",
+    fact."Application Patient Id" AS "AppPatientID",
+
+    -- when
+    fact."Visit Date" AS "VisitDate",
+    fact."Scheduled Start Time"::timestamp AS "SchStartTime",
+    fact."Scheduled End Time"::timestamp AS "SchEndTime",
+    fact."Visit Start Time" AS "VisitStartTime",
+    fact."Visit End Time" AS "VisitEndTime",
+    fact."Call In Time" AS "EVVStartTime",
+    fact."Call Out Time" AS "EVVEndTime",
+    fact."Call Out Device Type" AS "EVVType",
+    fact."Is Missed" AS "IsMissed",
+    fact."Missed Visit Reason" AS "MissedVisitReason",
+    updater."User Fullname" AS "LastUpdatedBy",
+    fact."Visit Updated Timestamp"::timestamp AS "LastUpdatedDate",
+
+    -- who pays, and what
+    fact."Payer Id" AS "PayerID",
+    fact."Application Payer Id"::text AS "AppPayerID",
+    coalesce(payer."Payer Name", contract."Contract Name") AS "Contract",
+    payer."Payer State" AS "PayerState",
+    CASE
+        WHEN fact."Application Payer Id" = 0 AND fact."Application Contract Id" <> 0 THEN 'Internal'
+        WHEN fact."Application Payer Id" <> 0 AND fact."Application Contract Id" <> 0 THEN 'UPR'
+        WHEN fact."Application Payer Id" <> 0 AND fact."Application Contract Id" = 0 THEN 'Payer'
+    END AS "ContractType",
+    service_code."Service Code Id" AS "ServiceCodeID",
+    service_code."Application Service Code Id" AS "AppServiceCodeID",
+    service_code."Service Code" AS "ServiceCode",
+    fact."Bill Type" AS "RateType",
+    fact."Billed" AS "Billed",
+    fact."Invoice Date"::timestamp AS "BilledDate",
+    fact."Billed Hours" AS "BilledHours",
+    fact."Billed Rate" AS "BilledRate",
+    fact."Total Billed Amount" AS "TotalBilledAmount",
+    fact."Bill Rate Non-Billed" AS "BillRateNonBilled",
+    CASE WHEN fact."Billed" = 'yes' THEN fact."Billed Rate" ELSE fact."Bill Rate Non-Billed" END AS "BillRateBoth",
+
+    -- the provider's patient, and where
+    fact."Provider Patient Id" AS "P_PatientID",
+    fact."Application Provider Patient Id" AS "P_AppPatientID",
+    p_patient."Admission Id" AS "P_PAdmissionID",
+    p_patient."Patient Name" AS "P_PName",
+    p_patient."Patient Firstname" AS "P_PFName",
+    p_patient."Patient Lastname" AS "P_PLName",
+    p_patient."Medicaid Number" AS "P_PMedicaidNumber",
+    p_address."Patient Address Id" AS "P_PAddressID",
+    p_address."Application Patient Address Id" AS "P_PAppAddressID",
+    p_address."Address Line 1" AS "P_PAddressL1",
+    p_address."Address Line 2" AS "P_PAddressL2",
+    p_address."City" AS "P_PCity",
+    p_address."Address State" AS "P_PAddressState",
+    p_address."Zip Code" AS "P_PZipCode",
+    p_address."County" AS "P_PCounty",
+
+    -- the payer's patient, and where
+    fact."Payer Patient Id" AS "PA_PatientID",
+    fact."Application Payer Patient Id" AS "PA_AppPatientID",
+    pa_patient."Admission Id" AS "PA_PAdmissionID",
+    pa_patient."Patient Name" AS "PA_PName",
+    pa_patient."Patient Firstname" AS "PA_PFName",
+    pa_patient."Patient Lastname" AS "PA_PLName",
+    pa_patient."Medicaid Number" AS "PA_PMedicaidNumber",
+    pa_address."Patient Address Id" AS "PA_PAddressID",
+    pa_address."Application Patient Address Id" AS "PA_PAppAddressID",
+    pa_address."Address Line 1" AS "PA_PAddressL1",
+    pa_address."Address Line 2" AS "PA_PAddressL2",
+    pa_address."City" AS "PA_PCity",
+    pa_address."Address State" AS "PA_PAddressState",
+    pa_address."Zip Code" AS "PA_PZipCode",
+    pa_address."County" AS "PA_PCounty",
+
+    -- for the rules: an open visit counts with its scheduled times, a done one with its actual times, and one
+    -- that has only one actual time has none and takes part in no rule
+    fact."Visit Start Time" IS NOT NULL AND fact."Visit End Time" IS NOT NULL AS is_done,
+    CASE
+        WHEN fact."Visit Start Time" IS NOT NULL AND fact."Visit End Time" IS NOT NULL
+            THEN fact."Visit Start Time"
+        WHEN fact."Visit Start Time" IS NULL AND fact."Visit End Time" IS NULL
+            THEN fact."Scheduled Start Time"::timestamp
+    END AS starts_at,
+    CASE
+        WHEN fact."Visit Start Time" IS NOT NULL AND fact."Visit End Time" IS NOT NULL
+            THEN fact."Visit End Time"
+        WHEN fact."Visit Start Time" IS NULL AND fact."Visit End Time" IS NULL
+            THEN fact."Scheduled End Time"::timestamp
+    END AS ends_at,
+
+    -- where the visit was: as the primary one rather at its end, as the conflicting one rather at its start
+    coalesce(fact.call_out[1], fact.call_in[1], p_address.latitude) AS primary_latitude,
+    coalesce(fact.call_out[2], fact.call_in[2], p_address.longitude) AS primary_longitude,
+    coalesce(fact.call_in[1], fact.call_out[1], p_address.latitude) AS conflicting_latitude,
+    coalesce(fact.call_in[2], fact.call_out[2], p_address.longitude) AS conflicting_longitude,
+    coalesce(fact.call_in IS NULL AND fact.call_in_text <> ',', FALSE)::integer
+    + coalesce(fact.call_out IS NULL AND fact.call_out_text <> ',', FALSE)::integer
+        AS bad_gps
+FROM located AS fact
+LEFT JOIN {analytics}.dimoffice AS office
+    ON office."Office Id" = fact."Office Id" AND office."Is Active"
+LEFT JOIN {analytics}.dimpatient AS p_patient ON p_patient."Patient Id" = fact."Provider Patient Id"
+LEFT JOIN {analytics}.dimpatient AS pa_patient ON pa_patient."Patient Id" = fact."Payer Patient Id"
+LEFT JOIN address AS p_address ON p_address."Patient Id" = fact."Provider Patient Id"
+LEFT JOIN address AS pa_address ON pa_address."Patient Id" = fact."Payer Patient Id"
+LEFT JOIN {analytics}.dimpayer AS payer
+    ON payer."Payer Id" = fact."Payer Id" AND payer."Is Active" AND NOT payer."Is Demo"
+LEFT JOIN {analytics}.dimcontract AS contract
+    ON contract."Contract Id" = fact."Contract Id" AND contract."Is Active"
+LEFT JOIN {analytics}.dimservicecode AS service_code
+    ON service_code."Service Code Id" = fact."Service Code Id"
+LEFT JOIN {analytics}.dimuser AS updater ON updater."User Id" = fact."Visit Updated User Id"
