@@ -1,4 +1,4 @@
-"""What must hold after a plan and after a cycle. One definition each, for the UI and for the whole-cycle job."""
+"""What must hold after a plan and after a cycle: one definition each, for UI and whole-cycle job."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -6,8 +6,8 @@ from typing import Any
 
 import dagster as dg
 
-from conflict_pipeline.errors import PipelineError, clear_failures
-from conflict_pipeline.ledger import Cycle, newest_cycle
+from conflict_pipeline.errors import clear_failures
+from conflict_pipeline.ledger import Cycle, require_cycle
 from conflict_pipeline.resources.postgres import PostgresResource, Session
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
@@ -115,10 +115,7 @@ def _asset_check(check: Check) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=check.asset, name=check.name, description=check.description)
     def run(postgres: PostgresResource) -> dg.AssetCheckResult:
         with clear_failures(), postgres.database().session(check.name) as session:
-            cycle = newest_cycle(session)
-            if cycle is None:
-                raise PipelineError("Nothing has been planned yet. Run the job get_task02_chunks first.")
-            outcome = evaluate(check, session, cycle)
+            outcome = evaluate(check, session, require_cycle(session))
         return dg.AssetCheckResult(
             passed=outcome.passed, severity=outcome.severity, metadata=outcome.metadata
         )

@@ -1,16 +1,58 @@
-"""A whole cycle from one process: its chunks in parallel, and its end."""
+"""A whole cycle from one process: its start, its chunks in parallel, and its end."""
 
 import queue
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from conflict_pipeline import ledger, task_01
+from conflict_pipeline.chunks import ChunkSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
-from conflict_pipeline.task_02 import ChunkResult, Lend, process_chunk
+from conflict_pipeline.ledger import Cycle, Plan
+from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.task_01 import InProgress, ReminderCounts, Snapshot
+from conflict_pipeline.task_02 import ChunkResult, Lend, process_chunk, require_one_settings_row
 
 BUSY_POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A cycle that was opened after a new Task 01."""
+
+    reminders: ReminderCounts
+    snapshot: Snapshot
+    plan: Plan
+
+
+def start(
+    session: Session, settings: ChunkSettings, run_id: str, *, new_cycle: bool, max_age_hours: float
+) -> Opened | None:
+    """Task 01 and a plan; None if the open cycle is resumed instead, being younger than `max_age_hours`."""
+    require_one_settings_row(session)
+    with ledger.start_lock(session), task_01.please_wait(session):
+        cycle = ledger.newest_cycle(session)
+        if cycle and cycle.state == "open" and not new_cycle and cycle.age_seconds < max_age_hours * 3600:
+            return None
+        return Opened(
+            reminders=task_01.refresh_reminders(session),
+            snapshot=task_01.take_snapshot(session, ledger.current_window(session, settings)),
+            plan=ledger.plan_cycle(session, settings, run_id),
+        )
+
+
+def finish(session: Session) -> Cycle:
+    """Close the newest cycle and tell the application; PipelineError while a chunk is not completed."""
+    cycle = ledger.require_cycle(session)
+    if cycle.completed < cycle.chunks:
+        raise PipelineError(
+            f"Cycle {cycle.cycle_key} is not done: {cycle.completed} of {cycle.chunks} chunks are completed, "
+            f"{cycle.failed} failed. Run the job conflict_report to do the others."
+        )
+    ledger.close_cycle(session, cycle.cycle_id)
+    task_01.set_in_progress(session, InProgress.ENDED)
+    return ledger.require_cycle(session)
 
 
 @dataclass(frozen=True)
@@ -36,46 +78,17 @@ def process_chunks(
     A failed chunk does not stop the others. A chunk that another session holds is looked at again until that
     session is done with it. If the caller stops early, chunks at work are finished and no more are taken.
     """
-    waiting = deque(keys)
-    outcomes: queue.SimpleQueue[ChunkResult | ChunkFailure | Notice | BaseException | None] = queue.SimpleQueue()
-    stop = threading.Event()
-
-    def work() -> None:
-        try:
-            while not stop.is_set():
-                try:
-                    key = waiting.popleft()
-                except IndexError:
-                    return
-                _work_on(key)
-        except BaseException as error:  # noqa: BLE001 - carried over to the caller's thread
-            outcomes.put(error)
-        finally:
-            outcomes.put(None)
-
-    def _work_on(key: str) -> None:
-        try:
-            outcomes.put(
-                process_chunk(
-                    lend, key, run_id, retry_delay=retry_delay, on_retry=lambda text: outcomes.put(Notice(text))
-                )
-            )
-        except ChunkBusyError:
-            waiting.append(key)
-            if not stop.is_set():
-                time.sleep(BUSY_POLL_SECONDS)
-        except PipelineError as error:
-            outcomes.put(ChunkFailure(key, str(error)))
-
+    pool = _Workers(lend, keys, run_id, retry_delay)
     threads = [
-        threading.Thread(target=work, name=f"chunk-{number}") for number in range(min(workers, len(waiting)))
+        threading.Thread(target=pool.work, name=f"chunk-{number}")
+        for number in range(min(workers, len(keys)))
     ]
     for thread in threads:
         thread.start()
     try:
         running = len(threads)
         while running:
-            outcome = outcomes.get()
+            outcome = pool.outcomes.get()
             if outcome is None:
                 running -= 1
             elif isinstance(outcome, BaseException):
@@ -83,6 +96,50 @@ def process_chunks(
             else:
                 yield outcome
     finally:
-        stop.set()
+        pool.stopping.set()
         for thread in threads:
             thread.join()
+
+
+class _Workers:
+    """What the threads share: the keys that wait, and a queue of outcomes; each thread ends it with None."""
+
+    def __init__(self, lend: Lend, keys: Sequence[str], run_id: str, retry_delay: float) -> None:
+        self._lend = lend
+        self._waiting = deque(keys)
+        self._run_id = run_id
+        self._retry_delay = retry_delay
+        self.stopping = threading.Event()
+        self.outcomes: queue.SimpleQueue[ChunkResult | ChunkFailure | Notice | BaseException | None] = (
+            queue.SimpleQueue()
+        )
+
+    def work(self) -> None:
+        try:
+            while not self.stopping.is_set() and self._waiting:
+                try:
+                    key = self._waiting.popleft()
+                except IndexError:  # another thread was faster
+                    break
+                self._work_on(key)
+        except BaseException as error:  # noqa: BLE001 - carried over to the caller's thread
+            self.outcomes.put(error)
+        finally:
+            self.outcomes.put(None)
+
+    def _work_on(self, key: str) -> None:
+        try:
+            self.outcomes.put(
+                process_chunk(
+                    self._lend,
+                    key,
+                    self._run_id,
+                    retry_delay=self._retry_delay,
+                    on_retry=lambda text: self.outcomes.put(Notice(text)),
+                )
+            )
+        except ChunkBusyError:
+            self._waiting.append(key)
+            self.stopping.wait(BUSY_POLL_SECONDS)
+        except PipelineError as error:
+            self.outcomes.put(ChunkFailure(key, str(error)))

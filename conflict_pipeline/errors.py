@@ -33,7 +33,7 @@ class UnreachableError(PipelineError):
 
 @contextmanager
 def clear_failures() -> Iterator[None]:
-    """Turn what a person can mend into a Dagster failure with that message alone, and nothing chained to it."""
+    """Turn what a person can mend into a Dagster failure with that message alone, nothing chained to it."""
     try:
         yield
     except PipelineError as error:

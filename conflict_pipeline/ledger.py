@@ -4,6 +4,7 @@ The ledger is the only memory of the pipeline: any worker anywhere can take any 
 here has not happened. Chunk boundaries hold SSNs; they stay inside this module, task_02.py and the database.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -25,6 +26,9 @@ class Window:
     window_start: date
     window_end: date
 
+    def __str__(self) -> str:
+        return f"{self.window_start} to {self.window_end}"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -39,6 +43,7 @@ class Plan:
     keys: int
     largest_chunk: int
     oversized_chunks: list[str]
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,7 @@ def plan_cycle(session: Session, settings: ChunkSettings, run_id: str, *, one_pi
     One transaction, and no chunk of an older cycle can write while it runs: others see the old plan or the
     whole new one. `one_piece` makes a single chunk of everything.
     """
+    started = time.monotonic()
     with session.transaction():
         _wait_for_gate_alone(session)
         window = current_window(session, settings)
@@ -145,6 +151,7 @@ def plan_cycle(session: Session, settings: ChunkSettings, run_id: str, *, one_pi
         oversized_chunks=[
             chunk["partition_key"] for chunk in chunks if chunk["planned"] > settings.max_chunk_size
         ],
+        seconds=time.monotonic() - started,
     )
 
 
@@ -153,10 +160,33 @@ def newest_cycle(session: Session) -> Cycle | None:
     return Cycle(**row) if row else None
 
 
-def undone_partition_keys(session: Session, cycle_id: int) -> list[str]:
-    """The chunks of the cycle that still have to be completed, in their order."""
-    chunks = session.rows("ledger/select_chunks", {"cycle_id": cycle_id})
-    return [chunk["partition_key"] for chunk in chunks if chunk["state"] != "completed"]
+def require_cycle(session: Session) -> Cycle:
+    """The newest cycle; raises PipelineError before any plan."""
+    cycle = newest_cycle(session)
+    if cycle is None:
+        raise PipelineError("Nothing has been planned yet. Run the job get_task02_chunks or conflict_report.")
+    return cycle
+
+
+def chunks(session: Session, cycle_id: int) -> list[dict[str, Any]]:
+    """The chunks of a cycle in their order: state, attempts, counts, error; without their boundaries."""
+    return session.rows("ledger/select_chunks", {"cycle_id": cycle_id})
+
+
+def rules(session: Session, cycle_id: int) -> dict[str, int]:
+    """Re-detected rows of the cycle by the rule's column; a row can hold two rules."""
+    return {row["rule"]: row["rows"] for row in session.rows("ledger/select_rules", {"cycle_id": cycle_id})}
+
+
+def old_partition_keys(session: Session, keep_cycles: int) -> list[str]:
+    """The keys of all cycles but the newest `keep_cycles`."""
+    rows = session.rows("ledger/select_old_partition_keys", {"keep_cycles": keep_cycles})
+    return [row["partition_key"] for row in rows]
+
+
+def close_cycle(session: Session, cycle_id: int) -> None:
+    """Cycle state `completed`, if it is open and all its chunks are; safe to repeat."""
+    session.execute("ledger/close_cycle", {"cycle_id": cycle_id})
 
 
 @contextmanager

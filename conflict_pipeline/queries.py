@@ -2,12 +2,8 @@
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from psycopg import sql
-
-if TYPE_CHECKING:
-    from typing_extensions import LiteralString
 
 _PACKAGE = Path(__file__).parent
 # In a wheel sql/ is inside the package, in a checkout it stands beside it.
@@ -19,4 +15,4 @@ def load(name: str) -> sql.SQL:
     """The statement of `sql/<name>.sql`, with `{identifier}` and `%(value)s` places still open."""
     text = (SQL_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     # The files are part of the program, as trusted as its code: this is the one place that says so.
-    return sql.SQL(cast("LiteralString", text))
+    return sql.SQL(text)

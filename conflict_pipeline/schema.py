@@ -11,10 +11,18 @@ from functools import cache
 
 from psycopg import sql
 
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.queries import SQL_FOLDER
 from conflict_pipeline.resources.postgres import Session
 
 _INDEXES = ("conflictvisitmaps_chunk_key", "dimpatientaddress_patient_id")
+_LEDGER = ("conflict_cycle", "conflict_chunk", "conflict_moved_row")
+_WRITES = {
+    "conflictvisitmaps": ("UPDATE",),
+    "conflictvisitmaps_temp": ("INSERT", "DELETE"),
+    "payer_provider_reminders": ("INSERT", "UPDATE"),
+    "settings": ("UPDATE",),
+}
 _TIMEOUTS = ["statement_timeout", "lock_timeout"]
 
 
@@ -49,7 +57,11 @@ def tables() -> tuple[Table, ...]:
     with (SQL_FOLDER / "schema" / "tables.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             column = Column(
-                row["column"], row["postgres_type"], row["nullable"] == "YES", row["key"] == "PK", row["default"]
+                row["column"],
+                row["postgres_type"],
+                row["nullable"] == "YES",
+                row["key"] == "PK",
+                row["default"],
             )
             found.setdefault((row["table_schema"], row["table"]), []).append(column)
     return tuple(Table(schema, name, tuple(columns)) for (schema, name), columns in found.items())
@@ -84,8 +96,7 @@ def apply(session: Session) -> list[str]:
 def missing(session: Session) -> list[str]:
     """What the pipeline needs and the database lacks: tables, columns, the ledger, a line each."""
     existing = _existing_columns(session)
-    ledger = ("conflict_cycle", "conflict_chunk", "conflict_moved_row")
-    lacking = [f"table conflict.{name}" for name in ledger if ("conflict", name) not in existing]
+    lacking = [f"table conflict.{name}" for name in _LEDGER if ("conflict", name) not in existing]
     for wanted in tables():
         columns = existing.get((wanted.schema, wanted.name))
         if columns is None:
@@ -97,6 +108,32 @@ def missing(session: Session) -> list[str]:
                 if column.name not in columns
             ]
     return lacking
+
+
+def require(session: Session) -> None:
+    """Raises PipelineError, naming what is missing, unless the database has all that the pipeline needs."""
+    lacking = missing(session)
+    if lacking:
+        more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+        raise PipelineError(
+            f"The database lacks {', '.join(lacking[:5])}{more}. Run: conflict-pipeline schema apply"
+        )
+
+
+def missing_privileges(session: Session) -> list[str]:
+    """What the connected user may not do and must: "UPDATE on conflict.conflictvisitmaps", a line each."""
+    wanted = [
+        (table.schema, table.name, privilege)
+        for table in tables()
+        for privilege in ("SELECT", *_WRITES.get(table.name, ()))
+    ]
+    wanted += [
+        ("conflict", name, privilege) for name in _LEDGER for privilege in ("SELECT", "INSERT", "UPDATE")
+    ]
+    names = [sql.Identifier(session.schema_names[role], name).as_string() for role, name, _ in wanted]
+    values = {"tables": names, "privileges": [privilege for *_, privilege in wanted]}
+    lacking = session.rows("schema/select_missing_privileges", values)
+    return [f"{row['privilege']} on {row['table_name']}" for row in lacking]
 
 
 def _existing_columns(session: Session) -> dict[tuple[str, str], set[str]]:
@@ -159,7 +196,9 @@ def _column(session: Session, wanted: Table, column: Column) -> sql.Composable:
     if _has_sequence(column):
         sequence = _sequence(wanted, column)
         session.conn.execute(
-            _format(session, "CREATE SEQUENCE IF NOT EXISTS {schema}.{sequence}", wanted.schema, sequence=sequence)
+            _format(
+                session, "CREATE SEQUENCE IF NOT EXISTS {schema}.{sequence}", wanted.schema, sequence=sequence
+            )
         )
         qualified = _format(session, "{schema}.{sequence}", wanted.schema, sequence=sequence)
         parts.append(sql.SQL("DEFAULT nextval({})").format(sql.Literal(qualified.as_string())))
@@ -182,21 +221,21 @@ def _type(column: Column) -> sql.Composable:
 
 def _trusted(text: str) -> sql.Composable:
     # Types and defaults of tables.csv are part of the program, like the files of sql/.
-    return sql.SQL(text)  # type: ignore[arg-type]
+    return sql.SQL(text)
 
 
 def _format(session: Session, text: str, schema: str, **parts: sql.Composable) -> sql.Composed:
-    return sql.SQL(text).format(schema=session.schemas[schema], **parts)  # type: ignore[arg-type]
+    return sql.SQL(text).format(schema=session.schemas[schema], **parts)
 
 
 def _create_indexes(session: Session) -> list[str]:
-    """Build the indexes without blocking writers; an index that a broken attempt left behind is built anew."""
+    """Build the indexes without blocking writers; one that a broken attempt left behind is built anew."""
     values = {"names": list(_INDEXES), **_schema_values(session)}
     for row in session.rows("schema/select_indexes", values):
         if row["is_valid"]:
             continue
-        name = sql.Identifier(row["schema_name"], row["index_name"])
-        session.conn.execute(sql.SQL("DROP INDEX CONCURRENTLY {}").format(name))
+        index = sql.Identifier(row["schema_name"], row["index_name"])
+        session.conn.execute(sql.SQL("DROP INDEX CONCURRENTLY {}").format(index))
     # On the real table this takes longer, and waits longer, than a chunk may.
     session.conn.execute("SELECT set_config(name, '0', false) FROM unnest(%s::text[]) AS name", [_TIMEOUTS])
     existing = {row["index_name"] for row in session.rows("schema/select_indexes", values)}

@@ -82,6 +82,11 @@ class Settings(BaseSettings):
             )
         return self
 
+    @property
+    def names_snowflake(self) -> bool:
+        """Whether anything is said of how to reach Snowflake."""
+        return any((self.snowflake_account, self.snowflake_user, self.snowflake_warehouse))
+
     def missing_for_snowflake(self) -> list[str]:
         """Names of the environment variables without which Snowflake cannot be reached."""
         missing = [

@@ -1,8 +1,12 @@
 """Task 01: reminders, and the snapshot of conflictvisitmaps before the update (spec: "Task 01")."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 
+import psycopg
 from psycopg import sql
 
 from conflict_pipeline.ledger import Window
@@ -18,8 +22,19 @@ class InProgress(IntEnum):
 
 @dataclass(frozen=True)
 class ReminderCounts:
+    """Rows of payer_provider_reminders."""
+
     inserted: int
     refreshed: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Rows of conflictvisitmaps_temp, the window they are from, and how long the copying took."""
+
+    window: Window
+    rows: int
+    seconds: float
 
 
 def refresh_reminders(session: Session) -> ReminderCounts:
@@ -30,8 +45,24 @@ def refresh_reminders(session: Session) -> ReminderCounts:
     return ReminderCounts(inserted, refreshed)
 
 
-def take_snapshot(session: Session, window: Window) -> int:
-    """Replace the snapshot; returns its rows. Readers see the old one until the new one is whole."""
+@contextmanager
+def please_wait(session: Session) -> Iterator[None]:
+    """Tell the application to wait from here on; if this fails, that the refresh has ended."""
+    set_in_progress(session, InProgress.PLEASE_WAIT)
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):
+            set_in_progress(session, InProgress.ENDED)
+        raise
+
+
+def take_snapshot(session: Session, window: Window) -> Snapshot:
+    """Replace the snapshot, after telling the application to wait.
+
+    Readers see the old snapshot until the new one is whole; a failure leaves the old one.
+    """
+    started = time.monotonic()
     columns = [
         row["column_name"]
         for row in session.rows(
@@ -39,14 +70,15 @@ def take_snapshot(session: Session, window: Window) -> int:
         )
     ]
     comma = sql.SQL(",\n    ")
-    with session.transaction():
+    with please_wait(session), session.transaction():
         session.execute("task_01/delete_snapshot")
-        return session.execute(
+        rows = session.execute(
             "task_01/insert_snapshot",
             asdict(window),
             same_columns=comma.join(map(sql.Identifier, columns)),
             same_values=comma.join(sql.Identifier("cvm", column) for column in columns),
         ).rowcount
+    return Snapshot(window, rows, time.monotonic() - started)
 
 
 def set_in_progress(session: Session, flag: InProgress) -> None:

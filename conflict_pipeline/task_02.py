@@ -14,7 +14,7 @@ A rerun does an unfinished chunk again as a whole and ends in the same state.
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 import psycopg
@@ -36,7 +36,8 @@ class ChunkResult:
     partition_key: str
     outcome: Literal["completed", "skipped"]
     reason: str = ""
-    attempt: int = 0
+    planned: int = 0
+    attempts: int = 0
     seconds: float = 0.0
     counts: ChunkCounts | None = None
 
@@ -75,6 +76,33 @@ def process_chunk(
     raise AssertionError("unreachable")
 
 
+def completed_chunks(session: Session, cycle_id: int) -> list[ChunkResult]:
+    """How the completed chunks of a cycle ended, as the ledger has it."""
+    names = [field.name for field in fields(ChunkCounts)]
+    return [
+        ChunkResult(
+            row["partition_key"],
+            "completed",
+            planned=row["planned"],
+            attempts=row["attempts"],
+            seconds=row["seconds"],
+            counts=ChunkCounts(**{name: row[name] for name in names}),
+        )
+        for row in ledger.chunks(session, cycle_id)
+        if row["state"] == "completed"
+    ]
+
+
+def require_one_settings_row(session: Session) -> None:
+    """Raises PipelineError otherwise: the rules cannot be computed then."""
+    rows = session.one("task_02/count_settings")["rows"]
+    if rows != 1:
+        raise PipelineError(
+            f"Table settings of schema {session.schema_names['conflict']} must hold exactly one row, "
+            f"it holds {rows}. Task 02 writes nothing until that is mended."
+        )
+
+
 def _process_once(session: Session, key: str, run_id: str, *, force: bool) -> ChunkResult:
     session.describe_work(f"{key} {run_id}")
     with ledger.claimed(session, key) as chunk:
@@ -83,18 +111,25 @@ def _process_once(session: Session, key: str, run_id: str, *, force: bool) -> Ch
         if chunk.state == "completed" and not force:
             return ChunkResult(key, "skipped", "completed already; set force to recompute it")
         try:
-            attempt, marked = _mark(session, chunk, run_id)
+            attempts, marked = _mark(session, chunk, run_id)
             counts, seconds = _update(session, chunk, marked)
         except _SupersededError as error:
             return ChunkResult(key, "skipped", f"superseded by cycle {error}")
-        return ChunkResult(key, "completed", attempt=attempt, seconds=seconds, counts=counts)
+        return ChunkResult(
+            key,
+            "completed",
+            planned=chunk.planned,
+            attempts=attempts,
+            seconds=seconds,
+            counts=counts,
+        )
 
 
 def _mark(session: Session, chunk: Chunk, run_id: str) -> tuple[int, int]:
     """Mark the chunk's rows; returns the attempt's number and how many rows the chunk has."""
     with ledger.chunk_transaction(session):
         _stop_if_superseded(session, chunk)
-        _require_one_settings_row(session)
+        require_one_settings_row(session)
         session.execute("task_02/create_chunk_row")
         session.conn.execute("TRUNCATE chunk_row")
         rows = session.execute("task_02/insert_chunk_rows", asdict(chunk)).rowcount
@@ -131,15 +166,6 @@ def _stop_if_superseded(session: Session, chunk: Chunk) -> None:
     newer = ledger.read_chunk(session, chunk.chunk_id).superseded_by
     if newer:
         raise _SupersededError(newer)
-
-
-def _require_one_settings_row(session: Session) -> None:
-    rows = session.one("task_02/count_settings")["rows"]
-    if rows != 1:
-        raise PipelineError(
-            f"Table settings of schema {session.schema_names['conflict']} must hold exactly one row, "
-            f"it holds {rows}. Task 02 writes nothing until that is mended."
-        )
 
 
 def _assignments(session: Session) -> sql.Composable:

@@ -151,7 +151,15 @@ def _supervise(folder: Path, parameters: list[str]) -> None:
         return run(binaries / "pg_ctl", "-D", data, "-s", *arguments)
 
     if not (data / "PG_VERSION").exists():
-        initdb = [binaries / "initdb", "-D", data, "-U", USER, "--auth=trust", "--encoding=UTF8"]
+        initdb: list[str | Path] = [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            USER,
+            "--auth=trust",
+            "--encoding=UTF8",
+        ]
         if run(*initdb, "--locale=C.UTF-8") != 0:
             sys.exit("initdb failed")
     if ctl("status") != 0:

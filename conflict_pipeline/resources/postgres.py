@@ -43,7 +43,9 @@ class Session:
         # Without values psycopg leaves percent signs alone; statements are written for bound values.
         return self.conn.execute(self.statement(name, **parts), values or {})
 
-    def rows(self, name: str, values: Mapping[str, Any] | None = None, **parts: sql.Composable) -> list[DictRow]:
+    def rows(
+        self, name: str, values: Mapping[str, Any] | None = None, **parts: sql.Composable
+    ) -> list[DictRow]:
         return self.execute(name, values, **parts).fetchall()
 
     def row(self, name: str, values: Mapping[str, Any] | None = None) -> DictRow | None:
@@ -100,7 +102,7 @@ class Postgres:
             min_size=0,
             max_size=size,
             configure=self._configure,
-            reset=lambda conn: conn.execute("SELECT pg_advisory_unlock_all()"),
+            reset=_unlock,
             timeout=self.settings.postgres_connect_timeout_seconds,
             name="chunks",
         ) as pool:
@@ -119,7 +121,9 @@ class Postgres:
             "application_name": "conflict_pipeline",
             "statement_timeout": f"{settings.postgres_statement_timeout_seconds}s",
             "lock_timeout": f"{settings.postgres_lock_timeout_seconds}s",
-            "idle_in_transaction_session_timeout": f"{settings.postgres_idle_in_transaction_timeout_seconds}s",
+            "idle_in_transaction_session_timeout": (
+                f"{settings.postgres_idle_in_transaction_timeout_seconds}s"
+            ),
             # So that the server notices a dead client while it is busy for it, and frees its locks.
             "client_connection_check_interval": "5s",
             # Dates and numbers as text must not depend on the server's defaults.
@@ -195,6 +199,10 @@ def _conninfo(settings: Settings, host: str, user: str) -> dict[str, Any]:
         "connect_timeout": settings.postgres_connect_timeout_seconds,
         "keepalives_idle": 30,
     }
+
+
+def _unlock(conn: Connection) -> None:
+    conn.execute("SELECT pg_advisory_unlock_all()")
 
 
 def _application_name(text: str) -> str:

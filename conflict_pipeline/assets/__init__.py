@@ -1,0 +1,1 @@
+"""The assets: the tables of the report, from what is loaded to what is kept up to date."""

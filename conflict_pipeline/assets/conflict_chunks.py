@@ -1,0 +1,26 @@
+"""The plan: which rows make which chunk."""
+
+import dagster as dg
+
+from conflict_pipeline import ledger, partitions, schema, summary
+from conflict_pipeline.assets.task_01 import conflictvisitmaps_temp
+from conflict_pipeline.config import PlanConfig
+from conflict_pipeline.errors import clear_failures
+from conflict_pipeline.resources.postgres import PostgresResource
+from conflict_pipeline.settings import load_settings
+
+
+@dg.asset(group_name="task_02", kinds={"postgres"}, deps=[conflictvisitmaps_temp])
+def conflict_chunks(
+    context: dg.AssetExecutionContext, postgres: PostgresResource, config: PlanConfig
+) -> dg.MaterializeResult[None]:
+    """The open cycle's chunks: ranges of (visit date, SSN), each a partition of conflictvisitmaps.
+
+    A new plan supersedes the open cycle: chunks of it that are not done are skipped from then on.
+    """
+    with clear_failures(), postgres.database().session("conflict_chunks") as session:
+        schema.require(session)
+        plan = ledger.plan_cycle(session, config.chunk_settings(), context.run_id)
+        old_keys = ledger.old_partition_keys(session, load_settings().keep_cycles)
+    partitions.register(context.instance, plan.partition_keys, old_keys)
+    return dg.MaterializeResult(metadata=summary.plan_metadata(plan))

@@ -1,0 +1,20 @@
+"""The end of a cycle."""
+
+import dagster as dg
+
+from conflict_pipeline import cycle, schema, summary
+from conflict_pipeline.assets.conflictvisitmaps import conflictvisitmaps
+from conflict_pipeline.errors import clear_failures
+from conflict_pipeline.resources.postgres import PostgresResource
+
+
+@dg.asset(group_name="task_02", kinds={"postgres"}, deps=[conflictvisitmaps])
+def conflict_report(
+    context: dg.AssetExecutionContext, postgres: PostgresResource
+) -> dg.MaterializeResult[None]:
+    """The finished cycle: closes it once every chunk has completed, and sums it up."""
+    with clear_failures(), postgres.database().session("conflict_report") as session:
+        schema.require(session)
+        finished = cycle.finish(session)
+        context.log.info(f"The cycle is complete.\n{summary.as_text(summary.cycle_lines(session, finished))}")
+        return dg.MaterializeResult(metadata=summary.cycle_metadata(session, finished))

@@ -1,0 +1,77 @@
+"""The report itself, one partition per chunk."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from conflict_pipeline import schema, summary
+from conflict_pipeline.assets.conflict_chunks import conflict_chunks
+from conflict_pipeline.assets.sources import column_schema
+from conflict_pipeline.config import ChunkConfig
+from conflict_pipeline.errors import ChunkBusyError, PipelineError, clear_failures
+from conflict_pipeline.partitions import CHUNKS
+from conflict_pipeline.resources.postgres import PostgresResource
+from conflict_pipeline.settings import load_settings
+from conflict_pipeline.task_02 import process_chunk
+
+_READ = (
+    "factvisitcallperformance_cr",
+    "dimcaregiver",
+    "dimprovider",
+    "dimoffice",
+    "dimpatient",
+    "dimpatientaddress",
+    "dimpayer",
+    "dimcontract",
+    "dimservicecode",
+    "dimuser",
+    "settings",
+    "mph",
+    "excluded_agency",
+    "excluded_ssn",
+)
+
+
+@dg.asset(
+    group_name="task_02",
+    kinds={"postgres"},
+    partitions_def=CHUNKS,
+    deps=[conflict_chunks, *_READ],
+    pool="conflict_chunk",
+    # A chunk that is busy or superseded ends without an error, and without a materialization.
+    output_required=False,
+    metadata={"dagster/column_schema": column_schema(schema.table("conflictvisitmaps"))},
+)
+def conflictvisitmaps(
+    context: dg.AssetExecutionContext, postgres: PostgresResource, config: ChunkConfig
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Pairs of visits by one caregiver that cannot both have happened as recorded, brought up to date.
+
+    A chunk that has completed in this cycle is not done again (unless `force` is set), so any partition can
+    be materialized again at any time.
+    """
+    with clear_failures():
+        if not context.has_partition_key:
+            raise PipelineError(
+                "Which chunk? Give a partition key of `conflict-pipeline status`, on the command line by "
+                """--tags '{"dagster/partition": "KEY"}'."""
+            )
+        key, database = context.partition_key, postgres.database()
+        with database.session(f"{key} {context.run_id}") as session:
+            schema.require(session)
+        try:
+            result = process_chunk(
+                lambda: database.session(f"{key} {context.run_id}"),
+                key,
+                context.run_id,
+                force=config.force,
+                retry_delay=load_settings().chunk_retry_delay_seconds,
+                on_retry=context.log.warning,
+            )
+        except ChunkBusyError as busy:
+            context.log.warning(str(busy))
+            return
+    if result.counts is None:
+        context.log.info(f"Chunk {key} was skipped: {result.reason}.")
+        return
+    yield dg.MaterializeResult(metadata=summary.chunk_metadata(result))

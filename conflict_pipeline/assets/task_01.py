@@ -1,0 +1,37 @@
+"""Task 01: payer-provider reminders, and the picture of the report before the update."""
+
+import dagster as dg
+
+from conflict_pipeline import ledger, schema, summary, task_01
+from conflict_pipeline.assets.sources import column_schema
+from conflict_pipeline.config import WindowConfig
+from conflict_pipeline.errors import clear_failures
+from conflict_pipeline.resources.postgres import PostgresResource
+
+
+@dg.asset(
+    group_name="task_01",
+    kinds={"postgres"},
+    deps=["dimpayer", "dimprovider", "dimpayerprovider"],
+    metadata={"dagster/column_schema": column_schema(schema.table("payer_provider_reminders"))},
+)
+def payer_provider_reminders(postgres: PostgresResource) -> dg.MaterializeResult[None]:
+    """One row per payer and provider that work together; the days to remind are filled in by others."""
+    with clear_failures(), postgres.database().session("payer_provider_reminders") as session:
+        schema.require(session)
+        counts = task_01.refresh_reminders(session)
+    return dg.MaterializeResult(metadata=summary.reminders_metadata(counts))
+
+
+@dg.asset(
+    group_name="task_01",
+    kinds={"postgres"},
+    deps=[payer_provider_reminders, "conflicts"],
+    metadata={"dagster/column_schema": column_schema(schema.table("conflictvisitmaps_temp"))},
+)
+def conflictvisitmaps_temp(postgres: PostgresResource, config: WindowConfig) -> dg.MaterializeResult[None]:
+    """The rows of conflictvisitmaps in the window as they were before the update, for later audit."""
+    with clear_failures(), postgres.database().session("conflictvisitmaps_temp") as session:
+        schema.require(session)
+        snapshot = task_01.take_snapshot(session, ledger.current_window(session, config.chunk_settings()))
+    return dg.MaterializeResult(metadata=summary.snapshot_metadata(snapshot))

@@ -1,0 +1,68 @@
+"""Run config: what the launchpad shows and `dagster job execute -c` takes. Defaults are ChunkSettings'."""
+
+import dagster as dg
+from pydantic import Field
+
+from conflict_pipeline.chunks import ChunkSettings
+
+
+class WindowConfig(dg.Config):
+    """The visit window, counted from today in the report time zone."""
+
+    lookback_years: int = Field(
+        default=ChunkSettings.lookback_years, description="Visit dates from so many years ago,"
+    )
+    lookahead_days: int = Field(
+        default=ChunkSettings.lookahead_days, description="to so many days ahead, both inclusive."
+    )
+
+    def chunk_settings(self) -> ChunkSettings:
+        """Raises PipelineError naming every value that is out of range."""
+        return ChunkSettings(
+            **{
+                name: value
+                for name, value in self.model_dump().items()
+                if name in ChunkSettings.__annotations__
+            }
+        )
+
+
+class PlanConfig(WindowConfig):
+    """How the rows of the window are cut into chunks."""
+
+    target_chunk_size: int = Field(
+        default=ChunkSettings.target_chunk_size, description="Rows that a chunk should have."
+    )
+    max_chunk_size: int = Field(
+        default=ChunkSettings.max_chunk_size,
+        description="Rows that a chunk may have; a single key (visit date, SSN) may make a larger one.",
+    )
+    max_keys_per_chunk: int = Field(
+        default=ChunkSettings.max_keys_per_chunk, description="Keys that a chunk may have."
+    )
+
+
+class StartConfig(PlanConfig):
+    """How a cycle starts."""
+
+    new_cycle: bool = Field(
+        default=False, description="Start afresh, also if a cycle is open; otherwise an open one is resumed."
+    )
+
+
+class WorkersConfig(dg.Config):
+    """How a cycle's chunks are processed."""
+
+    max_concurrency: int = Field(
+        default=ChunkSettings.max_concurrency, description="Chunks that are processed at the same time."
+    )
+
+
+class ReportConfig(StartConfig, WorkersConfig):
+    """Everything that a whole cycle can be told."""
+
+
+class ChunkConfig(dg.Config):
+    """How one chunk is processed."""
+
+    force: bool = Field(default=False, description="Recompute a chunk that has completed in this cycle.")

@@ -1,0 +1,42 @@
+"""The jobs. Their names are those of the actions that they replace, so that runbooks carry over."""
+
+import dagster as dg
+
+from conflict_pipeline.console import TO_CONSOLE
+from conflict_pipeline.jobs.connections import test_postgres, test_snowflake, validate_config
+from conflict_pipeline.jobs.whole_cycle import conflict_report, task_02
+from conflict_pipeline.partitions import CHUNKS
+
+task_01 = dg.define_asset_job(
+    "task_01",
+    selection=["payer_provider_reminders", "conflictvisitmaps_temp"],
+    description="Reminders, and the snapshot of the report before the update.",
+    config=TO_CONSOLE,
+    executor_def=dg.in_process_executor,
+)
+get_task02_chunks = dg.define_asset_job(
+    "get_task02_chunks",
+    selection=dg.AssetSelection.assets("conflict_chunks"),
+    description="Plans the chunks of a new cycle, and registers their partitions. Supersedes an open cycle.",
+    config=TO_CONSOLE,
+    executor_def=dg.in_process_executor,
+)
+process_task02_chunk = dg.define_asset_job(
+    "process_task02_chunk",
+    selection=dg.AssetSelection.assets("conflictvisitmaps"),
+    description="Marks and updates the rows of one chunk: one partition.",
+    partitions_def=CHUNKS,
+    config=TO_CONSOLE,
+    executor_def=dg.in_process_executor,
+)
+
+jobs = (
+    validate_config,
+    test_postgres,
+    test_snowflake,
+    task_01,
+    task_02,
+    get_task02_chunks,
+    process_task02_chunk,
+    conflict_report,
+)

@@ -1,0 +1,84 @@
+"""Jobs that look and write nothing: settings, connections, schema, privileges."""
+
+import time
+
+import dagster as dg
+
+from conflict_pipeline import schema
+from conflict_pipeline.console import TO_CONSOLE
+from conflict_pipeline.errors import PipelineError, clear_failures
+from conflict_pipeline.resources.postgres import PostgresResource
+from conflict_pipeline.settings import load_settings
+from conflict_pipeline.task_02 import require_one_settings_row
+
+
+@dg.op
+def check_postgres(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
+    """Connects, and says what is there and what is missing; a missing schema is no failure here."""
+    with clear_failures(), postgres.database().session("test_postgres") as session:
+        started = time.perf_counter()
+        server = session.one("schema/select_server")
+        latency = time.perf_counter() - started
+        context.log.info(
+            f"Postgres {server['version']}, database {server['database']}, user {server['user_name']}, "
+            f"time zone {server['time_zone']}, TLS {'on' if server['tls'] else 'off'}, "
+            f"round trip {latency * 1000:.1f} ms."
+        )
+        lacking = schema.missing(session)
+        if lacking:
+            context.log.warning(
+                f"Missing: {', '.join(lacking[:10])}{' …' if len(lacking) > 10 else ''}. "
+                "Run: conflict-pipeline schema apply"
+            )
+
+
+@dg.op
+def check_snowflake(context: dg.OpExecutionContext) -> None:
+    """Says which settings a connection would need."""
+    with clear_failures():
+        missing = load_settings().missing_for_snowflake()
+        if missing:
+            raise PipelineError(
+                f"Snowflake cannot be reached without {', '.join(missing)}. See .env.example."
+            )
+    context.log.info("All settings for Snowflake are there. (No connection is made by this job yet.)")
+
+
+@dg.op
+def check_settings(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
+    """Raises a failure naming the first thing that would stop a cycle."""
+    with clear_failures():
+        settings = load_settings()
+        missing = settings.missing_for_snowflake()
+        if missing and settings.names_snowflake:
+            raise PipelineError(
+                f"Snowflake is configured in part: {', '.join(missing)} missing. See .env.example."
+            )
+        with postgres.database().session("validate_config") as session:
+            schema.require(session)
+            lacking = schema.missing_privileges(session)
+            if lacking:
+                raise PipelineError(f"The database user lacks: {', '.join(lacking)}. Grant them.")
+            require_one_settings_row(session)
+    context.log.info(
+        f"Settings, schema and privileges are in order; report time zone {settings.report_timezone}; "
+        f"Snowflake is {'configured' if settings.names_snowflake else 'not configured'}."
+    )
+
+
+@dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)
+def validate_config() -> None:
+    """Checks settings, connection parameters, schema and privileges. Writes nothing."""
+    check_settings()
+
+
+@dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)
+def test_postgres() -> None:
+    """Connects to Postgres; reports version, user, latency, and what is missing."""
+    check_postgres()
+
+
+@dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)
+def test_snowflake() -> None:
+    """Checks the settings for Snowflake."""
+    check_snowflake()

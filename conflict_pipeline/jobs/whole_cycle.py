@@ -1,0 +1,217 @@
+"""The jobs that do a whole cycle in one process: `conflict_report`, and `task_02` as one piece.
+
+Starting a process for each chunk would cost more than most chunks; so these jobs are made of ops that
+record what they do as materializations of the assets. Steps hand nothing to one another: each reads the
+ledger, so a run can be tried again from any step.
+"""
+
+import dagster as dg
+
+from conflict_pipeline import cycle, ledger, partitions, schema, summary, task_01
+from conflict_pipeline.checks import evaluate_all
+from conflict_pipeline.config import ReportConfig, StartConfig, WindowConfig, WorkersConfig
+from conflict_pipeline.console import TO_CONSOLE
+from conflict_pipeline.cycle import ChunkFailure, Notice
+from conflict_pipeline.errors import PipelineError, clear_failures
+from conflict_pipeline.ledger import Cycle, Plan
+from conflict_pipeline.progress import Progress
+from conflict_pipeline.resources.postgres import Postgres, PostgresResource, Session
+from conflict_pipeline.settings import load_settings
+from conflict_pipeline.task_02 import ChunkResult, completed_chunks, require_one_settings_row
+
+
+@dg.op(out=dg.Out(dg.Nothing))
+def start_cycle(context: dg.OpExecutionContext, config: StartConfig, postgres: PostgresResource) -> None:
+    """Task 01 and a new plan, or nothing where an open cycle is resumed."""
+    with clear_failures(), postgres.database().session(f"start_cycle {context.run_id}") as session:
+        schema.require(session)
+        opened = cycle.start(
+            session,
+            config.chunk_settings(),
+            context.run_id,
+            new_cycle=config.new_cycle,
+            max_age_hours=load_settings().resume_max_age_hours,
+        )
+        if opened is None:
+            _resume(context, session)
+            return
+        reminders, snapshot = opened.reminders, opened.snapshot
+        _record(context, "payer_provider_reminders", summary.reminders_metadata(reminders))
+        _record(context, "conflictvisitmaps_temp", summary.snapshot_metadata(snapshot))
+        context.log.info(
+            f"Task 01: {reminders.inserted:,} reminders inserted, {reminders.refreshed:,} refreshed; "
+            f"snapshot of {snapshot.rows:,} rows taken in {snapshot.seconds:.1f} s."
+        )
+        _record_plan(context, session, opened.plan)
+
+
+@dg.op(out=dg.Out(dg.Nothing))
+def plan_one_piece(context: dg.OpExecutionContext, config: WindowConfig, postgres: PostgresResource) -> None:
+    """A new cycle whose only chunk is everything; supersedes an open cycle."""
+    with clear_failures(), postgres.database().session(f"plan_one_piece {context.run_id}") as session:
+        schema.require(session)
+        require_one_settings_row(session)
+        with task_01.please_wait(session):
+            plan = ledger.plan_cycle(session, config.chunk_settings(), context.run_id, one_piece=True)
+        _record_plan(context, session, plan)
+
+
+@dg.op(ins={"started": dg.In(dg.Nothing)}, out=dg.Out(dg.Nothing))
+def process_chunks(context: dg.OpExecutionContext, config: WorkersConfig, postgres: PostgresResource) -> None:
+    """Every chunk of the open cycle that has not completed; the failed ones are named at the end."""
+    with clear_failures():
+        database = postgres.database()
+        with database.session(f"process_chunks {context.run_id}") as session:
+            before = ledger.require_cycle(session)
+            chunks = ledger.chunks(session, before.cycle_id)
+        keys = [chunk["partition_key"] for chunk in chunks if chunk["state"] != "completed"]
+        failures = _process(context, database, keys, workers=config.max_concurrency)
+        with database.session(f"process_chunks {context.run_id}") as session:
+            _record_unrecorded(context, session, before)
+            newest = ledger.require_cycle(session)
+            if newest.cycle_id != before.cycle_id:
+                raise PipelineError(
+                    f"Cycle {before.cycle_key} was superseded by {newest.cycle_key} while it was at work: "
+                    "its remaining chunks are skipped. There is nothing to do again here."
+                )
+            if failures:
+                task_01.set_in_progress(session, task_01.InProgress.ENDED)
+                raise PipelineError(_how_to_go_on(failures))
+
+
+@dg.op(ins={"processed": dg.In(dg.Nothing)})
+def finish_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
+    """Closes the cycle, evaluates what must hold of it, and sums it up."""
+    with clear_failures(), postgres.database().session(f"finish_cycle {context.run_id}") as session:
+        finished = cycle.finish(session)
+        _record(context, "conflict_report", summary.cycle_metadata(session, finished))
+        text = summary.as_text(summary.cycle_lines(session, finished))
+        context.log.info(f"The cycle is complete.\n{text}")
+        _evaluate(context, session, finished, "conflict_report")
+
+
+@dg.config_mapping
+def _report_config(config: ReportConfig) -> dg.RunConfig:
+    values = config.model_dump()
+    return dg.RunConfig(
+        ops={
+            op: config_type(**{name: values[name] for name in config_type.model_fields})
+            for op, config_type in (("start_cycle", StartConfig), ("process_chunks", WorkersConfig))
+        },
+        loggers=TO_CONSOLE.loggers,
+    )
+
+
+@dg.graph
+def whole_cycle() -> None:
+    finish_cycle(process_chunks(start_cycle()))
+
+
+# The job shares its name with an asset, so its graph, which Dagster wants unique, has another.
+conflict_report = whole_cycle.to_job(
+    name="conflict_report",
+    description="The whole cycle: Task 01, plan, all chunks, closing checks. Resumes an open cycle.",
+    config=_report_config,
+    executor_def=dg.in_process_executor,
+)
+
+
+@dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)
+def task_02() -> None:
+    """The update as one piece, one chunk at once: for small tables, and to compare with."""
+    finish_cycle(process_chunks(plan_one_piece()))
+
+
+def _resume(context: dg.OpExecutionContext, session: Session) -> None:
+    open_cycle = ledger.require_cycle(session)
+    # A process that died right after it had planned may not have told Dagster of the partitions.
+    keys = [chunk["partition_key"] for chunk in ledger.chunks(session, open_cycle.cycle_id)]
+    partitions.register(context.instance, keys, [])
+    context.log.info(
+        f"Resuming cycle {open_cycle.cycle_key}: {open_cycle.completed} of {open_cycle.chunks} chunks are "
+        "completed and will not be done again. (new_cycle: true starts afresh.)"
+    )
+
+
+def _record_plan(context: dg.OpExecutionContext, session: Session, plan: Plan) -> None:
+    old_keys = ledger.old_partition_keys(session, load_settings().keep_cycles)
+    partitions.register(context.instance, plan.partition_keys, old_keys)
+    _record(context, "conflict_chunks", summary.plan_metadata(plan))
+    if plan.superseded:
+        context.log.warning(f"Cycle {plan.superseded} was open; {plan.cycle_key} supersedes it.")
+    if plan.oversized_chunks:
+        context.log.warning(
+            f"Chunks above max_chunk_size, each of a single key: {', '.join(plan.oversized_chunks)}."
+        )
+    context.log.info(
+        f"Cycle {plan.cycle_key}: {plan.rows:,} rows of {plan.window}, {len(plan.partition_keys):,} chunks."
+    )
+    _evaluate(context, session, ledger.require_cycle(session), "conflict_chunks")
+
+
+def _process(
+    context: dg.OpExecutionContext, database: Postgres, keys: list[str], *, workers: int
+) -> list[ChunkFailure]:
+    failures: list[ChunkFailure] = []
+    progress = Progress(len(keys))
+    delay = load_settings().chunk_retry_delay_seconds
+    with database.pool(workers) as lend:
+        for outcome in cycle.process_chunks(lend, keys, context.run_id, workers=workers, retry_delay=delay):
+            if isinstance(outcome, Notice):
+                context.log.warning(outcome.message)
+                continue
+            if isinstance(outcome, ChunkFailure):
+                failures.append(outcome)
+                context.log.error(outcome.message)
+            elif outcome.outcome == "completed":
+                _record_chunk(context, outcome)
+            else:
+                context.log.info(f"Chunk {outcome.partition_key} was skipped: {outcome.reason}.")
+            line = progress.after(outcome)
+            if line:
+                context.log.info(line)
+    return failures
+
+
+def _record_unrecorded(context: dg.OpExecutionContext, session: Session, before: Cycle) -> None:
+    """Materializations of chunks that completed, in this run or an earlier one, but died before saying so."""
+    recorded = context.instance.get_materialized_partitions(dg.AssetKey("conflictvisitmaps"))
+    for result in completed_chunks(session, before.cycle_id):
+        if result.partition_key not in recorded:
+            _record_chunk(context, result)
+
+
+def _record_chunk(context: dg.OpExecutionContext, result: ChunkResult) -> None:
+    _record(context, "conflictvisitmaps", summary.chunk_metadata(result), result.partition_key)
+
+
+def _record(
+    context: dg.OpExecutionContext, asset: str, metadata: summary.Metadata, partition: str | None = None
+) -> None:
+    context.log_event(dg.AssetMaterialization(asset, metadata=metadata, partition=partition))
+
+
+def _evaluate(context: dg.OpExecutionContext, session: Session, of_cycle: Cycle, asset: str) -> None:
+    broken = []
+    for outcome in evaluate_all(session, of_cycle, asset):
+        context.log_event(outcome)  # type: ignore[arg-type] # accepted, though not annotated
+        if outcome.passed:
+            continue
+        numbers = ", ".join(f"{name} {value.value}" for name, value in outcome.metadata.items())
+        context.log.warning(f"Check {outcome.check_name} did not pass ({numbers}). {outcome.description}")
+        if outcome.severity is dg.AssetCheckSeverity.ERROR:
+            broken.append(outcome.check_name)
+    if broken:
+        task_01.set_in_progress(session, task_01.InProgress.ENDED)
+        raise PipelineError(f"Cycle {of_cycle.cycle_key} fails the checks {', '.join(broken)}.")
+
+
+def _how_to_go_on(failures: list[ChunkFailure]) -> str:
+    """Names the failed chunks; the first few with their reasons, which are in the log for all."""
+    keys = ", ".join(failure.partition_key for failure in failures)
+    reason = failures[0].message
+    return (
+        f"{len(failures)} chunks failed: {keys}. First: {reason} "
+        "The others are done. Remove the cause and run the job conflict_report again: "
+        "it does only what is not done."
+    )

@@ -1,0 +1,112 @@
+"""What a cycle did, as metadata of materializations and as text for a person. Counts only, never a value."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from conflict_pipeline import ledger
+from conflict_pipeline.ledger import Cycle, Plan
+from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.task_01 import ReminderCounts, Snapshot
+from conflict_pipeline.task_02 import ChunkResult
+
+# What each rule's column says of a pair, in the order of the rules.
+RULES = {
+    "SameSchTimeFlag": "scheduled times are equal",
+    "SameVisitTimeFlag": "actual times are equal",
+    "SchAndVisitTimeSameFlag": "scheduled times equal actual ones",
+    "SchOverAnotherSchTimeFlag": "scheduled times overlap",
+    "VisitTimeOverAnotherVisitTimeFlag": "actual times overlap",
+    "SchTimeOverVisitTimeFlag": "scheduled times overlap actual ones",
+    "DistanceFlag": "too far apart to travel",
+}
+
+Metadata = dict[str, dg.MetadataValue[Any]]
+
+
+def reminders_metadata(counts: ReminderCounts) -> Metadata:
+    return {
+        "inserted": dg.IntMetadataValue(counts.inserted),
+        "refreshed": dg.IntMetadataValue(counts.refreshed),
+    }
+
+
+def snapshot_metadata(snapshot: Snapshot) -> Metadata:
+    return _work(snapshot.rows, snapshot.seconds) | {"window": dg.TextMetadataValue(str(snapshot.window))}
+
+
+def plan_metadata(plan: Plan) -> Metadata:
+    return {
+        "dagster/row_count": dg.IntMetadataValue(plan.rows),
+        "cycle": dg.TextMetadataValue(plan.cycle_key),
+        "superseded_cycle": dg.TextMetadataValue(plan.superseded or "none"),
+        "window": dg.TextMetadataValue(str(plan.window)),
+        "chunks": dg.IntMetadataValue(len(plan.partition_keys)),
+        "keys": dg.IntMetadataValue(plan.keys),
+        "largest_chunk": dg.IntMetadataValue(plan.largest_chunk),
+        "oversized_chunks": dg.TextMetadataValue(", ".join(plan.oversized_chunks) or "none"),
+        "seconds": dg.FloatMetadataValue(round(plan.seconds, 3)),
+    }
+
+
+def chunk_metadata(result: ChunkResult) -> Metadata:
+    """Of a completed chunk."""
+    counts = result.counts
+    assert counts is not None
+    numbers = ("marked", "redetected", "not_redetected", "guarded", "bad_gps")
+    return _work(counts.marked, result.seconds) | {
+        "planned": dg.IntMetadataValue(result.planned),
+        **{name: dg.IntMetadataValue(getattr(counts, name)) for name in numbers},
+        "attempts": dg.IntMetadataValue(result.attempts),
+        "rules": _rules_table(counts.redetected_by_rule),
+    }
+
+
+def cycle_metadata(session: Session, cycle: Cycle) -> Metadata:
+    numbers = ("chunks", "planned", "marked", "redetected", "not_redetected", "guarded", "bad_gps")
+    return _work(cycle.marked, cycle.seconds) | {
+        "cycle": dg.TextMetadataValue(cycle.cycle_key),
+        **{name: dg.IntMetadataValue(getattr(cycle, name)) for name in numbers},
+        "rules": _rules_table(ledger.rules(session, cycle.cycle_id)),
+    }
+
+
+def cycle_lines(session: Session, cycle: Cycle) -> list[tuple[str, str]]:
+    """A finished cycle as lines of name and figure."""
+    by_rule = ledger.rules(session, cycle.cycle_id)
+    return [
+        ("Cycle", cycle.cycle_key),
+        ("Visit dates", f"{cycle.window_start} to {cycle.window_end}"),
+        ("Rows planned", f"{cycle.planned:,}"),
+        ("Re-detected", f"{cycle.redetected:,}"),
+        *((f"  {text}", f"{by_rule.get(rule, 0):,}") for rule, text in RULES.items()),
+        ("Not re-detected (marked)", f"{cycle.not_redetected:,}"),
+        ("Guarded by in-service or PTO", f"{cycle.guarded:,}"),
+        ("Unreadable GPS texts", f"{cycle.bad_gps:,}"),
+        ("Chunks", f"{cycle.completed:,} of {cycle.chunks:,} completed"),
+        ("Seconds since the plan", f"{cycle.seconds:,.1f}"),
+    ]
+
+
+def as_text(lines: list[tuple[str, str]]) -> str:
+    width = max(len(name) for name, _ in lines)
+    figures = max(len(figure) for _, figure in lines)
+    return "\n".join(f"  {name:<{width}}  {figure:>{figures}}" for name, figure in lines)
+
+
+def _work(rows: int, seconds: float) -> Metadata:
+    return {
+        "dagster/row_count": dg.IntMetadataValue(rows),
+        "seconds": dg.FloatMetadataValue(round(seconds, 3)),
+        "rows_per_second": dg.FloatMetadataValue(round(rows / seconds, 1) if seconds > 0 else 0.0),
+    }
+
+
+def _rules_table(by_rule: Mapping[str, int]) -> dg.TableMetadataValue:
+    records = [
+        dg.TableRecord({"rule": rule, "holds when": text, "rows": by_rule.get(rule, 0)})
+        for rule, text in RULES.items()
+    ]
+    columns = [dg.TableColumn("rule"), dg.TableColumn("holds when"), dg.TableColumn("rows", "int")]
+    return dg.TableMetadataValue(records, dg.TableSchema(columns))

@@ -1,0 +1,137 @@
+"""A real Postgres for every test: an embedded one, or the one that TEST_POSTGRES_CONNINFO names.
+
+Each test gets a database of its own, cloned from a template that holds the schema; cloning takes some
+hundredths of a second. The named server needs a user who may create databases.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from conflict_pipeline import schema
+from conflict_pipeline.resources import embedded_postgres
+from conflict_pipeline.resources.embedded_postgres import EmbeddedPostgres
+from conflict_pipeline.resources.postgres import Postgres, Session, open_postgres
+from conflict_pipeline.settings import Settings, load_settings
+
+TEMPLATE = "conflict_pipeline_template"
+Conninfo = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No test sees the developer's environment or `.env`, nor what another test has set."""
+    for name in list(os.environ):
+        if name.startswith(("POSTGRES_", "SNOWFLAKE_", "REPORT_", "DAGSTER_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    load_settings.cache_clear()
+    yield
+    load_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conninfo]:
+    """Connection parameters of a server where databases can be created; an embedded one dies with the tests."""
+    given = os.environ.get("TEST_POSTGRES_CONNINFO")
+    if given:
+        yield {"user": "postgres", "port": 5432, **conninfo_to_dict(given)}
+        return
+    # Tests lose nothing by a crash: no syncing.
+    settings = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "60"}
+    embedded = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), settings)
+    embedded.start()
+    yield {"host": embedded.host, "port": 5432, "user": embedded_postgres.USER}
+    embedded.stop()
+
+
+@pytest.fixture(scope="session")
+def _template(server: Conninfo) -> str:
+    with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
+        _recreate(conn, TEMPLATE, "template0")
+    with _postgres(server, TEMPLATE).session("template") as session:
+        schema.apply(session)
+    return TEMPLATE
+
+
+@pytest.fixture
+def new_database(server: Conninfo) -> Iterator[Callable[[str], str]]:
+    """Creates databases, `new_database("template1")`, that are dropped after the test; returns their names."""
+    created: list[str] = []
+    with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
+
+        def create(template: str) -> str:
+            name = f"conflict_pipeline_test_{os.getpid()}_{len(created)}"
+            created.append(name)
+            _recreate(conn, name, template)
+            return name
+
+        yield create
+        for name in created:
+            conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def environment(server: Conninfo, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Postgres]:
+    """Points the settings at a database, `environment(name, REPORT_TIMEZONE="…")`; returns it opened."""
+
+    def point(database: str, **variables: str) -> Postgres:
+        for name, value in {**_variables(server, database), **variables}.items():
+            monkeypatch.setenv(name, value)
+        load_settings.cache_clear()
+        return open_postgres()
+
+    return point
+
+
+@pytest.fixture
+def database(
+    new_database: Callable[[str], str], environment: Callable[..., Postgres], _template: str
+) -> Postgres:
+    """A database with the schema and without a row; also the one that the settings name."""
+    return environment(new_database(_template))
+
+
+@pytest.fixture
+def empty_database(new_database: Callable[[str], str], environment: Callable[..., Postgres]) -> Postgres:
+    """A database with nothing in it; also the one that the settings name."""
+    return environment(new_database("template0"))
+
+
+@pytest.fixture
+def session(database: Postgres) -> Iterator[Session]:
+    """A session on `database`."""
+    with database.session("test") as session:
+        yield session
+
+
+def _recreate(conn: psycopg.Connection, name: str, template: str) -> None:
+    conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    conn.execute(
+        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    )
+
+
+def _variables(server: Conninfo, database: str) -> dict[str, str]:
+    variables = {
+        "POSTGRES_HOST": str(server["host"]),
+        "POSTGRES_PORT": str(server["port"]),
+        "POSTGRES_USER": str(server["user"]),
+        "POSTGRES_DATABASE": database,
+        # Retries are waited for in seconds elsewhere; in tests they need no pause.
+        "CHUNK_RETRY_DELAY_SECONDS": "0.05",
+    }
+    if server.get("password"):
+        variables["POSTGRES_PASSWORD"] = str(server["password"])
+    return variables
+
+
+def _postgres(server: Conninfo, database: str) -> Postgres:
+    settings = {name.lower(): value for name, value in _variables(server, database).items()}
+    return Postgres(Settings.model_validate(settings), {**server, "dbname": database})

@@ -1,0 +1,7 @@
+-- What a person wants to know of a server that answers.
+SELECT
+    current_setting('server_version') AS version,
+    current_database() AS database,
+    current_user AS user_name,
+    current_setting('TimeZone') AS time_zone,
+    (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()) AS tls
