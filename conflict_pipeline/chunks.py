@@ -5,8 +5,9 @@ sort order, named by its first key: it reaches up to the first key of the next c
 and leave no gap by construction.
 """
 
+import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from conflict_pipeline.errors import PipelineError
@@ -43,6 +44,12 @@ class ChunkSettings:
             )
         if faults:
             raise PipelineError(f"Chunk settings: {'; '.join(faults)}. Correct the run config.")
+
+    def as_one_piece(self) -> "ChunkSettings":
+        """The same window, in a single chunk whatever its size."""
+        return replace(
+            self, target_chunk_size=sys.maxsize, max_chunk_size=sys.maxsize, max_keys_per_chunk=sys.maxsize
+        )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from conflict_pipeline import ledger, task_01
+from conflict_pipeline import ledger, locks, task_01
 from conflict_pipeline.chunks import ChunkSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
 from conflict_pipeline.ledger import Cycle, Plan
@@ -31,7 +31,7 @@ def start(
 ) -> Opened | None:
     """Task 01 and a plan; None if the open cycle is resumed instead, being younger than `max_age_hours`."""
     require_one_settings_row(session)
-    with ledger.start_lock(session), task_01.please_wait(session):
+    with locks.start_lock(session), task_01.please_wait(session):
         cycle = ledger.newest_cycle(session)
         if cycle and cycle.state == "open" and not new_cycle and cycle.age_seconds < max_age_hours * 3600:
             return None

@@ -13,6 +13,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from conflict_pipeline import locks
 from conflict_pipeline.chunks import ChunkSettings, Key, PlannedChunk, plan_chunks
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
 from conflict_pipeline.partitions import partition_key
@@ -119,19 +120,19 @@ def current_window(session: Session, settings: ChunkSettings) -> Window:
     return Window(**session.one("ledger/select_window", asdict(settings)))
 
 
-def plan_cycle(session: Session, settings: ChunkSettings, run_id: str, *, one_piece: bool = False) -> Plan:
+def plan_cycle(session: Session, settings: ChunkSettings, run_id: str) -> Plan:
     """Open a cycle: cut the eligible rows of today's window into chunks; supersede an open cycle.
 
     One transaction, and no chunk of an older cycle can write while it runs: others see the old plan or the
-    whole new one. `one_piece` makes a single chunk of everything.
+    whole new one.
     """
     started = time.monotonic()
     with session.transaction():
-        _wait_for_gate_alone(session)
+        locks.wait_for_gate(session)
         window = current_window(session, settings)
         superseded = _supersede(session)
         keys = (Key(**row) for row in session.stream("ledger/select_keys", asdict(window)))
-        planned = list(_one_chunk(keys) if one_piece else plan_chunks(keys, settings))
+        planned = list(plan_chunks(keys, settings))
         cycle = session.one(
             "ledger/insert_cycle",
             {**asdict(window), "settings": Jsonb(asdict(settings)), "run_id": run_id},
@@ -212,31 +213,6 @@ def read_chunk(session: Session, chunk_id: int) -> Chunk:
     return Chunk(**session.one("ledger/select_chunk", {"chunk_id": chunk_id}))
 
 
-@contextmanager
-def chunk_transaction(session: Session) -> Iterator[None]:
-    """A transaction that writes for a chunk: a new plan waits for its end, and it waits for a plan's end."""
-    with session.transaction():
-        session.execute("ledger/lock_gate_shared", _gate(session))
-        yield
-
-
-@contextmanager
-def start_lock(session: Session) -> Iterator[None]:
-    """Held from the look for an open cycle to the end of its plan, so that two jobs share one cycle."""
-    name = {"name": f"conflict_pipeline start {session.schema_names['conflict']}"}
-    with session.transaction():
-        # Another job may be taking its snapshot: that is worth waiting for.
-        session.conn.execute(
-            "SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)"
-        )
-        session.execute("ledger/lock_start", name)
-    try:
-        yield
-    finally:
-        if not (session.conn.closed or session.conn.broken):
-            session.execute("ledger/unlock_start", name)
-
-
 def start_chunk(session: Session, chunk: Chunk, run_id: str) -> int:
     """Ledger status `processing`; returns the number of this attempt, from 1."""
     row = session.one("ledger/start_chunk", {"chunk_id": chunk.chunk_id, "run_id": run_id})
@@ -260,26 +236,6 @@ def _supersede(session: Session) -> str | None:
         return None
     session.execute("ledger/skip_chunks", {"cycle_id": row["cycle_id"]})
     return str(row["cycle_key"])
-
-
-def _wait_for_gate_alone(session: Session) -> None:
-    # Chunks at work may take longer than a lock is usually waited for.
-    session.conn.execute("SELECT set_config('lock_timeout', current_setting('statement_timeout'), true)")
-    session.execute("ledger/lock_gate", _gate(session))
-
-
-def _gate(session: Session) -> dict[str, str]:
-    return {"gate": f"conflict_pipeline gate {session.schema_names['conflict']}"}
-
-
-def _one_chunk(keys: Iterator[Key]) -> Iterator[PlannedChunk]:
-    first, count, rows = None, 0, 0
-    for key in keys:
-        first = first or key
-        count += 1
-        rows += key.rows
-    if first:
-        yield PlannedChunk(first.visit_date, first.ssn, count, rows)
 
 
 def _chunk_values(

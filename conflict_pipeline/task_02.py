@@ -20,7 +20,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg import sql
 
-from conflict_pipeline import ledger
+from conflict_pipeline import ledger, locks
 from conflict_pipeline.errors import PipelineError, UnreachableError, describe, is_transient
 from conflict_pipeline.ledger import Chunk, ChunkCounts
 from conflict_pipeline.resources.postgres import Session
@@ -127,7 +127,7 @@ def _process_once(session: Session, key: str, run_id: str, *, force: bool) -> Ch
 
 def _mark(session: Session, chunk: Chunk, run_id: str) -> tuple[int, int]:
     """Mark the chunk's rows; returns the attempt's number and how many rows the chunk has."""
-    with ledger.chunk_transaction(session):
+    with locks.chunk_transaction(session):
         _stop_if_superseded(session, chunk)
         require_one_settings_row(session)
         session.execute("task_02/create_chunk_row")
@@ -141,7 +141,7 @@ def _mark(session: Session, chunk: Chunk, run_id: str) -> tuple[int, int]:
 
 def _update(session: Session, chunk: Chunk, marked: int) -> tuple[ChunkCounts, float]:
     values = asdict(chunk)
-    with ledger.chunk_transaction(session):
+    with locks.chunk_transaction(session):
         _stop_if_superseded(session, chunk)
         # Compiling these wide statements takes longer than running them.
         session.conn.execute("SET LOCAL jit = off")

@@ -52,7 +52,7 @@ def plan_one_piece(context: dg.OpExecutionContext, config: WindowConfig, postgre
         schema.require(session)
         require_one_settings_row(session)
         with task_01.please_wait(session):
-            plan = ledger.plan_cycle(session, config.chunk_settings(), context.run_id, one_piece=True)
+            plan = ledger.plan_cycle(session, config.chunk_settings().as_one_piece(), context.run_id)
         _record_plan(context, session, plan)
 
 

@@ -1,0 +1,157 @@
+"""`conflict-pipeline …`: what Dagster's own commands do not do."""
+
+import subprocess
+import sys
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import psycopg
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from conflict_pipeline import ledger, schema, summary
+from conflict_pipeline.demo.sample import SampleSize, load_sample
+from conflict_pipeline.errors import PipelineError, describe
+from conflict_pipeline.resources.postgres import Postgres, Session, open_postgres
+
+app = typer.Typer(
+    help="Keeps the home-care visit conflict report in Postgres up to date.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+schema_app = typer.Typer(help="Tables, indexes and ledger.", no_args_is_help=True)
+app.add_typer(schema_app, name="schema")
+out = Console()
+
+
+@schema_app.command("apply")
+def apply_schema() -> None:
+    """Create what is missing in the configured database; never drops or rewrites anything."""
+    with open_postgres().session("schema apply") as session:
+        done = schema.apply(session)
+    for line in done or ["Nothing to do: the schema is complete."]:
+        out.print(line, highlight=False)
+
+
+@app.command()
+def status() -> None:
+    """Show the newest cycle and its chunks."""
+    with open_postgres().session("status") as session:
+        schema.require(session)
+        cycle = ledger.require_cycle(session)
+        _print_lines(f"Cycle {cycle.cycle_key}: {cycle.state}", summary.cycle_lines(session, cycle))
+        out.print(_chunk_table(ledger.chunks(session, cycle.cycle_id)))
+
+
+@app.command()
+def demo(
+    rows: Annotated[int, typer.Option(help="Rows of conflictvisitmaps.")] = SampleSize.conflict_rows,
+    visits: Annotated[int, typer.Option(help="Visits.")] = SampleSize.visits,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same sample.")] = SampleSize.seed,
+    *,
+    load_only: Annotated[bool, typer.Option("--load-only", help="Load the sample, run nothing.")] = False,
+) -> None:
+    """Create the schema and a synthetic sample, and run the job conflict_report on it.
+
+    Uses the embedded Postgres, or the configured database if its tables are empty.
+    """
+    database = open_postgres()
+    with database.session("demo") as session:
+        schema.apply(session)
+        _load(session, SampleSize(conflict_rows=rows, visits=visits, seed=seed))
+    if load_only:
+        return
+    out.print("\n[bold]dagster job execute -m conflict_pipeline.definitions -j conflict_report[/bold]")
+    _run_conflict_report()
+    _show_outcome(database)
+
+
+def main() -> None:
+    """The console script: errors that the user can mend are one line."""
+    try:
+        app()
+    except PipelineError as error:
+        sys.exit(f"Error: {error}")
+    except psycopg.Error as error:
+        sys.exit(f"Error: {describe(error)}")
+
+
+def _load(session: Session, size: SampleSize) -> None:
+    zone = session.conn.info.parameter_status("TimeZone") or "UTC"
+    with out.status("Creating the sample…"):
+        counts = load_sample(session, size, datetime.now(ZoneInfo(zone)).date())
+    _print_lines(
+        "The sample, and what a cycle must find in it",
+        [
+            ("Visits", f"{counts.tables['factvisitcallperformance_cr']:,}"),
+            ("Rows of conflictvisitmaps", f"{counts.tables['conflictvisitmaps']:,}"),
+            ("Eligible", f"{counts.eligible:,}"),
+            ("Re-detected", f"{counts.redetected:,}"),
+            ("Not re-detected", f"{counts.not_redetected:,}"),
+            ("Guarded by in-service or PTO", f"{counts.guarded:,}"),
+            ("Unreadable GPS texts", f"{counts.bad_gps:,}"),
+        ],
+    )
+
+
+def _run_conflict_report() -> None:
+    command = [sys.executable, "-W", "ignore:Function", "-m", "dagster", "job", "execute"]
+    command += ["-m", "conflict_pipeline.definitions", "-j", "conflict_report"]
+    code = subprocess.run(command, check=False).returncode  # noqa: S603
+    if code:
+        raise typer.Exit(code)
+
+
+def _show_outcome(database: Postgres) -> None:
+    with database.session("demo") as session:
+        cycle = ledger.require_cycle(session)
+        _print_lines("What the cycle found", summary.cycle_lines(session, cycle))
+    embedded = "" if database.settings.postgres_host else " (the embedded server runs while a command does)"
+    out.print(
+        "What to type next:\n"
+        f"  conflict-pipeline status   the cycle and its chunks{embedded}\n"
+        "  make dev                   Dagster's UI on http://127.0.0.1:3000\n"
+        "  cp .env.example .env       then name your own database in it, and run\n"
+        "                             conflict-pipeline schema apply, then the job again",
+        highlight=False,
+    )
+
+
+def _print_lines(title: str, lines: list[tuple[str, str]]) -> None:
+    table = Table(title=title, title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, figure in lines:
+        table.add_row(name, figure)
+    out.print(table)
+
+
+def _chunk_table(chunks: list[dict[str, object]]) -> Table:
+    table = Table(title="Chunks", title_justify="left")
+    columns = (
+        "partition_key",
+        "state",
+        "attempts",
+        "planned",
+        "marked",
+        "redetected",
+        "not_redetected",
+        "guarded",
+    )
+    for name in (*columns, "seconds", "error"):
+        table.add_column(name, justify="left" if name in {"partition_key", "state", "error"} else "right")
+    for chunk in chunks:
+        seconds = chunk["seconds"]
+        table.add_row(
+            *("" if chunk[name] is None else str(chunk[name]) for name in columns),
+            f"{seconds:.2f}" if isinstance(seconds, float) else "",
+            str(chunk["error"] or ""),
+        )
+    return table
+
+
+if __name__ == "__main__":
+    main()
