@@ -6,15 +6,8 @@ from pydantic import Field
 from conflict_pipeline.chunks import ChunkSettings
 
 
-class WindowConfig(dg.Config):
-    """The visit window, counted from today in the report time zone."""
-
-    lookback_years: int = Field(
-        default=ChunkSettings.lookback_years, description="Visit dates from so many years ago,"
-    )
-    lookahead_days: int = Field(
-        default=ChunkSettings.lookahead_days, description="to so many days ahead, both inclusive."
-    )
+class _ChunkingConfig(dg.Config):
+    """A part of the chunk settings; what it does not say keeps its default."""
 
     def chunk_settings(self) -> ChunkSettings:
         """Raises PipelineError naming every value that is out of range."""
@@ -25,6 +18,17 @@ class WindowConfig(dg.Config):
                 if name in ChunkSettings.__annotations__
             }
         )
+
+
+class WindowConfig(_ChunkingConfig):
+    """The visit window, counted from today in the report time zone."""
+
+    lookback_years: int = Field(
+        default=ChunkSettings.lookback_years, description="Visit dates from so many years ago,"
+    )
+    lookahead_days: int = Field(
+        default=ChunkSettings.lookahead_days, description="to so many days ahead, both inclusive."
+    )
 
 
 class PlanConfig(WindowConfig):
@@ -42,15 +46,7 @@ class PlanConfig(WindowConfig):
     )
 
 
-class StartConfig(PlanConfig):
-    """How a cycle starts."""
-
-    new_cycle: bool = Field(
-        default=False, description="Start afresh, also if a cycle is open; otherwise an open one is resumed."
-    )
-
-
-class WorkersConfig(dg.Config):
+class WorkersConfig(_ChunkingConfig):
     """How a cycle's chunks are processed."""
 
     max_concurrency: int = Field(
@@ -58,8 +54,12 @@ class WorkersConfig(dg.Config):
     )
 
 
-class ReportConfig(StartConfig, WorkersConfig):
+class ReportConfig(PlanConfig, WorkersConfig):
     """Everything that a whole cycle can be told."""
+
+    new_cycle: bool = Field(
+        default=False, description="Start afresh, also if a cycle is open; otherwise an open one is resumed."
+    )
 
 
 class ChunkConfig(dg.Config):

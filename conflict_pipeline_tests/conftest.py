@@ -38,14 +38,22 @@ def _settings_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conninfo]:
-    """Connection parameters of a server where databases can be created; an embedded one dies with the tests."""
+    """Connection parameters of a server where databases can be created."""
     given = os.environ.get("TEST_POSTGRES_CONNINFO")
     if given:
         yield {"user": "postgres", "port": 5432, **conninfo_to_dict(given)}
         return
     # Tests lose nothing by a crash: no syncing.
-    settings = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "60"}
-    embedded = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), settings)
+    settings = {
+        "fsync": "off",
+        "full_page_writes": "off",
+        "synchronous_commit": "off",
+        "max_connections": "60",
+    }
+    folder = tmp_path_factory.mktemp("postgres")
+    hba = folder / "pg_hba.conf"
+    hba.write_text("local all locked scram-sha-256\nlocal all all trust\n")
+    embedded = EmbeddedPostgres(folder, {**settings, "hba_file": str(hba)})
     embedded.start()
     yield {"host": embedded.host, "port": 5432, "user": embedded_postgres.USER}
     embedded.stop()
@@ -62,7 +70,7 @@ def _template(server: Conninfo) -> str:
 
 @pytest.fixture
 def new_database(server: Conninfo) -> Iterator[Callable[[str], str]]:
-    """Creates databases, `new_database("template1")`, that are dropped after the test; returns their names."""
+    """Creates databases, `new_database("template1")`, dropped after the test; returns their names."""
     created: list[str] = []
     with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
 

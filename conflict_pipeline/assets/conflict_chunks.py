@@ -20,7 +20,7 @@ def conflict_chunks(
     """
     with clear_failures(), postgres.database().session("conflict_chunks") as session:
         schema.require(session)
-        plan = ledger.plan_cycle(session, config.chunk_settings(), context.run_id)
+        plan = ledger.plan_cycle(session, config.chunk_settings(), context.run.run_id)
         old_keys = ledger.old_partition_keys(session, load_settings().keep_cycles)
     partitions.register(context.instance, plan.partition_keys, old_keys)
     return dg.MaterializeResult(metadata=summary.plan_metadata(plan))

@@ -57,13 +57,13 @@ def conflictvisitmaps(
                 """--tags '{"dagster/partition": "KEY"}'."""
             )
         key, database = context.partition_key, postgres.database()
-        with database.session(f"{key} {context.run_id}") as session:
+        with database.session(f"{key} {context.run.run_id}") as session:
             schema.require(session)
         try:
             result = process_chunk(
-                lambda: database.session(f"{key} {context.run_id}"),
+                lambda: database.session(f"{key} {context.run.run_id}"),
                 key,
-                context.run_id,
+                context.run.run_id,
                 force=config.force,
                 retry_delay=load_settings().chunk_retry_delay_seconds,
                 on_retry=context.log.warning,

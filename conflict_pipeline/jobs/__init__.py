@@ -5,7 +5,6 @@ import dagster as dg
 from conflict_pipeline.console import TO_CONSOLE
 from conflict_pipeline.jobs.connections import test_postgres, test_snowflake, validate_config
 from conflict_pipeline.jobs.whole_cycle import conflict_report, task_02
-from conflict_pipeline.partitions import CHUNKS
 
 task_01 = dg.define_asset_job(
     "task_01",
@@ -25,7 +24,6 @@ process_task02_chunk = dg.define_asset_job(
     "process_task02_chunk",
     selection=dg.AssetSelection.assets("conflictvisitmaps"),
     description="Marks and updates the rows of one chunk: one partition.",
-    partitions_def=CHUNKS,
     config=TO_CONSOLE,
     executor_def=dg.in_process_executor,
 )

@@ -9,7 +9,7 @@ import dagster as dg
 
 from conflict_pipeline import cycle, ledger, partitions, schema, summary, task_01
 from conflict_pipeline.checks import evaluate_all
-from conflict_pipeline.config import ReportConfig, StartConfig, WindowConfig, WorkersConfig
+from conflict_pipeline.config import ReportConfig, WindowConfig, WorkersConfig
 from conflict_pipeline.console import TO_CONSOLE
 from conflict_pipeline.cycle import ChunkFailure, Notice
 from conflict_pipeline.errors import PipelineError, clear_failures
@@ -21,7 +21,7 @@ from conflict_pipeline.task_02 import ChunkResult, completed_chunks, require_one
 
 
 @dg.op(out=dg.Out(dg.Nothing))
-def start_cycle(context: dg.OpExecutionContext, config: StartConfig, postgres: PostgresResource) -> None:
+def start_cycle(context: dg.OpExecutionContext, config: ReportConfig, postgres: PostgresResource) -> None:
     """Task 01 and a new plan, or nothing where an open cycle is resumed."""
     with clear_failures(), postgres.database().session(f"start_cycle {context.run_id}") as session:
         schema.require(session)
@@ -60,12 +60,13 @@ def plan_one_piece(context: dg.OpExecutionContext, config: WindowConfig, postgre
 def process_chunks(context: dg.OpExecutionContext, config: WorkersConfig, postgres: PostgresResource) -> None:
     """Every chunk of the open cycle that has not completed; the failed ones are named at the end."""
     with clear_failures():
+        workers = config.chunk_settings().max_concurrency
         database = postgres.database()
         with database.session(f"process_chunks {context.run_id}") as session:
             before = ledger.require_cycle(session)
             chunks = ledger.chunks(session, before.cycle_id)
         keys = [chunk["partition_key"] for chunk in chunks if chunk["state"] != "completed"]
-        failures = _process(context, database, keys, workers=config.max_concurrency)
+        failures = _process(context, database, keys, workers=workers)
         with database.session(f"process_chunks {context.run_id}") as session:
             _record_unrecorded(context, session, before)
             newest = ledger.require_cycle(session)
@@ -92,12 +93,9 @@ def finish_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> 
 
 @dg.config_mapping
 def _report_config(config: ReportConfig) -> dg.RunConfig:
-    values = config.model_dump()
+    workers = WorkersConfig(max_concurrency=config.max_concurrency)
     return dg.RunConfig(
-        ops={
-            op: config_type(**{name: values[name] for name in config_type.model_fields})
-            for op, config_type in (("start_cycle", StartConfig), ("process_chunks", WorkersConfig))
-        },
+        ops={"start_cycle": config, "process_chunks": workers},
         loggers=TO_CONSOLE.loggers,
     )
 
