@@ -2,9 +2,8 @@
 
 import subprocess
 import sys
-from datetime import datetime
+import time
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import psycopg
 import typer
@@ -12,8 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from conflict_pipeline import ledger, schema, summary
+from conflict_pipeline.demo.counts import SampleCounts
 from conflict_pipeline.demo.sample import SampleSize, load_sample
 from conflict_pipeline.errors import PipelineError, describe
+from conflict_pipeline.resources.embedded_postgres import recreate_database
 from conflict_pipeline.resources.postgres import Postgres, Session, open_postgres
 
 app = typer.Typer(
@@ -53,20 +54,27 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed gives the same sample.")] = SampleSize.seed,
     *,
     load_only: Annotated[bool, typer.Option("--load-only", help="Load the sample, run nothing.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Drop the embedded server's database first.")
+    ] = False,
 ) -> None:
     """Create the schema and a synthetic sample, and run the job conflict_report on it.
 
-    Uses the embedded Postgres, or the configured database if its tables are empty.
+    Uses the embedded Postgres, or the configured database if its tables are empty. Where the embedded one
+    holds a sample already, another cycle is run on it.
     """
+    size = SampleSize(conflict_rows=rows, visits=visits, seed=seed)
     database = open_postgres()
+    if fresh:
+        _start_over(database)
     with database.session("demo") as session:
         schema.apply(session)
-        _load(session, SampleSize(conflict_rows=rows, visits=visits, seed=seed))
+        counts = None if _holds_sample(database, session) else _load(session, size)
     if load_only:
         return
     out.print("\n[bold]dagster job execute -m conflict_pipeline.definitions -j conflict_report[/bold]")
     _run_conflict_report()
-    _show_outcome(database)
+    _show_outcome(database, counts)
 
 
 def main() -> None:
@@ -79,22 +87,33 @@ def main() -> None:
         sys.exit(f"Error: {describe(error)}")
 
 
-def _load(session: Session, size: SampleSize) -> None:
-    zone = session.conn.info.parameter_status("TimeZone") or "UTC"
+def _start_over(database: Postgres) -> None:
+    if database.settings.postgres_host:
+        raise PipelineError(
+            "--fresh drops a database, and so only the embedded one. Unset POSTGRES_HOST for it."
+        )
+    recreate_database(str(database.conninfo["host"]))
+
+
+def _holds_sample(database: Postgres, session: Session) -> bool:
+    if database.settings.postgres_host:
+        return False  # load_sample refuses to touch tables that hold rows
+    holds = bool(session.one("schema/select_has_conflict_rows")["has_rows"])
+    if holds:
+        out.print("The embedded Postgres holds a sample already; --fresh loads it anew.")
+    return holds
+
+
+def _load(session: Session, size: SampleSize) -> SampleCounts:
+    started = time.monotonic()
     with out.status("Creating the sample…"):
-        counts = load_sample(session, size, datetime.now(ZoneInfo(zone)).date())
-    _print_lines(
-        "The sample, and what a cycle must find in it",
-        [
-            ("Visits", f"{counts.tables['factvisitcallperformance_cr']:,}"),
-            ("Rows of conflictvisitmaps", f"{counts.tables['conflictvisitmaps']:,}"),
-            ("Eligible", f"{counts.eligible:,}"),
-            ("Re-detected", f"{counts.redetected:,}"),
-            ("Not re-detected", f"{counts.not_redetected:,}"),
-            ("Guarded by in-service or PTO", f"{counts.guarded:,}"),
-            ("Unreadable GPS texts", f"{counts.bad_gps:,}"),
-        ],
+        counts = load_sample(session, size, ledger.today(session))
+    out.print(
+        f"Sample: {counts.tables['factvisitcallperformance_cr']:,} visits and "
+        f"{counts.tables['conflictvisitmaps']:,} conflict rows, in {time.monotonic() - started:.1f} s.",
+        highlight=False,
     )
+    return counts
 
 
 def _run_conflict_report() -> None:
@@ -105,23 +124,42 @@ def _run_conflict_report() -> None:
         raise typer.Exit(code)
 
 
-def _show_outcome(database: Postgres) -> None:
+def _show_outcome(database: Postgres, counts: SampleCounts | None) -> None:
     with database.session("demo") as session:
         cycle = ledger.require_cycle(session)
-        _print_lines("What the cycle found", summary.cycle_lines(session, cycle))
-    embedded = "" if database.settings.postgres_host else " (the embedded server runs while a command does)"
+        lines = summary.cycle_lines(session, cycle)
+    known = _known_numbers(counts) if counts else {}
+    table = Table("", "found", "in the sample") if known else Table("", "found")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, figure in lines:
+        table.add_row(name, figure, *([known.get(name, "")] if known else []))
+    out.print(table)
     out.print(
         "What to type next:\n"
-        f"  conflict-pipeline status   the cycle and its chunks{embedded}\n"
-        "  make dev                   Dagster's UI on http://127.0.0.1:3000\n"
-        "  cp .env.example .env       then name your own database in it, and run\n"
-        "                             conflict-pipeline schema apply, then the job again",
+        "  make dev                     Dagster's UI on http://127.0.0.1:3000\n"
+        "  conflict-pipeline status     the cycle and its chunks\n"
+        "  cp .env.example .env         then name your own database in it, and run\n"
+        "                               conflict-pipeline schema apply, then the job again",
         highlight=False,
     )
 
 
+def _known_numbers(counts: SampleCounts) -> dict[str, str]:
+    by_rule = {f"  {text}": counts.redetected_by_rule.get(rule, 0) for rule, text in summary.RULES.items()}
+    numbers = by_rule | {
+        "Rows planned": counts.eligible,
+        "Re-detected": counts.redetected,
+        "Not re-detected (marked)": counts.not_redetected,
+        "Guarded by in-service or PTO": counts.guarded,
+        "Unreadable GPS texts": counts.bad_gps,
+    }
+    return {name: f"{number:,}" for name, number in numbers.items()}
+
+
 def _print_lines(title: str, lines: list[tuple[str, str]]) -> None:
-    table = Table(title=title, title_justify="left", show_header=False)
+    out.print(title, highlight=False)
+    table = Table(show_header=False)
     table.add_column()
     table.add_column(justify="right")
     for name, figure in lines:
@@ -130,10 +168,10 @@ def _print_lines(title: str, lines: list[tuple[str, str]]) -> None:
 
 
 def _chunk_table(chunks: list[dict[str, object]]) -> Table:
-    table = Table(title="Chunks", title_justify="left")
+    table = Table()
     columns = (
         "partition_key",
-        "state",
+        "status",
         "attempts",
         "planned",
         "marked",
@@ -142,7 +180,7 @@ def _chunk_table(chunks: list[dict[str, object]]) -> Table:
         "guarded",
     )
     for name in (*columns, "seconds", "error"):
-        table.add_column(name, justify="left" if name in {"partition_key", "state", "error"} else "right")
+        table.add_column(name, justify="left" if name in {"partition_key", "status", "error"} else "right")
     for chunk in chunks:
         seconds = chunk["seconds"]
         table.add_row(

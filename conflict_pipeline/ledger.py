@@ -57,22 +57,27 @@ class Cycle:
     window_start: date
     window_end: date
     settings: dict[str, Any]
+    upstream_finished_at: datetime | None
     opened_at: datetime
     closed_at: datetime | None
     age_seconds: float
     seconds: float
     chunks: int
     pending: int
-    processing: int
+    locked: int
+    stuck: int
     completed: int
     failed: int
     skipped: int
     planned: int
+    planned_of_completed: int
     marked: int
     redetected: int
     not_redetected: int
     guarded: int
     bad_gps: int
+    first_started_at: datetime | None
+    last_finished_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,11 @@ class ChunkCounts:
     redetected_by_rule: dict[str, int]
 
 
+def today(session: Session) -> date:
+    """Today in the report time zone, from the database's clock."""
+    return current_window(session, ChunkSettings(lookback_years=0, lookahead_days=0)).window_start
+
+
 def current_window(session: Session, settings: ChunkSettings) -> Window:
     return Window(**session.one("ledger/select_window", asdict(settings)))
 
@@ -135,7 +145,12 @@ def plan_cycle(session: Session, settings: ChunkSettings, run_id: str) -> Plan:
         planned = list(plan_chunks(keys, settings))
         cycle = session.one(
             "ledger/insert_cycle",
-            {**asdict(window), "settings": Jsonb(asdict(settings)), "run_id": run_id},
+            {
+                **asdict(window),
+                "settings": Jsonb(asdict(settings)),
+                "upstream_finished_at": newest_upstream_load(session),
+                "run_id": run_id,
+            },
         )
         chunks = list(_chunk_values(cycle, window, planned))
         if chunks:
@@ -156,6 +171,12 @@ def plan_cycle(session: Session, settings: ChunkSettings, run_id: str) -> Plan:
     )
 
 
+def newest_upstream_load(session: Session) -> datetime | None:
+    """When the newest upstream load ended that makes a cycle due; its clock, without a zone."""
+    finished_at: datetime | None = session.one("ledger/select_upstream_load")["finished_at"]
+    return finished_at
+
+
 def newest_cycle(session: Session) -> Cycle | None:
     row = session.row("ledger/select_cycle")
     return Cycle(**row) if row else None
@@ -170,7 +191,7 @@ def require_cycle(session: Session) -> Cycle:
 
 
 def chunks(session: Session, cycle_id: int) -> list[dict[str, Any]]:
-    """The chunks of a cycle in their order: state, attempts, counts, error; without their boundaries."""
+    """The chunks of a cycle in their order: status, attempts, counts, error; without their boundaries."""
     return session.rows("ledger/select_chunks", {"cycle_id": cycle_id})
 
 

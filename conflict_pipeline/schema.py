@@ -17,6 +17,7 @@ from conflict_pipeline.resources.postgres import Session
 
 _INDEXES = ("conflictvisitmaps_chunk_key", "dimpatientaddress_patient_id")
 _LEDGER = ("conflict_cycle", "conflict_chunk", "conflict_moved_row")
+_VIEWS = ("conflict_chunk_status", "conflict_cycle_status")
 _WRITES = {
     "conflictvisitmaps": ("UPDATE",),
     "conflictvisitmaps_temp": ("INSERT", "DELETE"),
@@ -96,7 +97,12 @@ def apply(session: Session) -> list[str]:
 def missing(session: Session) -> list[str]:
     """What the pipeline needs and the database lacks: tables, columns, the ledger, a line each."""
     existing = _existing_columns(session)
-    lacking = [f"table conflict.{name}" for name in _LEDGER if ("conflict", name) not in existing]
+    lacking = [
+        f"{kind} conflict.{name}"
+        for kind, names in (("table", _LEDGER), ("view", _VIEWS))
+        for name in names
+        if ("conflict", name) not in existing
+    ]
     for wanted in tables():
         columns = existing.get((wanted.schema, wanted.name))
         if columns is None:
@@ -130,6 +136,7 @@ def missing_privileges(session: Session) -> list[str]:
     wanted += [
         ("conflict", name, privilege) for name in _LEDGER for privilege in ("SELECT", "INSERT", "UPDATE")
     ]
+    wanted += [("conflict", name, "SELECT") for name in _VIEWS]
     names = [sql.Identifier(session.schema_names[role], name).as_string() for role, name, _ in wanted]
     values = {"tables": names, "privileges": [privilege for *_, privilege in wanted]}
     lacking = session.rows("schema/select_missing_privileges", values)

@@ -89,7 +89,7 @@ def completed_chunks(session: Session, cycle_id: int) -> list[ChunkResult]:
             counts=ChunkCounts(**{name: row[name] for name in names}),
         )
         for row in ledger.chunks(session, cycle_id)
-        if row["state"] == "completed"
+        if row["status"] == "completed"
     ]
 
 

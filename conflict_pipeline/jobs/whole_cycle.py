@@ -65,7 +65,7 @@ def process_chunks(context: dg.OpExecutionContext, config: WorkersConfig, postgr
         with database.session(f"process_chunks {context.run_id}") as session:
             before = ledger.require_cycle(session)
             chunks = ledger.chunks(session, before.cycle_id)
-        keys = [chunk["partition_key"] for chunk in chunks if chunk["state"] != "completed"]
+        keys = [chunk["partition_key"] for chunk in chunks if chunk["status"] != "completed"]
         failures = _process(context, database, keys, workers=workers)
         with database.session(f"process_chunks {context.run_id}") as session:
             _record_unrecorded(context, session, before)

@@ -103,6 +103,13 @@ class EmbeddedPostgres:
             time.sleep(0.05)
 
 
+def recreate_database(host: str) -> None:
+    """Drop the embedded server's database, with all that is in it, and create it empty."""
+    with psycopg.connect(host=host, user=USER, dbname="postgres", autocommit=True) as conn:
+        conn.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        _create_database(conn)
+
+
 def _create_database(conn: psycopg.Connection) -> None:
     exists = conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
     if not exists:

@@ -1,6 +1,7 @@
 -- Open a cycle. Its key is its start in UTC to the second, moved on where that second is taken: keys sort by age
--- and are never used again. Values: window_start, window_end, settings, run_id.
-INSERT INTO {conflict}.conflict_cycle (cycle_key, window_start, window_end, settings, last_row_id, run_id)
+-- and are never used again. Values: window_start, window_end, settings,
+-- upstream_finished_at, run_id.
+INSERT INTO {conflict}.conflict_cycle (cycle_key, window_start, window_end, settings, last_row_id, upstream_finished_at, run_id)
 SELECT
     to_char(greatest(
         clock_timestamp() AT TIME ZONE 'UTC',
@@ -11,5 +12,6 @@ SELECT
     %(window_end)s,
     %(settings)s,
     (SELECT max("ID") FROM {conflict}.conflictvisitmaps),
+    %(upstream_finished_at)s,
     %(run_id)s
 RETURNING cycle_id, cycle_key

@@ -1,7 +1,7 @@
--- The chunks of a cycle in their order, without their boundaries: those hold SSNs. Values: cycle_id.
+-- The chunks of a cycle in their order. Values: cycle_id.
 SELECT
-    partition_key, state, attempts, keys, planned, marked, redetected, not_redetected, guarded, bad_gps, error,
-    run_id, redetected_by_rule, extract(epoch FROM finished_at - started_at)::float8 AS seconds
-FROM {conflict}.conflict_chunk
+    partition_key, status, attempts, keys, planned, marked, redetected, not_redetected, guarded, bad_gps,
+    redetected_by_rule, started_at, seconds, run_id, error
+FROM {conflict}.conflict_chunk_status
 WHERE cycle_id = %(cycle_id)s
 ORDER BY chunk_number
