@@ -12,7 +12,7 @@ test: .venv/installed
 	$(BIN)/pytest
 
 dev: .venv/installed
-	$(BIN)/dagster dev --host 127.0.0.1
+	$(BIN)/conflict-pipeline dev
 
 lint: .venv/installed
 	$(BIN)/ruff check .

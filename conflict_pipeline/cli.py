@@ -8,14 +8,15 @@ from typing import Annotated
 import psycopg
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.live import Live
 
-from conflict_pipeline import ledger, schema, summary
+from conflict_pipeline import dev, ledger, recovery, schema, summary
 from conflict_pipeline.demo.counts import SampleCounts
 from conflict_pipeline.demo.sample import SampleSize, load_sample
 from conflict_pipeline.errors import PipelineError, describe
 from conflict_pipeline.resources.embedded_postgres import recreate_database
 from conflict_pipeline.resources.postgres import Postgres, Session, open_postgres
+from conflict_pipeline.status import render
 
 app = typer.Typer(
     help="Keeps the home-care visit conflict report in Postgres up to date.",
@@ -38,13 +39,63 @@ def apply_schema() -> None:
 
 
 @app.command()
-def status() -> None:
-    """Show the newest cycle and its chunks."""
+def status(
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep looking until the cycle has ended.")] = False,
+    all_chunks: Annotated[bool, typer.Option("--all", help="Completed chunks too.")] = False,
+) -> None:
+    """Show the newest cycle: its chunks by status, rows, rate, time left, and what is stuck."""
     with open_postgres().session("status") as session:
         schema.require(session)
-        cycle = ledger.require_cycle(session)
-        _print_lines(f"Cycle {cycle.cycle_key}: {cycle.state}", summary.cycle_lines(session, cycle))
-        out.print(_chunk_table(ledger.chunks(session, cycle.cycle_id)))
+        cycle, picture = render(session, only_undone=not all_chunks)
+        if not watch:
+            out.print(picture)
+            return
+        with Live(picture, console=out, auto_refresh=False) as live:
+            while cycle.state == "open":
+                time.sleep(1)
+                cycle, picture = render(session, only_undone=not all_chunks)
+                live.update(picture, refresh=True)
+
+
+@app.command()
+def retry(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Do the failed and stuck chunks of the open cycle again, here and now."""
+    database = open_postgres()
+    with database.session("retry") as session:
+        schema.require(session)
+        keys = recovery.retryable(session, database.settings.resume_max_age_hours)
+    if not keys:
+        out.print("No cycle is open that has a failed or stuck chunk.")
+        return
+    out.print(f"{len(keys)} chunks will be done again: {', '.join(keys)}.", highlight=False)
+    out.print("The job conflict_report resumes the open cycle, does what is not completed, and closes it.")
+    if not (yes or typer.confirm("Go on?")):
+        raise typer.Abort
+    _run_conflict_report()
+
+
+@app.command()
+def cancel(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """End the open cycle: what is being written is finished, no more chunks are taken."""
+    with open_postgres().session("cancel") as session:
+        schema.require(session)
+        cycle = ledger.newest_cycle(session)
+        if cycle is None or cycle.state != "open":
+            out.print("No cycle is open.")
+            return
+        undone = cycle.chunks - cycle.completed
+        out.print(f"Cycle {cycle.cycle_key} will end; {undone} of its {cycle.chunks} chunks stay undone.")
+        if not (yes or typer.confirm("Go on?")):
+            raise typer.Abort
+        recovery.cancel(session)
+    out.print("Cancelled. The next cycle starts afresh.")
+
+
+@app.command("dev")
+def run_dev(port: Annotated[int, typer.Option(help="Of the UI.")] = 3000) -> None:
+    """Dagster's UI and daemon on 127.0.0.1, sensors included."""
+    raise typer.Exit(dev.run(port))
 
 
 @app.command()
@@ -128,13 +179,7 @@ def _show_outcome(database: Postgres, counts: SampleCounts | None) -> None:
     with database.session("demo") as session:
         cycle = ledger.require_cycle(session)
         lines = summary.cycle_lines(session, cycle)
-    known = _known_numbers(counts) if counts else {}
-    table = Table("", "found", "in the sample") if known else Table("", "found")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for name, figure in lines:
-        table.add_row(name, figure, *([known.get(name, "")] if known else []))
-    out.print(table)
+    out.print(summary.as_table(lines, _known_numbers(counts) if counts else None))
     out.print(
         "What to type next:\n"
         "  make dev                     Dagster's UI on http://127.0.0.1:3000\n"
@@ -155,40 +200,6 @@ def _known_numbers(counts: SampleCounts) -> dict[str, str]:
         "Unreadable GPS texts": counts.bad_gps,
     }
     return {name: f"{number:,}" for name, number in numbers.items()}
-
-
-def _print_lines(title: str, lines: list[tuple[str, str]]) -> None:
-    out.print(title, highlight=False)
-    table = Table(show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    for name, figure in lines:
-        table.add_row(name, figure)
-    out.print(table)
-
-
-def _chunk_table(chunks: list[dict[str, object]]) -> Table:
-    table = Table()
-    columns = (
-        "partition_key",
-        "status",
-        "attempts",
-        "planned",
-        "marked",
-        "redetected",
-        "not_redetected",
-        "guarded",
-    )
-    for name in (*columns, "seconds", "error"):
-        table.add_column(name, justify="left" if name in {"partition_key", "status", "error"} else "right")
-    for chunk in chunks:
-        seconds = chunk["seconds"]
-        table.add_row(
-            *("" if chunk[name] is None else str(chunk[name]) for name in columns),
-            f"{seconds:.2f}" if isinstance(seconds, float) else "",
-            str(chunk["error"] or ""),
-        )
-    return table
 
 
 if __name__ == "__main__":

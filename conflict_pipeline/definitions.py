@@ -11,6 +11,7 @@ from conflict_pipeline.checks import asset_checks
 from conflict_pipeline.console import console_logger
 from conflict_pipeline.jobs import jobs
 from conflict_pipeline.resources.postgres import PostgresResource
+from conflict_pipeline.sensors import sensors
 
 defs = dg.Definitions(
     assets=[
@@ -23,6 +24,7 @@ defs = dg.Definitions(
     ],
     asset_checks=asset_checks,
     jobs=jobs,
+    sensors=sensors,
     resources={"postgres": PostgresResource()},
     loggers={"console": console_logger},
 )

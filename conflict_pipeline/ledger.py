@@ -79,6 +79,14 @@ class Cycle:
     first_started_at: datetime | None
     last_finished_at: datetime | None
 
+    @property
+    def rows_per_second(self) -> float | None:
+        """Of the completed chunks, from the first one's start to the last one's end; None before any."""
+        if self.first_started_at is None or self.last_finished_at is None:
+            return None
+        seconds = (self.last_finished_at - self.first_started_at).total_seconds()
+        return self.planned_of_completed / seconds if seconds > 0 and self.planned_of_completed else None
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -104,9 +112,11 @@ class Chunk:
         return f"Chunk({self.partition_key})"  # the boundaries are SSNs
 
     @property
-    def superseded_by(self) -> str | None:
-        """The newer cycle that makes this chunk pointless, if there is one."""
-        return self.newest_cycle_key if self.newest_cycle_key != self.cycle_key else None
+    def why_pointless(self) -> str | None:
+        """Why this chunk need not be done any more, if so: a newer plan, or a cancelled cycle."""
+        if self.newest_cycle_key != self.cycle_key:
+            return f"superseded by cycle {self.newest_cycle_key}"
+        return "its cycle was cancelled" if self.cycle_state == "superseded" else None
 
 
 @dataclass(frozen=True)
@@ -140,7 +150,7 @@ def plan_cycle(session: Session, settings: ChunkSettings, run_id: str) -> Plan:
     with session.transaction():
         locks.wait_for_gate(session)
         window = current_window(session, settings)
-        superseded = _supersede(session)
+        superseded = supersede(session, "superseded by a newer plan")
         keys = (Key(**row) for row in session.stream("ledger/select_keys", asdict(window)))
         planned = list(plan_chunks(keys, settings))
         cycle = session.one(
@@ -174,6 +184,12 @@ def plan_cycle(session: Session, settings: ChunkSettings, run_id: str) -> Plan:
 def newest_upstream_load(session: Session) -> datetime | None:
     """When the newest upstream load ended that makes a cycle due; its clock, without a zone."""
     finished_at: datetime | None = session.one("ledger/select_upstream_load")["finished_at"]
+    return finished_at
+
+
+def newest_load_taken_in(session: Session) -> datetime | None:
+    """The newest upstream load that a cycle has taken in."""
+    finished_at: datetime | None = session.one("ledger/select_load_taken_in")["finished_at"]
     return finished_at
 
 
@@ -251,11 +267,17 @@ def fail_chunk(session: Session, chunk_id: int, run_id: str, error: str) -> None
     session.execute("ledger/fail_chunk", {"chunk_id": chunk_id, "run_id": run_id, "error": error})
 
 
-def _supersede(session: Session) -> str | None:
+def wait_to_retry(session: Session, chunk_id: int, error: str) -> None:
+    """Ledger status `pending` again, with the reason why an attempt has ended."""
+    session.execute("ledger/retry_chunk", {"chunk_id": chunk_id, "error": error})
+
+
+def supersede(session: Session, reason: str) -> str | None:
+    """End the open cycle, its undone chunks as skipped; returns its key. Inside the gate (locks.py)."""
     row = session.row("ledger/supersede_cycle")
     if row is None:
         return None
-    session.execute("ledger/skip_chunks", {"cycle_id": row["cycle_id"]})
+    session.execute("ledger/skip_chunks", {"cycle_id": row["cycle_id"], "reason": reason})
     return str(row["cycle_key"])
 
 

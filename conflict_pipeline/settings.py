@@ -1,10 +1,12 @@
 """The one reader of the environment (and of a `.env` file in the working folder)."""
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,6 +36,9 @@ class Settings(BaseSettings):
     postgres_statement_timeout_seconds: int = Field(default=1800, ge=1)
     postgres_lock_timeout_seconds: int = Field(default=60, ge=1)
     postgres_idle_in_transaction_timeout_seconds: int = Field(default=300, ge=1)
+    dagster_postgres_schema: str = Field(
+        default="dagster", min_length=1, max_length=63, description="For Dagster's own records."
+    )
     embedded_postgres_folder: Path = Path(".embedded_postgres")
     report_timezone: str = Field(default="UTC", description="IANA name, set on every session.")
 
@@ -97,6 +102,11 @@ class Settings(BaseSettings):
         if self.snowflake_password is None and self.snowflake_private_key is None:
             missing.append("SNOWFLAKE_PASSWORD or SNOWFLAKE_PRIVATE_KEY")
         return missing
+
+
+def dagster_home() -> str | None:
+    """The folder that holds dagster.yaml: DAGSTER_HOME, of the environment or of `.env`."""
+    return os.environ.get("DAGSTER_HOME") or dotenv_values(".env").get("DAGSTER_HOME")
 
 
 @cache

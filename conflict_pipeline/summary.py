@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
+from rich.table import Table
 
 from conflict_pipeline import ledger
 from conflict_pipeline.ledger import Cycle, Plan
@@ -87,6 +88,16 @@ def cycle_lines(session: Session, cycle: Cycle) -> list[tuple[str, str]]:
         ("Chunks", f"{cycle.completed:,} of {cycle.chunks:,} completed"),
         ("Seconds since the plan", f"{cycle.seconds:,.1f}"),
     ]
+
+
+def as_table(lines: list[tuple[str, str]], known: Mapping[str, str] | None = None) -> Table:
+    """For a terminal; `known` are figures to set beside, by the lines' names."""
+    table = Table("", "found", "in the sample") if known else Table("", "found")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, figure in lines:
+        table.add_row(name, figure, *([known.get(name, "")] if known else []))
+    return table
 
 
 def as_text(lines: list[tuple[str, str]]) -> str:

@@ -68,10 +68,11 @@ def process_chunk(
             reason = describe(error)
             if attempt < MAX_RETRIES and is_transient(error):
                 delay = retry_delay * 2**attempt
+                _record_end(lend, key, run_id, reason, will_retry=True)
                 on_retry(f"Chunk {key}: {reason}; trying again in {delay:g} s.")
                 time.sleep(delay)
                 continue
-            _record_failure(lend, key, run_id, reason)
+            _record_end(lend, key, run_id, reason, will_retry=False)
             raise PipelineError(f"Chunk {key} failed: {reason}") from None
     raise AssertionError("unreachable")
 
@@ -106,15 +107,15 @@ def require_one_settings_row(session: Session) -> None:
 def _process_once(session: Session, key: str, run_id: str, *, force: bool) -> ChunkResult:
     session.describe_work(f"{key} {run_id}")
     with ledger.claimed(session, key) as chunk:
-        if chunk.superseded_by:
-            return ChunkResult(key, "skipped", f"superseded by cycle {chunk.superseded_by}")
+        if chunk.why_pointless:
+            return ChunkResult(key, "skipped", chunk.why_pointless)
         if chunk.state == "completed" and not force:
             return ChunkResult(key, "skipped", "completed already; set force to recompute it")
         try:
             attempts, marked = _mark(session, chunk, run_id)
             counts, seconds = _update(session, chunk, marked)
         except _SupersededError as error:
-            return ChunkResult(key, "skipped", f"superseded by cycle {error}")
+            return ChunkResult(key, "skipped", str(error))
         return ChunkResult(
             key,
             "completed",
@@ -163,9 +164,9 @@ def _update(session: Session, chunk: Chunk, marked: int) -> tuple[ChunkCounts, f
 
 def _stop_if_superseded(session: Session, chunk: Chunk) -> None:
     """Inside the gate, where no plan can be made any more before this transaction ends."""
-    newer = ledger.read_chunk(session, chunk.chunk_id).superseded_by
-    if newer:
-        raise _SupersededError(newer)
+    reason = ledger.read_chunk(session, chunk.chunk_id).why_pointless
+    if reason:
+        raise _SupersededError(reason)
 
 
 def _assignments(session: Session) -> sql.Composable:
@@ -183,10 +184,14 @@ def _assignments(session: Session) -> sql.Composable:
     )
 
 
-def _record_failure(lend: Lend, key: str, run_id: str, reason: str) -> None:
+def _record_end(lend: Lend, key: str, run_id: str, reason: str, *, will_retry: bool) -> None:
+    """Write how an attempt ended, in a session of its own: the attempt's may be broken."""
     try:
         with lend() as session, ledger.claimed(session, key) as chunk:
-            ledger.fail_chunk(session, chunk.chunk_id, run_id, reason)
+            if will_retry:
+                ledger.wait_to_retry(session, chunk.chunk_id, reason)
+            else:
+                ledger.fail_chunk(session, chunk.chunk_id, run_id, reason)
     except (psycopg.Error, PipelineError):
         # Without a database, or with another session at the chunk, the ledger keeps `processing`; nobody
         # holds the chunk then, which is how it shows as stuck.

@@ -8,6 +8,7 @@ from conflict_pipeline.config import PlanConfig
 from conflict_pipeline.errors import clear_failures
 from conflict_pipeline.resources.postgres import PostgresResource
 from conflict_pipeline.settings import load_settings
+from conflict_pipeline.task_02 import require_one_settings_row
 
 
 @dg.asset(group_name="task_02", kinds={"postgres"}, deps=[conflictvisitmaps_temp])
@@ -20,6 +21,7 @@ def conflict_chunks(
     """
     with clear_failures(), postgres.database().session("conflict_chunks") as session:
         schema.require(session)
+        require_one_settings_row(session)
         plan = ledger.plan_cycle(session, config.chunk_settings(), context.run.run_id)
         old_keys = ledger.old_partition_keys(session, load_settings().keep_cycles)
     partitions.register(context.instance, plan.partition_keys, old_keys)

@@ -5,6 +5,7 @@ import dagster as dg
 from conflict_pipeline import cycle, schema, summary
 from conflict_pipeline.assets.conflictvisitmaps import conflictvisitmaps
 from conflict_pipeline.errors import clear_failures
+from conflict_pipeline.recording import record_unrecorded
 from conflict_pipeline.resources.postgres import PostgresResource
 
 
@@ -16,5 +17,6 @@ def conflict_report(
     with clear_failures(), postgres.database().session("conflict_report") as session:
         schema.require(session)
         finished = cycle.finish(session)
+        record_unrecorded(context, session, finished.cycle_id)
         context.log.info(f"The cycle is complete.\n{summary.as_text(summary.cycle_lines(session, finished))}")
         return dg.MaterializeResult(metadata=summary.cycle_metadata(session, finished))

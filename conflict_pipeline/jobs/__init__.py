@@ -13,6 +13,20 @@ task_01 = dg.define_asset_job(
     config=TO_CONSOLE,
     executor_def=dg.in_process_executor,
 )
+start_cycle = dg.define_asset_job(
+    "start_cycle",
+    selection=["payer_provider_reminders", "conflictvisitmaps_temp", "conflict_chunks"],
+    description="Task 01 and a plan. The sensor pending_chunks then starts a run for each chunk.",
+    config=TO_CONSOLE,
+    executor_def=dg.in_process_executor,
+)
+finish_cycle = dg.define_asset_job(
+    "finish_cycle",
+    selection=dg.AssetSelection.assets("conflict_report"),
+    description="Closes a cycle whose chunks have all completed: closing checks and summary.",
+    config=TO_CONSOLE,
+    executor_def=dg.in_process_executor,
+)
 get_task02_chunks = dg.define_asset_job(
     "get_task02_chunks",
     selection=dg.AssetSelection.assets("conflict_chunks"),
@@ -37,4 +51,6 @@ jobs = (
     get_task02_chunks,
     process_task02_chunk,
     conflict_report,
+    start_cycle,
+    finish_cycle,
 )

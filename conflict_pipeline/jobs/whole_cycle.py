@@ -15,15 +15,18 @@ from conflict_pipeline.cycle import ChunkFailure, Notice
 from conflict_pipeline.errors import PipelineError, clear_failures
 from conflict_pipeline.ledger import Cycle, Plan
 from conflict_pipeline.progress import Progress
+from conflict_pipeline.recording import record, record_chunk, record_unrecorded
 from conflict_pipeline.resources.postgres import Postgres, PostgresResource, Session
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline.task_02 import ChunkResult, completed_chunks, require_one_settings_row
+from conflict_pipeline.task_02 import require_one_settings_row
 
 
 @dg.op(out=dg.Out(dg.Nothing))
-def start_cycle(context: dg.OpExecutionContext, config: ReportConfig, postgres: PostgresResource) -> None:
+def open_or_resume_cycle(
+    context: dg.OpExecutionContext, config: ReportConfig, postgres: PostgresResource
+) -> None:
     """Task 01 and a new plan, or nothing where an open cycle is resumed."""
-    with clear_failures(), postgres.database().session(f"start_cycle {context.run_id}") as session:
+    with clear_failures(), postgres.database().session(f"open_or_resume_cycle {context.run_id}") as session:
         schema.require(session)
         opened = cycle.start(
             session,
@@ -36,8 +39,8 @@ def start_cycle(context: dg.OpExecutionContext, config: ReportConfig, postgres: 
             _resume(context, session)
             return
         reminders, snapshot = opened.reminders, opened.snapshot
-        _record(context, "payer_provider_reminders", summary.reminders_metadata(reminders))
-        _record(context, "conflictvisitmaps_temp", summary.snapshot_metadata(snapshot))
+        record(context, "payer_provider_reminders", summary.reminders_metadata(reminders))
+        record(context, "conflictvisitmaps_temp", summary.snapshot_metadata(snapshot))
         context.log.info(
             f"Task 01: {reminders.inserted:,} reminders inserted, {reminders.refreshed:,} refreshed; "
             f"snapshot of {snapshot.rows:,} rows taken in {snapshot.seconds:.1f} s."
@@ -68,7 +71,7 @@ def process_chunks(context: dg.OpExecutionContext, config: WorkersConfig, postgr
         keys = [chunk["partition_key"] for chunk in chunks if chunk["status"] != "completed"]
         failures = _process(context, database, keys, workers=workers)
         with database.session(f"process_chunks {context.run_id}") as session:
-            _record_unrecorded(context, session, before)
+            record_unrecorded(context, session, before.cycle_id)
             newest = ledger.require_cycle(session)
             if newest.cycle_id != before.cycle_id:
                 raise PipelineError(
@@ -81,11 +84,11 @@ def process_chunks(context: dg.OpExecutionContext, config: WorkersConfig, postgr
 
 
 @dg.op(ins={"processed": dg.In(dg.Nothing)})
-def finish_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
+def close_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
     """Closes the cycle, evaluates what must hold of it, and sums it up."""
-    with clear_failures(), postgres.database().session(f"finish_cycle {context.run_id}") as session:
+    with clear_failures(), postgres.database().session(f"close_cycle {context.run_id}") as session:
         finished = cycle.finish(session)
-        _record(context, "conflict_report", summary.cycle_metadata(session, finished))
+        record(context, "conflict_report", summary.cycle_metadata(session, finished))
         text = summary.as_text(summary.cycle_lines(session, finished))
         context.log.info(f"The cycle is complete.\n{text}")
         _evaluate(context, session, finished, "conflict_report")
@@ -95,14 +98,14 @@ def finish_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> 
 def _report_config(config: ReportConfig) -> dg.RunConfig:
     workers = WorkersConfig(max_concurrency=config.max_concurrency)
     return dg.RunConfig(
-        ops={"start_cycle": config, "process_chunks": workers},
+        ops={"open_or_resume_cycle": config, "process_chunks": workers},
         loggers=TO_CONSOLE.loggers,
     )
 
 
 @dg.graph
 def whole_cycle() -> None:
-    finish_cycle(process_chunks(start_cycle()))
+    close_cycle(process_chunks(open_or_resume_cycle()))
 
 
 # The job shares its name with an asset, so its graph, which Dagster wants unique, has another.
@@ -117,7 +120,7 @@ conflict_report = whole_cycle.to_job(
 @dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)
 def task_02() -> None:
     """The update as one piece, one chunk at once: for small tables, and to compare with."""
-    finish_cycle(process_chunks(plan_one_piece()))
+    close_cycle(process_chunks(plan_one_piece()))
 
 
 def _resume(context: dg.OpExecutionContext, session: Session) -> None:
@@ -134,7 +137,7 @@ def _resume(context: dg.OpExecutionContext, session: Session) -> None:
 def _record_plan(context: dg.OpExecutionContext, session: Session, plan: Plan) -> None:
     old_keys = ledger.old_partition_keys(session, load_settings().keep_cycles)
     partitions.register(context.instance, plan.partition_keys, old_keys)
-    _record(context, "conflict_chunks", summary.plan_metadata(plan))
+    record(context, "conflict_chunks", summary.plan_metadata(plan))
     if plan.superseded:
         context.log.warning(f"Cycle {plan.superseded} was open; {plan.cycle_key} supersedes it.")
     if plan.oversized_chunks:
@@ -162,31 +165,13 @@ def _process(
                 failures.append(outcome)
                 context.log.error(outcome.message)
             elif outcome.outcome == "completed":
-                _record_chunk(context, outcome)
+                record_chunk(context, outcome)
             else:
                 context.log.info(f"Chunk {outcome.partition_key} was skipped: {outcome.reason}.")
             line = progress.after(outcome)
             if line:
                 context.log.info(line)
     return failures
-
-
-def _record_unrecorded(context: dg.OpExecutionContext, session: Session, before: Cycle) -> None:
-    """Materializations of chunks that completed, in this run or an earlier one, but died before saying so."""
-    recorded = context.instance.get_materialized_partitions(dg.AssetKey("conflictvisitmaps"))
-    for result in completed_chunks(session, before.cycle_id):
-        if result.partition_key not in recorded:
-            _record_chunk(context, result)
-
-
-def _record_chunk(context: dg.OpExecutionContext, result: ChunkResult) -> None:
-    _record(context, "conflictvisitmaps", summary.chunk_metadata(result), result.partition_key)
-
-
-def _record(
-    context: dg.OpExecutionContext, asset: str, metadata: summary.Metadata, partition: str | None = None
-) -> None:
-    context.log_event(dg.AssetMaterialization(asset, metadata=metadata, partition=partition))
 
 
 def _evaluate(context: dg.OpExecutionContext, session: Session, of_cycle: Cycle, asset: str) -> None:

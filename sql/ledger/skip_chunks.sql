@@ -1,4 +1,4 @@
--- The chunks that a superseded cycle leaves undone. Values: cycle_id.
+-- The chunks that a superseded cycle leaves undone. Values: cycle_id, reason.
 UPDATE {conflict}.conflict_chunk
-SET state = 'skipped', error = 'superseded by a newer plan', finished_at = clock_timestamp()
+SET state = 'skipped', error = %(reason)s, finished_at = clock_timestamp()
 WHERE cycle_id = %(cycle_id)s AND state <> 'completed'

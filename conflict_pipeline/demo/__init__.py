@@ -1,0 +1,1 @@
+"""The synthetic sample data of `conflict-pipeline demo` and of the tests."""

@@ -1,0 +1,42 @@
+"""`conflict-pipeline dev`: webserver and daemon on loopback, on the configured or the embedded database."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import FrameType
+
+from conflict_pipeline import schema
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.resources.postgres import open_postgres
+from conflict_pipeline.settings import dagster_home
+
+
+def run(port: int) -> int:
+    """Run `dagster dev` until it ends or this process is told to; returns its exit code.
+
+    This process owns the embedded server, so that it outlives every run.
+    """
+    home = dagster_home()
+    if home is None or not (Path(home) / "dagster.yaml").is_file():
+        raise PipelineError(
+            "DAGSTER_HOME must be the absolute path of a folder with a dagster.yaml: set it to dagster_home of "
+            "the checkout, in .env."
+        )
+    database = open_postgres()
+    with database.session("dev") as session:
+        if database.settings.postgres_host is None:
+            schema.apply(session)
+        schema.require(session)
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "conflict_pipeline.definitions"]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    child = subprocess.Popen(command, env={**os.environ, "DAGSTER_HOME": home})  # noqa: S603
+
+    def pass_on(number: int, _: FrameType | None) -> None:
+        child.send_signal(number)
+
+    signal.signal(signal.SIGTERM, pass_on)
+    # The terminal sends its interrupt to both; this process waits for the other's orderly end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return child.wait()

@@ -1,0 +1,140 @@
+"""What happens by itself: a cycle after each upstream load, a run for each chunk, the end, and failures.
+
+The sensors hold no state of their own. What has been done is in the ledger and in Dagster's runs, so a
+daemon that was down for a day goes on where the world is now. Chunks that failed are left to a person
+(`conflict-pipeline retry`, or the UI); chunks whose worker died are taken up again.
+"""
+
+import time
+from typing import Any
+
+import dagster as dg
+
+from conflict_pipeline import ledger, recovery
+from conflict_pipeline.jobs import finish_cycle, process_task02_chunk, start_cycle
+from conflict_pipeline.ledger import Cycle
+from conflict_pipeline.resources.postgres import PostgresResource, Session
+
+# From the start of a process to the moment when it holds its chunk.
+SECONDS_TO_TAKE_A_CHUNK = 300
+# A job or chunk whose runs end without a trace in the ledger is not started for ever.
+MAX_RUNS = 3
+_UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+_PARTITION = "dagster/partition"
+_UPSTREAM = "conflict_pipeline/upstream_load"
+_CYCLE = "conflict_pipeline/cycle"
+
+
+@dg.sensor(job=start_cycle, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+def upstream_load(
+    context: dg.SensorEvaluationContext, postgres: PostgresResource
+) -> dg.SensorResult | dg.SkipReason:
+    """A new cycle for the newest upstream load, unless a cycle has taken it in."""
+    with postgres.database().session("upstream_load") as session:
+        newest = ledger.newest_upstream_load(session)
+        taken_in = ledger.newest_load_taken_in(session)
+    if newest is None:
+        return dg.SkipReason("No upstream load of module Conflict Report has succeeded yet.")
+    if taken_in is not None and newest <= taken_in:
+        return dg.SkipReason(f"The newest upstream load, of {newest}, is in a cycle already.")
+    return _once(context, {_UPSTREAM: newest.isoformat()}, f"upstream load of {newest}")
+
+
+@dg.sensor(
+    job=process_task02_chunk, minimum_interval_seconds=15, default_status=dg.DefaultSensorStatus.RUNNING
+)
+def pending_chunks(
+    context: dg.SensorEvaluationContext, postgres: PostgresResource
+) -> dg.SensorResult | dg.SkipReason:
+    """A run for each chunk of the open cycle that waits, or whose worker died; as many as may be at work."""
+    with postgres.database().session("pending_chunks") as session:
+        cycle = _open_cycle(session)
+        chunks = ledger.chunks(session, cycle.cycle_id) if cycle else []
+    waiting = [chunk["partition_key"] for chunk in chunks if chunk["status"] in {"pending", "stuck"}]
+    if cycle is None or not waiting:
+        return dg.SkipReason("No chunk waits.")
+    at_work = _at_work(context, chunks)
+    free = int(cycle.settings["max_concurrency"]) - len(at_work)
+    requests: list[dg.RunRequest] = []
+    for key in waiting:
+        if len(requests) >= free:
+            break
+        runs = context.instance.get_runs_count(dg.RunsFilter(tags={_PARTITION: key}))
+        if key not in at_work and runs < MAX_RUNS:
+            requests.append(dg.RunRequest(run_key=f"{key} {runs}", partition_key=key))
+    return dg.SensorResult(run_requests=requests)
+
+
+@dg.sensor(job=finish_cycle, minimum_interval_seconds=15, default_status=dg.DefaultSensorStatus.RUNNING)
+def cycle_finished(
+    context: dg.SensorEvaluationContext, postgres: PostgresResource
+) -> dg.SensorResult | dg.SkipReason:
+    """Closes the open cycle once every chunk has completed: closing checks, summary, InProgressFlag."""
+    with postgres.database().session("cycle_finished") as session:
+        cycle = _open_cycle(session)
+    if cycle is None:
+        return dg.SkipReason("No cycle is open.")
+    if cycle.completed < cycle.chunks:
+        return dg.SkipReason(
+            f"Cycle {cycle.cycle_key}: {cycle.completed} of {cycle.chunks} chunks completed, "
+            f"{cycle.locked} at work, {cycle.failed} failed."
+        )
+    return _once(context, {_CYCLE: cycle.cycle_key}, f"cycle {cycle.cycle_key}")
+
+
+@dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING, monitor_all_code_locations=False)
+def run_failure(context: dg.RunFailureSensorContext, postgres: PostgresResource) -> None:
+    """The ledger and InProgressFlag, after a run that died before it could write them."""
+    run = context.dagster_run
+    key = run.tags.get(_PARTITION)
+    with postgres.database().session("run_failure") as session:
+        recovery.after_failed_run(session, key, run.run_id)
+    errors = [
+        getattr(event.event_specific_data, "error", None) for event in context.get_step_failure_events()
+    ]
+    classes = ", ".join(error.cls_name or "?" for error in errors if error) or "crashed"
+    context.log.error(f"Job {run.job_name}, chunk {key or '-'}, run {run.run_id}: {classes}.")
+
+
+def _open_cycle(session: Session) -> Cycle | None:
+    cycle = ledger.newest_cycle(session)
+    return cycle if cycle and cycle.state == "open" else None
+
+
+def _at_work(context: dg.SensorEvaluationContext, chunks: list[dict[str, Any]]) -> set[str]:
+    """The chunks that a session holds, and those whose run is about to take its chunk.
+
+    Dagster shows a run as started for ever when its process died with the machine: the ledger knows better.
+    """
+    status = {chunk["partition_key"]: chunk["status"] for chunk in chunks}
+    at_work = {key for key in status if status[key] == "locked"}
+    for record in context.instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
+        key = record.dagster_run.tags.get(_PARTITION)
+        started = record.start_time
+        lost = started is not None and time.time() - started > SECONDS_TO_TAKE_A_CHUNK
+        if key is not None and status.get(key) == "pending" and not lost:
+            at_work.add(key)
+    return at_work
+
+
+def _once(
+    context: dg.SensorEvaluationContext, tags: dict[str, str], what: str
+) -> dg.SensorResult | dg.SkipReason:
+    """A run for `what`, unless one is under way; again after one that failed, but not for ever."""
+    if context.instance.get_runs_count(dg.RunsFilter(tags=tags, statuses=_UNFINISHED)):
+        return dg.SkipReason(f"A run for {what} is under way.")
+    runs = context.instance.get_runs_count(dg.RunsFilter(tags=tags))
+    if runs >= MAX_RUNS:
+        return dg.SkipReason(
+            f"{runs} runs for {what} have failed. Remove the cause, and run the job by hand."
+        )
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=f"{what} {runs}", tags=tags)])
+
+
+sensors = [upstream_load, pending_chunks, cycle_finished, run_failure]

@@ -1,0 +1,74 @@
+"""What `conflict-pipeline status` shows: the newest cycle, its chunks, how long it will take."""
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from conflict_pipeline import ledger, summary
+from conflict_pipeline.ledger import Cycle
+from conflict_pipeline.resources.postgres import Session
+
+_NUMBERS = ("attempts", "planned", "marked", "redetected", "not_redetected", "guarded")
+_STYLES = {"failed": "red", "stuck": "bold red", "locked": "yellow", "completed": "green", "skipped": "dim"}
+
+
+def render(session: Session, *, only_undone: bool) -> tuple[Cycle, RenderableType]:
+    """The newest cycle, and its picture; raises PipelineError before any plan."""
+    cycle = ledger.require_cycle(session)
+    chunks = ledger.chunks(session, cycle.cycle_id)
+    if only_undone:
+        chunks = [chunk for chunk in chunks if chunk["status"] not in {"completed", "skipped"}]
+    parts: list[RenderableType] = [
+        Text(f"Cycle {cycle.cycle_key} is {cycle.state}."),
+        ProgressBar(total=max(cycle.planned, 1), completed=cycle.planned_of_completed, width=60),
+        Text(_progress(cycle)),
+        summary.as_table(summary.cycle_lines(session, cycle)),
+        _chunk_table(chunks),
+    ]
+    advice = _advice(cycle)
+    if advice:
+        parts.append(Text(advice, style="bold"))
+    return cycle, Group(*parts)
+
+
+def _progress(cycle: Cycle) -> str:
+    by_status = ("completed", "locked", "pending", "failed", "stuck", "skipped")
+    counts = [f"{getattr(cycle, name):,} {name}" for name in by_status if getattr(cycle, name)]
+    line = f"{cycle.planned_of_completed:,} of {cycle.planned:,} rows; chunks: {', '.join(counts) or 'none'}"
+    if cycle.rows_per_second is None:
+        return line
+    line += f"; {cycle.rows_per_second:,.0f} rows/s"
+    if cycle.state == "open" and cycle.locked:
+        left = (cycle.planned - cycle.planned_of_completed) / cycle.rows_per_second
+        line += f"; about {left:,.0f} s left"
+    return line
+
+
+def _chunk_table(chunks: list[dict[str, Any]]) -> Table:
+    table = Table("chunk", "status")
+    for name in (*_NUMBERS, "rows/s"):
+        table.add_column(name.replace("_", " "), justify="right")
+    table.add_column("error")
+    for chunk in chunks:
+        rate = f"{chunk['marked'] / chunk['seconds']:,.0f}" if chunk["marked"] and chunk["seconds"] else ""
+        table.add_row(
+            chunk["partition_key"],
+            Text(chunk["status"], style=_STYLES.get(chunk["status"], "")),
+            *("" if chunk[name] is None else f"{chunk[name]:,}" for name in _NUMBERS),
+            rate,
+            Text(chunk["error"] or ""),
+        )
+    return table
+
+
+def _advice(cycle: Cycle) -> str:
+    if cycle.state != "open":
+        return ""
+    if cycle.failed or cycle.stuck:
+        return "Failed and stuck chunks: remove the cause, then run conflict-pipeline retry."
+    if not cycle.pending and not cycle.locked:
+        return "All chunks are completed; run the job finish_cycle to close the cycle."
+    return ""
