@@ -21,7 +21,7 @@ def run(port: int) -> int:
     home = dagster_home()
     if home is None or not (Path(home) / "dagster.yaml").is_file():
         raise PipelineError(
-            "DAGSTER_HOME must be the absolute path of a folder with a dagster.yaml: set it to dagster_home of "
+            "DAGSTER_HOME must be the absolute path of a folder with dagster.yaml: set it to dagster_home of "
             "the checkout, in .env."
         )
     database = open_postgres()
@@ -31,6 +31,8 @@ def run(port: int) -> int:
         schema.require(session)
     command = [sys.executable, "-m", "dagster", "dev", "-m", "conflict_pipeline.definitions"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
+    # Started in the background of a script, this process would ignore interrupts, and the child with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     child = subprocess.Popen(command, env={**os.environ, "DAGSTER_HOME": home})  # noqa: S603
 
     def pass_on(number: int, _: FrameType | None) -> None:

@@ -11,7 +11,7 @@ from conflict_pipeline import ledger, summary
 from conflict_pipeline.ledger import Cycle
 from conflict_pipeline.resources.postgres import Session
 
-_NUMBERS = ("attempts", "planned", "marked", "redetected", "not_redetected", "guarded")
+_NUMBERS = {"attempts": "attempts", "planned": "rows", "redetected": "re-detected"}
 _STYLES = {"failed": "red", "stuck": "bold red", "locked": "yellow", "completed": "green", "skipped": "dim"}
 
 
@@ -23,15 +23,22 @@ def render(session: Session, *, only_undone: bool) -> tuple[Cycle, RenderableTyp
         chunks = [chunk for chunk in chunks if chunk["status"] not in {"completed", "skipped"}]
     parts: list[RenderableType] = [
         Text(f"Cycle {cycle.cycle_key} is {cycle.state}."),
-        ProgressBar(total=max(cycle.planned, 1), completed=cycle.planned_of_completed, width=60),
+        _bar(cycle),
         Text(_progress(cycle)),
         summary.as_table(summary.cycle_lines(session, cycle)),
-        _chunk_table(chunks),
     ]
+    if chunks:
+        parts.append(_chunk_table(chunks))
     advice = _advice(cycle)
     if advice:
         parts.append(Text(advice, style="bold"))
     return cycle, Group(*parts)
+
+
+def _bar(cycle: Cycle) -> Table:
+    grid = Table.grid()
+    grid.add_row(ProgressBar(total=max(cycle.planned, 1), completed=cycle.planned_of_completed, width=60))
+    return grid
 
 
 def _progress(cycle: Cycle) -> str:
@@ -48,10 +55,12 @@ def _progress(cycle: Cycle) -> str:
 
 
 def _chunk_table(chunks: list[dict[str, Any]]) -> Table:
-    table = Table("chunk", "status")
-    for name in (*_NUMBERS, "rows/s"):
-        table.add_column(name.replace("_", " "), justify="right")
-    table.add_column("error")
+    table = Table()
+    for name in ("chunk", "status"):
+        table.add_column(name, no_wrap=True)
+    for name in (*_NUMBERS.values(), "rows/s"):
+        table.add_column(name, justify="right")
+    table.add_column("error", overflow="fold")
     for chunk in chunks:
         rate = f"{chunk['marked'] / chunk['seconds']:,.0f}" if chunk["marked"] and chunk["seconds"] else ""
         table.add_row(

@@ -7,6 +7,7 @@ hundredths of a second. The named server needs a user who may create databases.
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
@@ -37,7 +38,7 @@ def _settings_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conninfo]:
+def server() -> Iterator[Conninfo]:
     """Connection parameters of a server where databases can be created."""
     given = os.environ.get("TEST_POSTGRES_CONNINFO")
     if given:
@@ -50,13 +51,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conninfo]:
         "synchronous_commit": "off",
         "max_connections": "60",
     }
-    folder = tmp_path_factory.mktemp("postgres")
-    hba = folder / "pg_hba.conf"
-    hba.write_text("local all locked scram-sha-256\nlocal all all trust\n")
-    embedded = EmbeddedPostgres(folder, {**settings, "hba_file": str(hba)})
-    embedded.start()
-    yield {"host": embedded.host, "port": 5432, "user": embedded_postgres.USER}
-    embedded.stop()
+    # Not below pytest's own folder: another run of pytest closes that one to the server's user.
+    with TemporaryDirectory(prefix="conflict_pipeline_") as folder:
+        hba = Path(folder) / "pg_hba.conf"
+        hba.write_text("local all locked scram-sha-256\nlocal all all trust\n")
+        embedded = EmbeddedPostgres(Path(folder), {**settings, "hba_file": str(hba)})
+        embedded.start()
+        yield {"host": embedded.host, "port": 5432, "user": embedded_postgres.USER}
+        embedded.stop()
 
 
 @pytest.fixture(scope="session")

@@ -34,14 +34,26 @@ CROSS JOIN LATERAL (
         CASE WHEN p.is_done AND c.is_done THEN extract(epoch FROM p.starts_at - c.ends_at) END AS to_primary
 ) AS times
 CROSS JOIN LATERAL (
-    -- great-circle metres by the haversine formula; least() keeps rounding at antipodes inside asin's domain.
-    -- OFFSET 0: computed once, not once for each use.
+    -- the haversine of the angle between the two places; NULL where one is unknown. Half differences too small to
+    -- be squared, which Postgres reports as an underflow, count as none. OFFSET 0: computed once, not at each use.
+    SELECT
+        power(CASE WHEN abs(latitude) < 1e-100 THEN 0 ELSE latitude END, 2)
+        + cos(radians(p.primary_latitude)) * cos(radians(c.conflicting_latitude))
+        * power(CASE WHEN abs(longitude) < 1e-100 THEN 0 ELSE longitude END, 2) AS haversine
+    FROM (
+        SELECT
+            sin(radians(c.conflicting_latitude - p.primary_latitude) / 2) AS latitude,
+            sin(radians(c.conflicting_longitude - p.primary_longitude) / 2) AS longitude
+        OFFSET 0
+    ) AS half
+    OFFSET 0
+) AS angle
+CROSS JOIN LATERAL (
+    -- great-circle distance. At antipodes rounding may exceed 1, where asin has no value; not least(), which
+    -- makes 1 of NULL.
     SELECT round((
-        2 * 6371000 * asin(least(1, sqrt(
-            power(sin(radians(c.conflicting_latitude - p.primary_latitude) / 2), 2)
-            + cos(radians(p.primary_latitude)) * cos(radians(c.conflicting_latitude))
-            * power(sin(radians(c.conflicting_longitude - p.primary_longitude) / 2), 2)
-        ))) / 1609.34 * settings."ExtraDistancePer"
+        2 * 6371000 * asin(sqrt(CASE WHEN angle.haversine > 1 THEN 1 ELSE angle.haversine END))
+        / 1609.34 * settings."ExtraDistancePer"
     )::numeric, 2) AS miles
     OFFSET 0
 ) AS distance

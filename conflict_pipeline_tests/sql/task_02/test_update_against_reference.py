@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,17 +15,20 @@ from zoneinfo import ZoneInfo
 import hypothesis
 import pytest
 from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
 from psycopg import sql
 
 from conflict_pipeline import ledger, schema
 from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.ledger import ChunkCounts, Plan
+from conflict_pipeline.ledger import ChunkCounts, Plan, Window
 from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.summary import RULES
 from conflict_pipeline.task_02 import process_chunk
 from conflict_pipeline_tests.reference import NOW, Expected, expected_after_cycle
-from conflict_pipeline_tests.reference.world import RULES, at, band, hours, row, visit, world
-from conflict_pipeline_tests.sql.task_02.worlds import World, worlds
+from conflict_pipeline_tests.reference.world import at, band, hours, pair, row, visit, world
+from conflict_pipeline_tests.sql.task_02.worlds import make_world
 
+Rows = dict[Decimal, dict[str, Any]]
 Tables = dict[str, list[dict[str, Any]]]
 
 USED = (
@@ -35,10 +38,11 @@ USED = (
 )
 # The days of the worlds are fixed, for the sake of summer time: the window must always reach them.
 LOOKBACK_YEARS = 50
+UNKNOWN = hours(None, None)
 LEDGER = ("conflict_moved_row", "conflict_chunk", "conflict_cycle")
 # The same examples in every run: whoever breaks a rule sees it at once, and nobody else does.
 EXAMPLES = hypothesis.settings(
-    max_examples=40,
+    max_examples=45,
     derandomize=True,
     database=None,
     deadline=None,
@@ -48,36 +52,91 @@ EXAMPLES = hypothesis.settings(
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
 def test_a_cycle_leaves_what_the_reference_expects(database: Postgres, zone: str) -> None:
-    seen: Counter[str] = Counter()
     with in_zone(database, zone).session("test") as session:
+        window = ledger.current_window(session, chunk_settings(1))
 
         @EXAMPLES
-        @given(worlds(ZoneInfo(zone), ledger.current_window(session, chunk_settings(1))))
-        def check(world: World) -> None:
-            expected = compare(session, world.tables, world.chunk_size)
-            seen.update(expected.by_rule)
-            seen.update(guarded=expected.guarded, bad_gps=expected.bad_gps, kept=expected.not_redetected)
+        @given(st.integers(4, 8), st.integers(0, 2**32), st.sampled_from([10_000, 10]))
+        def check(count: int, seed: int, chunk_size: int) -> None:
+            compare(session, make_world(count, seed, ZoneInfo(zone), window), chunk_size)
 
         check()
-    print(seen)
-    assert all(seen[name] for name in (*RULES, "guarded", "bad_gps", "kept"))
 
 
-@pytest.mark.parametrize(("seconds", "rule"), [(23, {"DistanceFlag": 1}), (24, {})], ids=["below", "equal"])
-def test_a_gap_is_compared_with_the_eta_to_the_second(
-    session: Session, seconds: int, rule: dict[str, int]
+def test_the_worlds_hold_every_rule_and_every_exception() -> None:
+    zone, window = ZoneInfo("UTC"), Window(date(1976, 1, 1), date(2027, 1, 1))
+    seen: Counter[str] = Counter()
+    for seed in range(60):
+        tables = make_world(6, seed, zone, window)
+        expected = expected_after_cycle(tables, window.window_start, window.window_end, zone)
+        seen.update(expected.by_rule)
+        seen.update(guarded=expected.guarded, bad_gps=expected.bad_gps, kept=expected.not_redetected)
+
+    assert min(seen[name] for name in (*RULES, "guarded", "bad_gps", "kept")) > 1
+
+
+@pytest.mark.parametrize(
+    ("left_at", "right_at", "miles"),
+    [
+        pytest.param(None, None, None, id="nowhere"),
+        pytest.param("0,0", None, None, id="only the primary known"),
+        pytest.param(",", "0,0", None, id="only the conflicting known"),
+        pytest.param("91,0", "0,0", None, id="bad text"),
+        pytest.param("40.7,-73.9", "40.7,-73.9", "0.00", id="same place"),
+        # pi x 6,371,000 metres are 12,436.8 miles.
+        pytest.param("40.7,-73.9", "-40.7,106.1", "12436.83", id="antipodes"),
+        pytest.param("90,0", "-90,77", "12436.83", id="poles"),
+        pytest.param("90,0", "90,120", "0.00", id="one pole"),
+    ],
+)
+def test_a_distance_needs_all_four_coordinates(
+    session: Session, left_at: str | None, right_at: str | None, miles: str | None
 ) -> None:
-    # 0.69 miles at 1 mile an hour take 41.4 minutes.
-    start = at("11:41") + timedelta(seconds=seconds)
     visits = (
-        visit(1, {"Call In GPS Coordinates": "0,0"}, scheduled=(None, None), actual=hours("09:00", "11:00")),
-        visit(2, {"Call In GPS Coordinates": "0,1"}, scheduled=(None, None), actual=(start, at("13:00"))),
+        visit(1, {"Call Out GPS Coordinates": left_at}, scheduled=UNKNOWN, actual=hours("09:00", "11:00")),
+        visit(2, {"Call In GPS Coordinates": right_at}, scheduled=UNKNOWN, actual=hours("09:00", "11:00")),
     )
+
+    expected = compare(session, world(*visits), 10_000)
+
+    distance = expected.rows[Decimal(1)]["DistanceMilesFromLatLng"]
+    assert distance == (miles and Decimal(miles))
+
+
+@pytest.mark.parametrize("place", [None, "0,0"])
+def test_an_unknown_place_is_not_too_far_away(session: Session, place: str | None) -> None:
+    visits = (
+        visit(1, {"Call Out GPS Coordinates": place}, scheduled=UNKNOWN, actual=hours("09:00", "11:00")),
+        visit(2, {}, scheduled=UNKNOWN, actual=hours("11:01", "12:00")),
+    )
+
+    assert compare(session, world(*visits), 10_000).redetected == 0
+
+
+@pytest.mark.parametrize(
+    ("gap", "speed", "rule"),
+    [
+        # 0.69 miles at 1 mile an hour take 41.4 minutes.
+        pytest.param(timedelta(minutes=41, seconds=23.999999), 1, {"DistanceFlag": 2}, id="below"),
+        pytest.param(timedelta(minutes=41, seconds=24), 1, {}, id="equal"),
+        # At 72 they take exactly 0.575 minutes, rounded 34.8 seconds; but 0.69 / 72 is no finite decimal.
+        pytest.param(timedelta(seconds=34.5), 72, {"DistanceFlag": 2}, id="half a hundredth rounded up"),
+    ],
+)
+def test_a_gap_is_compared_with_the_exact_eta(
+    session: Session, gap: timedelta, speed: int, rule: dict[str, int]
+) -> None:
+    visits = (
+        visit(1, {"Call In GPS Coordinates": "0,0"}, scheduled=UNKNOWN, actual=hours("09:00", "11:00")),
+        visit(
+            2, {"Call In GPS Coordinates": "0,1"}, scheduled=UNKNOWN, actual=(at("11:00") + gap, at("13:00"))
+        ),
+    )
+    both_ways = [pair({}), pair({"ID": Decimal(2), "VisitID": "v2", "ConVisitID": "v1"})]
     extra = [row("settings", {"ID": Decimal(0), "ExtraDistancePer": Decimal("0.01")})]
+    tables = world(*visits, mph=[band(1, 0, 1, speed)], settings=extra, conflictvisitmaps=both_ways)
 
-    expected = compare(session, world(*visits, mph=[band(1, 0, 1, 1)], settings=extra), 10_000)
-
-    assert expected.by_rule == rule
+    assert compare(session, tables, 10_000).by_rule == rule
 
 
 def compare(session: Session, tables: Tables, chunk_size: int) -> Expected:
@@ -91,7 +150,7 @@ def compare(session: Session, tables: Tables, chunk_size: int) -> Expected:
         before, plan.window.window_start, plan.window.window_end, ZoneInfo(zone["TimeZone"])
     )
     assert started is not None
-    assert rows_with_now(session, started["now"]) == expected.rows
+    assert differences(rows_with_now(session, started["now"]), expected.rows) == []
     assert plan.rows == expected.eligible
     assert sum(chunk.marked for chunk in counts) == expected.eligible
     assert sum(chunk.redetected for chunk in counts) == expected.redetected
@@ -119,13 +178,23 @@ def run_cycle(session: Session, settings: ChunkSettings) -> tuple[Plan, list[Chu
     return plan, [result.counts for result in results if result.counts]
 
 
-def rows_with_now(session: Session, started: Any) -> dict[Decimal, dict[str, Any]]:
+def rows_with_now(session: Session, started: Any) -> Rows:
     """conflictvisitmaps by ID, with NOW in place of every "UpdatedDate" since `started`."""
     rows = read(session, ["conflictvisitmaps"])["conflictvisitmaps"]
     for found in rows:
         if found["UpdatedDate"] is not None and found["UpdatedDate"] >= started:
             found["UpdatedDate"] = NOW
     return {found["ID"]: found for found in rows}
+
+
+def differences(found: Rows, expected: Rows) -> list[tuple[Any, ...]]:
+    """ID, column, what was found and what was expected, wherever the two are not equal."""
+    return [
+        (row_id, column, found.get(row_id, {}).get(column, "no value"), value)
+        for row_id, columns in expected.items()
+        for column, value in columns.items()
+        if found.get(row_id, {}).get(column, "no value") != value
+    ]
 
 
 def fill(session: Session, tables: Tables) -> None:

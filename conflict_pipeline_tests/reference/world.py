@@ -1,0 +1,97 @@
+"""Small complete rows to compute with: what a test does not mention has a harmless value."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from conflict_pipeline import schema
+from conflict_pipeline.summary import RULES
+from conflict_pipeline_tests.reference.cycle import Expected, expected_after_cycle
+
+DAY = date(2026, 3, 2)
+UTC = ZoneInfo("UTC")
+Tables = dict[str, list[dict[str, Any]]]
+Times = tuple[datetime | None, datetime | None]
+
+
+def row(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with every column of the table; those that are not given are NULL."""
+    blank: dict[str, Any] = {column.name: None for column in schema.table(table).columns}
+    unknown = values.keys() - blank.keys()
+    if unknown:
+        raise KeyError(f"{table} has no {sorted(unknown)}")
+    return {**blank, **values}
+
+
+def at(clock: str, day: date = DAY) -> datetime:
+    return datetime.combine(day, datetime.strptime(clock, "%H:%M").time())  # noqa: DTZ007 (a wall clock)
+
+
+def hours(start: str | None, end: str | None) -> Times:
+    """The times of a visit, `hours("09:00", "11:00")`; None is NULL."""
+    return (at(start) if start else None, at(end) if end else None)
+
+
+def visit(number: int, values: Mapping[str, Any], *, scheduled: Times, actual: Times) -> dict[str, Any]:
+    """Visit `v<number>` of caregiver c1 for provider p<number>; scheduled times are UTC."""
+    start, end = (time and time.replace(tzinfo=timezone.utc) for time in scheduled)
+    return row(
+        "factvisitcallperformance_cr",
+        {
+            "Visit Id": f"v{number}",
+            "Caregiver Id": "c1",
+            "Provider Id": f"p{number}",
+            "Visit Date": DAY,
+            "Scheduled Start Time": start,
+            "Scheduled End Time": end,
+            "Visit Start Time": actual[0],
+            "Visit End Time": actual[1],
+            **values,
+        },
+    )
+
+
+def pair(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of the pair v1, v2, with every rule's flag N."""
+    return row(
+        "conflictvisitmaps",
+        {
+            "ID": Decimal(1),
+            "CONFLICTID": Decimal(7),
+            "SSN": "900000001",
+            "VisitDate": DAY,
+            "VisitID": "v1",
+            "ConVisitID": "v2",
+            "StatusFlag": "R",
+            **dict.fromkeys(RULES, "N"),
+            **values,
+        },
+    )
+
+
+def world(*visits: dict[str, Any], **tables: list[dict[str, Any]]) -> Tables:
+    """Tables with caregiver c1, providers p1 and p2, one pair, one speed, and whatever is given instead."""
+    return {
+        "factvisitcallperformance_cr": list(visits),
+        "dimcaregiver": [row("dimcaregiver", {"Caregiver Id": "c1", "SSN": " 900000001 "})],
+        "dimprovider": [
+            row("dimprovider", {"Provider Id": name, "Is Active": True, "Is Demo": False})
+            for name in ("p1", "p2")
+        ],
+        "settings": [row("settings", {"ID": Decimal(0), "ExtraDistancePer": Decimal("1.00")})],
+        "mph": [band(1, 0, 20_000, 30)],
+        "conflictvisitmaps": [pair({})],
+        **tables,
+    }
+
+
+def band(number: int, low: int | None, high: int | None, speed: int | None) -> dict[str, Any]:
+    figures = {"ID": number, "From": low, "To": high, "AverageMilesPerHour": speed}
+    return row("mph", {name: None if value is None else Decimal(value) for name, value in figures.items()})
+
+
+def outcome(tables: Tables, zone: ZoneInfo = UTC) -> Expected:
+    """What a cycle over a window of three days about DAY leaves behind."""
+    return expected_after_cycle(tables, DAY - timedelta(days=1), DAY + timedelta(days=1), zone)

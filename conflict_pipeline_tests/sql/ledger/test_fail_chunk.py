@@ -1,0 +1,34 @@
+import pytest
+
+from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline_tests.rows import chunk, cycle, read
+
+
+@pytest.mark.parametrize("state", ["pending", "processing", "failed", "completed"])
+def test_the_chunk_is_failed_and_says_why_and_in_which_run(scratch: Session, state: str) -> None:
+    row = chunk(scratch, cycle(scratch), state=state, attempts=1)
+    values = {"chunk_id": row["chunk_id"], "run_id": "run 2", "error": "DeadlockDetected"}
+
+    scratch.execute("ledger/fail_chunk", values)
+
+    (failed,) = read(scratch, "conflict_chunk")
+    assert [failed[name] for name in ("state", "run_id", "error")] == ["failed", "run 2", "DeadlockDetected"]
+    assert failed["finished_at"] is not None
+    assert failed["attempts"] == 1
+
+
+def test_a_chunk_that_was_skipped_stays_skipped(scratch: Session) -> None:
+    row = chunk(scratch, cycle(scratch), state="skipped", error="superseded")
+
+    scratch.execute("ledger/fail_chunk", {"chunk_id": row["chunk_id"], "run_id": "run", "error": "late"})
+
+    assert read(scratch, "conflict_chunk") == [row]
+
+
+def test_other_chunks_stay_as_they_are(scratch: Session) -> None:
+    opened = cycle(scratch)
+    row, other = (chunk(scratch, opened, number) for number in (1, 2))
+
+    scratch.execute("ledger/fail_chunk", {"chunk_id": row["chunk_id"], "run_id": "run", "error": "why"})
+
+    assert read(scratch, "conflict_chunk")[1] == other

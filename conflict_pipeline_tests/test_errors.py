@@ -1,0 +1,194 @@
+from collections.abc import Callable
+
+import dagster as dg
+import psycopg
+import pytest
+
+from conflict_pipeline.errors import (
+    PipelineError,
+    UnreachableError,
+    clear_failures,
+    describe,
+    is_transient,
+)
+from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline_tests.rows import SSN, insert, pair, provider
+
+NAME = "Doe, Jane"
+
+
+def caught(work: Callable[[], object]) -> psycopg.Error:
+    with pytest.raises(psycopg.Error) as error:
+        work()
+    return error.value
+
+
+def failing(session: Session, statement: str, *values: object) -> psycopg.Error:
+    return caught(lambda: session.conn.execute(statement.encode(), values or None))
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        pytest.param("SELECT %s::numeric", "InvalidTextRepresentation", id="no number"),
+        pytest.param("SELECT %s::date", "InvalidDatetimeFormat", id="no date"),
+        pytest.param("SELECT %s::varchar::jsonb", "InvalidTextRepresentation", id="no JSON"),
+        pytest.param("SELECT 1 / (length(%s) - 10)", "DivisionByZero", id="division"),
+    ],
+)
+def test_a_message_that_may_hold_a_value_is_not_passed_on(
+    session: Session, statement: str, name: str
+) -> None:
+    error = failing(session, statement, f"{SSN}x")
+
+    assert describe(error).startswith(name)
+    assert SSN not in describe(error)
+    assert "server's log" in describe(error)
+
+
+def test_a_message_of_a_function_is_not_passed_on(session: Session) -> None:
+    error = failing(session, "DO $$ BEGIN RAISE EXCEPTION '900000001' USING DETAIL = '900000001'; END $$")
+
+    assert describe(error).startswith("RaiseException [P0001];")
+    assert SSN not in describe(error)
+
+
+def test_a_row_that_is_there_already_is_named_by_table_and_constraint(session: Session) -> None:
+    provider(session, NAME)
+
+    error = caught(lambda: provider(session, NAME))
+
+    assert NAME in str(error)  # what describe has to hide
+    assert NAME not in describe(error)
+    assert "table dimprovider, constraint dimprovider_pkey" in describe(error)
+
+
+def test_a_row_that_a_constraint_refuses_is_not_shown(session: Session) -> None:
+    session.conn.execute("""ALTER TABLE conflict.conflictvisitmaps ADD CHECK ("SSN" <> '900000001')""")
+
+    error = caught(lambda: pair(session))
+
+    assert SSN in str(error)
+    assert SSN not in describe(error)
+    assert "CheckViolation [23514] (table conflictvisitmaps, constraint" in describe(error)
+
+
+def test_a_missing_value_is_named_by_its_column(session: Session) -> None:
+    error = caught(lambda: insert(session, "dimprovider", **{"Provider Name": NAME}))
+
+    assert "column Provider Id" in describe(error)
+    assert NAME not in describe(error)
+
+
+def test_a_text_that_is_too_long_is_not_shown(session: Session) -> None:
+    error = caught(lambda: insert(session, "dimuser", **{"User Id": NAME * 20}))
+
+    assert "StringDataRightTruncation [22001]" in describe(error)
+    assert NAME not in describe(error)
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        ("SELECT * FROM conflict.unknown", 'relation "conflict.unknown" does not exist'),
+        ('SELECT "x" FROM conflict.settings', 'column "x" does not exist'),
+        ("SELECT pg_sleep(9)", "canceling statement due to statement timeout"),
+    ],
+)
+def test_a_message_that_speaks_of_names_and_work_is_passed_on(
+    session: Session, statement: str, text: str
+) -> None:
+    session.conn.execute("SET statement_timeout = '20ms'")
+
+    assert text in describe(failing(session, statement))
+
+
+def test_a_lost_connection_is_described_and_can_pass(database: Postgres, session: Session) -> None:
+    with database.session("killer") as killer:
+        killer.conn.execute("SELECT pg_terminate_backend(%s)", [session.conn.info.backend_pid])
+    errors = [failing(session, "SELECT 1"), failing(session, "SELECT 1")]
+
+    assert [is_transient(error) for error in errors] == [True, True]
+    assert "connection" in describe(errors[0])
+    assert "the connection to Postgres was lost" in describe(errors[1])
+
+
+def test_a_lock_that_is_not_free_can_pass(database: Postgres, session: Session) -> None:
+    with database.session("holder") as holder, holder.transaction():
+        holder.conn.execute("LOCK TABLE conflict.settings")
+        session.conn.execute("SET lock_timeout = '20ms'")
+
+        error = failing(session, "SELECT * FROM conflict.settings")
+
+    assert is_transient(error)
+    assert describe(error) == "LockNotAvailable [55P03]: canceling statement due to lock timeout"
+
+
+def test_what_two_transactions_do_to_one_another_can_pass(database: Postgres, session: Session) -> None:
+    session.conn.execute("INSERT INTO conflict.mph DEFAULT VALUES")
+    change = """UPDATE conflict.mph SET "From" = 1"""
+    with database.session("other") as other, session.transaction():
+        session.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        session.conn.execute("SELECT * FROM conflict.mph")
+        other.conn.execute(change)
+
+        error = caught(lambda: session.conn.execute(change))
+
+        assert is_transient(error)
+        raise psycopg.Rollback
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT 1 / 0", "SELEC 1", "SELECT * FROM unknown", "SELECT pg_sleep(9)", "SELECT 'x'::int"]
+)
+def test_bad_data_bad_sql_and_a_time_limit_cannot_pass(session: Session, statement: str) -> None:
+    session.conn.execute("SET statement_timeout = '20ms'")
+
+    assert not is_transient(failing(session, statement))
+
+
+def test_a_server_that_does_not_answer_can_pass() -> None:
+    error = UnreachableError("Postgres at db:5432 does not answer.")
+
+    assert is_transient(error)
+    assert describe(error) == "Postgres at db:5432 does not answer."
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        pytest.param("SELECT %(missing)s", {}, id="a value that is missing"),
+        pytest.param("SELECT %(value)s", {"value": f"{SSN}\0"}, id="a text that no column can hold"),
+        pytest.param("SELECT %(value)s", {"value": object()}, id="a value of no type"),
+    ],
+)
+def test_a_mistake_of_ours_is_no_lost_connection(
+    session: Session, statement: str, values: dict[str, object]
+) -> None:
+    error = caught(lambda: session.conn.execute(statement.encode(), values))
+
+    assert not is_transient(error)
+    assert "connection" not in describe(error)
+    assert SSN not in describe(error)
+
+
+def test_what_a_person_can_mend_becomes_a_failure_of_that_message_alone() -> None:
+    with pytest.raises(dg.Failure) as failure, clear_failures():
+        raise PipelineError("Do this.")
+
+    assert failure.value.description == "Do this."
+    assert failure.value.allow_retries is False
+    assert failure.value.__suppress_context__
+
+
+def test_an_error_of_the_database_becomes_a_failure_without_data(session: Session) -> None:
+    with pytest.raises(dg.Failure) as failure, clear_failures():
+        session.conn.execute("SELECT %s::numeric", [f"{SSN}x"])
+
+    assert SSN not in str(failure.value.description)
+    assert failure.value.__suppress_context__
+
+
+def test_any_other_error_goes_through() -> None:
+    with pytest.raises(ZeroDivisionError), clear_failures():
+        raise ZeroDivisionError
