@@ -121,7 +121,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class ChunkCounts:
-    """Rows of a completed chunk; `bad_gps` counts texts of its visits."""
+    """Rows of a completed chunk. `bad_gps` counts texts of its visits: one that two chunks name counts in both."""
 
     marked: int
     redetected: int

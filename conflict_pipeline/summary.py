@@ -14,13 +14,13 @@ from conflict_pipeline.task_02 import ChunkResult
 
 # What each rule's column says of a pair, in the order of the rules.
 RULES = {
-    "SameSchTimeFlag": "scheduled times are equal",
-    "SameVisitTimeFlag": "actual times are equal",
-    "SchAndVisitTimeSameFlag": "scheduled times equal actual ones",
+    "SameSchTimeFlag": "scheduled times equal",
+    "SameVisitTimeFlag": "actual times equal",
+    "SchAndVisitTimeSameFlag": "scheduled equals actual",
     "SchOverAnotherSchTimeFlag": "scheduled times overlap",
     "VisitTimeOverAnotherVisitTimeFlag": "actual times overlap",
-    "SchTimeOverVisitTimeFlag": "scheduled times overlap actual ones",
-    "DistanceFlag": "too far apart to travel",
+    "SchTimeOverVisitTimeFlag": "scheduled overlaps actual",
+    "DistanceFlag": "too far to travel",
 }
 
 Metadata = dict[str, dg.MetadataValue[Any]]

@@ -95,27 +95,12 @@ class Directory:
         office = provider.offices[number % len(provider.offices)]
         ssn = (ssn_text or "").strip(" ") or None
         fact = {
-            "Caregiver Id": row["Caregiver Id"],
-            "Application Caregiver Id": row["Application Caregiver Id"],
+            **{name: row[name] for name in ("Caregiver Id", "Application Caregiver Id")},
             **provider.fact,
-            "Office Id": office["Office Id"],
-            "Application Office Id": office["Application Office Id"],
+            **office,
         }
-        before = {
-            **provider.before,
-            "OfficeID": office["Office Id"],
-            "AppOfficeID": str(office["Application Office Id"]),
-            "Office": office["Office Name"],
-            "CaregiverID": row["Caregiver Id"],
-            "AppCaregiverID": row["Application Caregiver Id"],
-            "AideCode": row["Caregiver Code"],
-            "AideName": row["Caregiver Fullname"],
-            "AideFName": first,
-            "AideLName": last,
-            "AideSSN": ssn,
-            "AideStatus": row["Status"][:_STATUS_WIDTH],
-        }
-        return Caregiver(number, ssn, provider, fact, before)
+        del fact["Office Name"]
+        return Caregiver(number, ssn, provider, fact, _caregiver_before(row, ssn, provider, office))
 
     def add_patient_row(self, prefix: str, number: int, names: tuple[str, str]) -> Row:
         first, last = names
@@ -186,6 +171,23 @@ class Directory:
         row = changed(row, changes)
         self.rows["dimcontract"].append(row)
         return row
+
+
+def _caregiver_before(row: Row, ssn: str | None, provider: Provider, office: Row) -> Row:
+    return {
+        **provider.before,
+        "OfficeID": office["Office Id"],
+        "AppOfficeID": str(office["Application Office Id"]),
+        "Office": office["Office Name"],
+        "CaregiverID": row["Caregiver Id"],
+        "AppCaregiverID": row["Application Caregiver Id"],
+        "AideCode": row["Caregiver Code"],
+        "AideName": row["Caregiver Fullname"],
+        "AideFName": row["Caregiver Firstname"],
+        "AideLName": row["Caregiver Lastname"],
+        "AideSSN": ssn,
+        "AideStatus": row["Status"][:_STATUS_WIDTH],
+    }
 
 
 def changed(row: Row, changes: Row) -> Row:

@@ -73,9 +73,9 @@ def add_patient(
 ) -> Patient:
     """A patient of a provider and of a payer, at `point` or within about two miles of the town's centre."""
     number = len(directory.rows["dimpatient"]) // 2 + 1
-    first, last = names(rng)
-    provider_row = directory.add_patient_row("PT", number, (first, last))
-    payer_row = directory.add_patient_row("PP", number, (first, last))
+    own_names = names(rng)
+    provider_row = directory.add_patient_row("PT", number, own_names)
+    payer_row = directory.add_patient_row("PP", number, own_names)
     latitude, longitude = point or (_jitter(rng, town.latitude), _jitter(rng, town.longitude))
     street = f"{1 + int(rng.random() * 900)} {STREETS[number % len(STREETS)]}"
     if with_address:
@@ -85,39 +85,18 @@ def add_patient(
         directory.add_address(payer_row, town, street, place)
         if second_address:
             directory.add_address(provider_row, town, street, place, **{"Address Type": "Mailing"})
-    provider_keys = provider_row["Patient Id"], provider_row["Application Patient Id"]
-    payer_keys = payer_row["Patient Id"], payer_row["Application Patient Id"]
+    roles = {"": provider_row, "Provider ": provider_row, "Payer ": payer_row}
+    keys = {f"{role}Patient Id": row["Patient Id"] for role, row in roles.items()}
+    application_keys = {
+        f"Application {role}Patient Id": row["Application Patient Id"] for role, row in roles.items()
+    }
     return Patient(
         number=number,
         latitude=latitude,
         longitude=longitude,
         gps=tuple(_gps(rng, latitude, longitude) for _ in range(_GPS_TEXTS)),
-        fact={
-            "Patient Id": provider_keys[0],
-            "Application Patient Id": provider_keys[1],
-            "Provider Patient Id": provider_keys[0],
-            "Application Provider Patient Id": provider_keys[1],
-            "Payer Patient Id": payer_keys[0],
-            "Application Payer Patient Id": payer_keys[1],
-        },
-        before={
-            "PatientID": provider_keys[0],
-            "AppPatientID": provider_keys[1],
-            # Names and town as an earlier load had them: the update overwrites them.
-            "PName": f"{first} {last}-Old",
-            "PFName": first,
-            "PLName": f"{last}-Old",
-            "PStatus": "Active",
-            "PCity": town.city,
-            "PZipCode": town.zip_code,
-            "P_PatientID": provider_keys[0],
-            "P_AppPatientID": provider_keys[1],
-            "P_PName": f"{first} {last}-Old",
-            "P_PStatus": "Active",
-            "PA_PatientID": payer_keys[0],
-            "PA_AppPatientID": payer_keys[1],
-            "PA_PName": f"{first} {last}-Old",
-        },
+        fact={**keys, **application_keys},
+        before=_patient_before(provider_row, payer_row, town),
     )
 
 
@@ -148,6 +127,28 @@ def billing(
             "RateType": bill_type,
         },
     )
+
+
+def _patient_before(provider_row: Row, payer_row: Row, town: Town) -> Row:
+    # Names and town as an earlier load had them: the update overwrites them.
+    old_name = f"{provider_row['Patient Name']}-Old"
+    return {
+        "PatientID": provider_row["Patient Id"],
+        "AppPatientID": provider_row["Application Patient Id"],
+        "PName": old_name,
+        "PFName": provider_row["Patient Firstname"],
+        "PLName": f"{provider_row['Patient Lastname']}-Old",
+        "PStatus": "Active",
+        "PCity": town.city,
+        "PZipCode": town.zip_code,
+        "P_PatientID": provider_row["Patient Id"],
+        "P_AppPatientID": provider_row["Application Patient Id"],
+        "P_PName": old_name,
+        "P_PStatus": "Active",
+        "PA_PatientID": payer_row["Patient Id"],
+        "PA_AppPatientID": payer_row["Application Patient Id"],
+        "PA_PName": old_name,
+    }
 
 
 def _providers(directory: Directory) -> list[Provider]:

@@ -72,8 +72,7 @@ def load_sample(session: Session, size: SampleSize, today: date) -> SampleCounts
         _refuse_rows(session)
         counts = _Sample(session, size, today).load()
         _reset_sequences(session)
-    for table in _filled_tables():
-        session.conn.execute(sql.SQL("ANALYZE {}").format(_name(session, table)))
+    _analyze(session)
     return counts
 
 
@@ -136,6 +135,14 @@ def _filled_tables() -> list[schema.Table]:
 
 def _name(session: Session, table: schema.Table) -> sql.Identifier:
     return sql.Identifier(session.schema_names[table.schema], table.name)
+
+
+def _analyze(session: Session) -> None:
+    with session.transaction():
+        # A fifth of the usual sample is enough for even data, and the widest table has 246 columns.
+        session.conn.execute("SET LOCAL default_statistics_target = 20")
+        for table in _filled_tables():
+            session.conn.execute(sql.SQL("ANALYZE {}").format(_name(session, table)))
 
 
 def _refuse_rows(session: Session) -> None:

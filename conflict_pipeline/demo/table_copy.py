@@ -12,7 +12,8 @@ from conflict_pipeline import schema
 from conflict_pipeline.demo.entities import Row
 from conflict_pipeline.resources.postgres import Session
 
-_NULL = "\\N"
+# No text is this control character; unlike COPY's own \N it leaves backslashes to texts.
+_NULL = "\x01"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _LINES_AT_A_TIME = 200
 
@@ -28,9 +29,10 @@ def copy_rows(session: Session, table_name: str, rows: Iterable[Row]) -> int:
         return 0
     table = schema.table(table_name)
     columns = tuple(column.name for column in table.columns if column.name in first)
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+    statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (NULL {})").format(
         sql.Identifier(session.schema_names[table.schema], table_name),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.Literal(_NULL),
     )
     lines = _lines(table_name, columns, chain([first], rows))
     written = 0
@@ -47,20 +49,14 @@ def _lines(table_name: str, columns: tuple[str, ...], rows: Iterable[Row]) -> It
     values = itemgetter(*columns)
     for row in rows:
         if len(row) != len(columns):
-            raise KeyError(f"{table_name}: {sorted(row.keys() - set(columns))}")
+            raise KeyError(f"{table_name}: {sorted(row.keys() ^ set(columns))}")
         yield _line(values(row))
 
 
 def _line(values: tuple[Any, ...]) -> str:
     """A line of COPY's text format; twice as fast as psycopg's own row by row."""
-    texts = [_NULL if value is None else str(value) for value in values]
-    line = "\t".join(texts)
-    if (
-        line.count("\\") != texts.count(_NULL)
-        or line.count("\t") >= len(texts)
-        or "\n" in line
-        or "\r" in line
-    ):
-        texts = [_NULL if value is None else str(value).translate(_ESCAPES) for value in values]
-        line = "\t".join(texts)
+    line = "\t".join([_NULL if value is None else str(value) for value in values])
+    if "\\" in line or "\n" in line or "\r" in line or line.count("\t") >= len(values):
+        escaped = (_NULL if value is None else str(value).translate(_ESCAPES) for value in values)
+        line = "\t".join(escaped)
     return line + "\n"

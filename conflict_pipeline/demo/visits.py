@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from conflict_pipeline.demo import agencies
 from conflict_pipeline.demo.days import Day
@@ -12,6 +11,14 @@ from conflict_pipeline.demo.entities import Billing, Caregiver, Patient, Row
 Span = tuple[int | None, int | None]
 UNKNOWN: Span = (None, None)
 _HOURS = [Decimal(minutes) / 60 for minutes in range(24 * 60 + 1)]
+
+_NOT_BILLED: Row = {
+    "Billed": "no",
+    "Billed Hours": None,
+    "Billed Rate": None,
+    "Total Billed Amount": None,
+    "Invoice Date": None,
+}
 
 # Which column of a conflict row an earlier cycle has taken from which column of the visit.
 _BEFORE = {
@@ -118,16 +125,10 @@ class Visits:
         }
 
 
-def _billed(billing: Billing, day: Day, scheduled: Span, *, billed: bool) -> dict[str, Any]:
+def _billed(billing: Billing, day: Day, scheduled: Span, *, billed: bool) -> Row:
     start, end = scheduled
     if not billed or start is None or end is None:
-        return {
-            "Billed": "no",
-            "Billed Hours": None,
-            "Billed Rate": None,
-            "Total Billed Amount": None,
-            "Invoice Date": None,
-        }
+        return _NOT_BILLED
     hours = _HOURS[(end - start) // 60]
     return {
         "Billed": "yes",

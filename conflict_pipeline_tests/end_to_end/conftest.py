@@ -13,7 +13,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from conflict_pipeline.demo.sample import SampleCounts, SampleSize, load_sample
+from conflict_pipeline.demo.counts import SampleCounts
+from conflict_pipeline.demo.sample import SampleSize, load_sample
 from conflict_pipeline.resources.postgres import Postgres
 from conflict_pipeline_tests.end_to_end.tables import conflict_rows
 
