@@ -4,8 +4,10 @@ from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import chunk, cycle, read
 
 
-@pytest.mark.parametrize("state", ["pending", "processing", "failed", "completed"])
-def test_the_chunk_is_failed_and_says_why_and_in_which_run(scratch: Session, state: str) -> None:
+@pytest.mark.parametrize(("state", "attempts"), [("pending", 2), ("processing", 1), ("failed", 2)])
+def test_the_chunk_is_failed_says_why_and_in_which_run_and_counts_the_attempt_once(
+    scratch: Session, state: str, attempts: int
+) -> None:
     row = chunk(scratch, cycle(scratch), state=state, attempts=1)
     values = {"chunk_id": row["chunk_id"], "run_id": "run 2", "error": "DeadlockDetected"}
 
@@ -14,11 +16,12 @@ def test_the_chunk_is_failed_and_says_why_and_in_which_run(scratch: Session, sta
     (failed,) = read(scratch, "conflict_chunk")
     assert [failed[name] for name in ("state", "run_id", "error")] == ["failed", "run 2", "DeadlockDetected"]
     assert failed["finished_at"] is not None
-    assert failed["attempts"] == 1
+    assert failed["attempts"] == attempts
 
 
-def test_a_chunk_that_was_skipped_stays_skipped(scratch: Session) -> None:
-    row = chunk(scratch, cycle(scratch), state="skipped", error="superseded")
+@pytest.mark.parametrize("state", ["completed", "skipped"])
+def test_a_chunk_that_has_ended_otherwise_stays_so(scratch: Session, state: str) -> None:
+    row = chunk(scratch, cycle(scratch), state=state, error="superseded")
 
     scratch.execute("ledger/fail_chunk", {"chunk_id": row["chunk_id"], "run_id": "run", "error": "late"})
 

@@ -18,8 +18,18 @@ def test_a_chunk_at_work_is_pending_again_and_says_why(scratch: Session) -> None
     assert untouched == other
 
 
-@pytest.mark.parametrize("state", ["pending", "completed", "failed", "skipped"])
-def test_any_other_chunk_stays_as_it_is(scratch: Session, state: str) -> None:
+@pytest.mark.parametrize("state", ["pending", "failed"])
+def test_an_attempt_that_did_not_come_as_far_as_its_mark_is_counted(scratch: Session, state: str) -> None:
+    row = chunk(scratch, cycle(scratch), state=state, attempts=1)
+
+    scratch.execute("ledger/retry_chunk", {"chunk_id": row["chunk_id"], "error": "LockNotAvailable"})
+
+    (pending,) = read(scratch, "conflict_chunk")
+    assert (pending["state"], pending["error"], pending["attempts"]) == ("pending", "LockNotAvailable", 2)
+
+
+@pytest.mark.parametrize("state", ["completed", "skipped"])
+def test_a_chunk_that_has_ended_stays_as_it_is(scratch: Session, state: str) -> None:
     row = chunk(scratch, cycle(scratch), state=state)
 
     scratch.execute("ledger/retry_chunk", {"chunk_id": row["chunk_id"], "error": "late"})

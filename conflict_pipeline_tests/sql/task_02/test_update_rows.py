@@ -200,8 +200,10 @@ def test_the_two_sides_are_not_mixed_up(world: Session) -> None:
 def test_travel_is_written_in_the_precision_of_its_columns(world: Session) -> None:
     clear(world, "factvisitcallperformance_cr")
     change(world, "mph", AverageMilesPerHour=7)
-    visit(world, "v1", {"Call Out GPS Coordinates": "40.5,-1e-7"}, actual=("09:00", "11:00"))
-    visit(world, "v2", {"Call In GPS Coordinates": "41.5,0"}, actual=("11:00:30", "12:00"))
+    gps = ("Call In GPS Coordinates", "Call Out GPS Coordinates")
+    places = (("1,1", "40.5,-1e-7"), ("41.5,0", "2,2"))
+    visit(world, "v1", dict(zip(gps, places[0], strict=True)), actual=("09:00", "11:00"))
+    visit(world, "v2", dict(zip(gps, places[1], strict=True)), actual=("11:00:30", "12:00"))
 
     row = updated(world)
 
