@@ -3,6 +3,7 @@
 import dagster as dg
 
 from conflict_pipeline import ledger, partitions, schema, summary
+from conflict_pipeline.assets import OWNERS
 from conflict_pipeline.assets.task_01 import conflictvisitmaps_temp
 from conflict_pipeline.config import PlanConfig
 from conflict_pipeline.errors import clear_failures
@@ -11,7 +12,7 @@ from conflict_pipeline.settings import load_settings
 from conflict_pipeline.task_02 import require_one_settings_row
 
 
-@dg.asset(group_name="task_02", kinds={"postgres"}, deps=[conflictvisitmaps_temp])
+@dg.asset(group_name="task_02", kinds={"postgres"}, owners=OWNERS, deps=[conflictvisitmaps_temp])
 def conflict_chunks(
     context: dg.AssetExecutionContext, postgres: PostgresResource, config: PlanConfig
 ) -> dg.MaterializeResult[None]:

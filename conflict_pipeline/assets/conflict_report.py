@@ -3,13 +3,14 @@
 import dagster as dg
 
 from conflict_pipeline import cycle, schema, summary
+from conflict_pipeline.assets import OWNERS
 from conflict_pipeline.assets.conflictvisitmaps import conflictvisitmaps
 from conflict_pipeline.errors import clear_failures
 from conflict_pipeline.recording import record_unrecorded
 from conflict_pipeline.resources.postgres import PostgresResource
 
 
-@dg.asset(group_name="task_02", kinds={"postgres"}, deps=[conflictvisitmaps])
+@dg.asset(group_name="task_02", kinds={"postgres"}, owners=OWNERS, deps=[conflictvisitmaps])
 def conflict_report(
     context: dg.AssetExecutionContext, postgres: PostgresResource
 ) -> dg.MaterializeResult[None]:

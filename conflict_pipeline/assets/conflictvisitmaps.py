@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from conflict_pipeline import schema, summary
+from conflict_pipeline.assets import OWNERS
 from conflict_pipeline.assets.conflict_chunks import conflict_chunks
 from conflict_pipeline.assets.sources import column_schema
 from conflict_pipeline.config import ChunkConfig
@@ -35,6 +36,7 @@ _READ = (
 @dg.asset(
     group_name="task_02",
     kinds={"postgres"},
+    owners=OWNERS,
     partitions_def=CHUNKS,
     deps=[conflict_chunks, *_READ],
     pool="conflict_chunk",

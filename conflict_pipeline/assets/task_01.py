@@ -3,6 +3,7 @@
 import dagster as dg
 
 from conflict_pipeline import ledger, schema, summary, task_01
+from conflict_pipeline.assets import OWNERS
 from conflict_pipeline.assets.sources import column_schema
 from conflict_pipeline.config import WindowConfig
 from conflict_pipeline.errors import clear_failures
@@ -12,6 +13,7 @@ from conflict_pipeline.resources.postgres import PostgresResource
 @dg.asset(
     group_name="task_01",
     kinds={"postgres"},
+    owners=OWNERS,
     deps=["dimpayer", "dimprovider", "dimpayerprovider"],
     metadata={"dagster/column_schema": column_schema(schema.table("payer_provider_reminders"))},
 )
@@ -26,6 +28,7 @@ def payer_provider_reminders(postgres: PostgresResource) -> dg.MaterializeResult
 @dg.asset(
     group_name="task_01",
     kinds={"postgres"},
+    owners=OWNERS,
     deps=[payer_provider_reminders, "conflicts"],
     metadata={"dagster/column_schema": column_schema(schema.table("conflictvisitmaps_temp"))},
 )
