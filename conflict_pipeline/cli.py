@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import psycopg
@@ -180,13 +181,16 @@ def _show_outcome(database: Postgres, counts: SampleCounts | None) -> None:
         cycle = ledger.require_cycle(session)
         lines = summary.cycle_lines(session, cycle)
     out.print(summary.as_table(lines, _known_numbers(counts) if counts else None))
+    name = Path(sys.argv[0])
+    command = name.relative_to(Path.cwd()) if name.is_relative_to(Path.cwd()) else name.name
     out.print(
         "What to type next:\n"
-        "  make dev                     Dagster's UI on http://127.0.0.1:3000\n"
-        "  conflict-pipeline status     the cycle and its chunks\n"
-        "  cp .env.example .env         then name your own database in it, and run\n"
-        "                               conflict-pipeline schema apply, then the job again",
+        f"  {command} dev      Dagster's UI on http://127.0.0.1:3000\n"
+        f"  {command} status   the cycle and its chunks\n"
+        "and for your own database:\n"
+        f"  cp .env.example .env, name the database in it, and {command} schema apply",
         highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -121,7 +121,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class ChunkCounts:
-    """Rows of a completed chunk. `bad_gps` counts texts of its visits: one that two chunks name counts in both."""
+    """Rows of a completed chunk. `bad_gps` counts texts of its visits; two chunks may name one visit."""
 
     marked: int
     redetected: int
