@@ -60,7 +60,9 @@ def describe(error: psycopg.Error | UnreachableError) -> str:
     name = type(error).__name__
     state = error.sqlstate
     if state is None:
-        return f"{name}: the connection to Postgres was lost or could not be used"
+        if isinstance(error, psycopg.OperationalError):
+            return f"{name}: the connection to Postgres was lost or could not be used"
+        return f"{name}: a statement of conflict_pipeline is wrong; please report it"
     diag = error.diag
     places = [
         f"{kind} {value}"

@@ -1,15 +1,24 @@
 """The one reader of the environment (and of a `.env` file in the working folder)."""
 
 import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from typing_extensions import Self
 
 from conflict_pipeline.errors import PipelineError
 
@@ -66,26 +75,20 @@ class Settings(BaseSettings):
             ) from None
         return name
 
-    @model_validator(mode="after")
-    def _server_is_named_whole(self) -> "Settings":
-        given = {
-            "POSTGRES_HOST": self.postgres_host,
-            "POSTGRES_DATABASE": self.postgres_database,
-            "POSTGRES_USER": self.postgres_user,
-        }
-        missing = [name for name, value in given.items() if not value]
-        named = len(missing) < len(given) or self.postgres_password is not None
-        if named and missing:
-            raise PydanticCustomError(
-                "server",
-                "{missing} missing (name all of them, or none for the embedded server)",
-                {"missing": ", ".join(missing)},
-            )
-        if self.postgres_conflict_schema == self.postgres_analytics_schema:
-            raise PydanticCustomError(
-                "schemas", "POSTGRES_CONFLICT_SCHEMA and POSTGRES_ANALYTICS_SCHEMA must differ"
-            )
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_every_fault(cls, values: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Pydantic looks at what concerns several fields only once each is right; a person wants it all."""
+        faults = [_fault(text) for text in _faults_of_several_fields(values)]
+        try:
+            settings = handler(values)
+        except ValidationError as error:
+            found = error.errors(include_input=False, include_url=False)
+            faults = [_fault(fault["msg"], *fault["loc"]) for fault in found] + faults
+            raise ValidationError.from_exception_data(cls.__name__, faults, hide_input=True) from None
+        if faults:
+            raise ValidationError.from_exception_data(cls.__name__, faults, hide_input=True)
+        return settings
 
     @property
     def names_snowflake(self) -> bool:
@@ -102,6 +105,23 @@ class Settings(BaseSettings):
         if self.snowflake_password is None and self.snowflake_private_key is None:
             missing.append("SNOWFLAKE_PASSWORD or SNOWFLAKE_PRIVATE_KEY")
         return missing
+
+
+def _faults_of_several_fields(values: dict[str, Any]) -> Iterator[str]:
+    needed = ("postgres_host", "postgres_database", "postgres_user")
+    missing = [name.upper() for name in needed if not values.get(name)]
+    if missing and any(values.get(name) for name in (*needed, "postgres_password")):
+        yield f"{', '.join(missing)} missing (name all of them, or none for the embedded server)"
+    schemas = ("postgres_conflict_schema", "postgres_analytics_schema")
+    names = [values.get(name, Settings.model_fields[name].default) for name in schemas]
+    if names[0] == names[1]:
+        yield "POSTGRES_CONFLICT_SCHEMA and POSTGRES_ANALYTICS_SCHEMA must differ"
+
+
+def _fault(text: str, *place: str | int) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=PydanticCustomError("setting", "{text}", {"text": text}), loc=place, input=None
+    )
 
 
 def dagster_home() -> str | None:

@@ -15,14 +15,7 @@ from conflict_pipeline_tests.rows import DAY, SSN, WIDE, change, insert, pair, r
 NEXT_DAY = DAY + timedelta(days=1)
 # A chunk for each key.
 SMALL = ChunkSettings(target_chunk_size=1, max_chunk_size=2, lookback_years=50)
-COUNTS = ChunkCounts(
-    marked=2,
-    redetected=1,
-    not_redetected=1,
-    guarded=0,
-    bad_gps=0,
-    redetected_by_rule={"DistanceFlag": 1},
-)
+COUNTS = ChunkCounts(2, 1, 1, 0, 0, redetected_by_rule={"DistanceFlag": 1})
 
 
 @pytest.fixture
@@ -249,8 +242,8 @@ def test_attempts_are_counted_and_an_end_is_recorded(rows: Session) -> None:
 
 
 def test_rows_added_after_the_plan_are_in_a_chunk_too(rows: Session) -> None:
-    plan = ledger.plan_cycle(rows, SMALL, "run")
-    change(rows, "conflictvisitmaps", VisitDate=plan.window.window_end, SSN="999999999")
+    window = ledger.plan_cycle(rows, SMALL, "run").window
+    change(rows, "conflictvisitmaps", VisitDate=window.window_end, SSN="999999999")
 
     uncovered = rows.one("checks/count_uncovered_rows", read(rows, "conflict_cycle")[0])
 

@@ -17,6 +17,8 @@ from conflict_pipeline.resources import embedded_postgres
 from conflict_pipeline.settings import Settings, load_settings
 
 Connection = psycopg.Connection[DictRow]
+# What a server says that refuses a connection for the time being.
+_PASSING_REFUSALS = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
 # Postgres cuts application_name here.
 _LONGEST_NAME = 63
 
@@ -156,7 +158,14 @@ class Postgres:
                 f"{target}: no connection with POSTGRES_SSLMODE={info['sslmode']}. "
                 "Check POSTGRES_SSLMODE and POSTGRES_SSLROOTCERT."
             )
-        return UnreachableError(f"{target} does not answer. Check POSTGRES_HOST and POSTGRES_PORT.")
+        if "FATAL" not in text:
+            return UnreachableError(f"{target} does not answer. Check POSTGRES_HOST and POSTGRES_PORT.")
+        if any(reason in text for reason in _PASSING_REFUSALS):
+            return UnreachableError(f"{target} takes no connection now: it is starting, stopping or full.")
+        return PipelineError(
+            f"{target} refused user {info['user']} for database {info['dbname']}. Check POSTGRES_USER and "
+            "POSTGRES_DATABASE, the user's rights to log in and to connect, and the server's pg_hba.conf."
+        )
 
 
 class PostgresResource(dg.ConfigurableResource[Postgres]):

@@ -26,7 +26,13 @@ def test_what_the_user_may_not_do_is_named(reader: Session) -> None:
         for privilege in ("SELECT", "UPDATE")
     ]
 
-    assert lacking(reader, *needed) == needed[1:]
+    assert lacking(reader, *needed) == sorted(needed[1:])
+
+
+def test_a_user_who_may_insert_needs_the_sequence_of_the_key(reader: Session) -> None:
+    needed = ("conflict.excluded_ssn", "INSERT")
+
+    assert lacking(reader, needed) == [('SEQUENCE conflict."excluded_ssn_ID_seq"', "USAGE"), needed]
 
 
 def test_a_table_that_is_not_there_needs_no_privilege(reader: Session) -> None:

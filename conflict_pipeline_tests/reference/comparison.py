@@ -1,0 +1,94 @@
+"""A cycle run by the SQL, compared with the reference: every column of every row, and the counts."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from psycopg import sql
+
+from conflict_pipeline import ledger, schema
+from conflict_pipeline.chunks import ChunkSettings
+from conflict_pipeline.ledger import ChunkCounts, Plan
+from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.task_02 import process_chunk
+from conflict_pipeline_tests.reference.cycle import NOW, Expected, expected_after_cycle
+
+Rows = dict[Decimal, dict[str, Any]]
+Tables = dict[str, list[dict[str, Any]]]
+
+USED = (
+    *("factvisitcallperformance_cr", "dimcaregiver", "dimprovider", "dimoffice", "dimpayer", "dimcontract"),
+    *("dimpatient", "dimpatientaddress", "dimservicecode", "dimuser"),
+    *("settings", "mph", "excluded_agency", "excluded_ssn", "conflictvisitmaps"),
+)
+LEDGER = ("conflict_moved_row", "conflict_chunk", "conflict_cycle")
+
+
+def compare(session: Session, settings: ChunkSettings) -> Expected:
+    """Run one cycle over what the database holds, and require what the reference expects; returns that."""
+    before = read(session, USED)
+    started = session.conn.execute("SELECT localtimestamp AS now").fetchone()
+    plan, counts = run_cycle(session, settings)
+    (zone,) = session.conn.execute("SHOW TimeZone").fetchall()
+    expected = expected_after_cycle(
+        before, plan.window.window_start, plan.window.window_end, ZoneInfo(zone["TimeZone"])
+    )
+    assert started is not None
+    assert differences(rows_with_now(session, started["now"]), expected.rows) == []
+    assert plan.rows == expected.eligible
+    assert sum(chunk.marked for chunk in counts) == expected.eligible
+    assert sum(chunk.redetected for chunk in counts) == expected.redetected
+    assert sum(chunk.not_redetected for chunk in counts) == expected.not_redetected
+    assert sum(chunk.guarded for chunk in counts) == expected.guarded
+    by_rule = sum((Counter(chunk.redetected_by_rule) for chunk in counts), Counter[str]())
+    assert by_rule == expected.by_rule
+    bad_gps = sum(chunk.bad_gps for chunk in counts)
+    # A visit that rows of several chunks name is counted in each.
+    assert bad_gps == expected.bad_gps if len(counts) <= 1 else bad_gps >= expected.bad_gps
+    return expected
+
+
+def run_cycle(session: Session, settings: ChunkSettings) -> tuple[Plan, list[ChunkCounts]]:
+    @contextmanager
+    def lend() -> Iterator[Session]:
+        yield session
+
+    plan = ledger.plan_cycle(session, settings, "test")
+    results = [process_chunk(lend, key, "test") for key in plan.partition_keys]
+    return plan, [result.counts for result in results if result.counts]
+
+
+def rows_with_now(session: Session, started: Any) -> Rows:
+    """conflictvisitmaps by ID, with NOW in place of every "UpdatedDate" since `started`."""
+    rows = read(session, ["conflictvisitmaps"])["conflictvisitmaps"]
+    for found in rows:
+        if found["UpdatedDate"] is not None and found["UpdatedDate"] >= started:
+            found["UpdatedDate"] = NOW
+    return {found["ID"]: found for found in rows}
+
+
+def differences(found: Rows, expected: Rows) -> list[tuple[Any, ...]]:
+    """ID, column, what was found and what was expected, wherever the two are not equal."""
+    return [
+        (row_id, column, found.get(row_id, {}).get(column, "no value"), value)
+        for row_id, columns in expected.items()
+        for column, value in columns.items()
+        if found.get(row_id, {}).get(column, "no value") != value
+    ]
+
+
+def read(session: Session, names: Any) -> Tables:
+    with session.conn.pipeline():
+        cursors = {
+            name: session.conn.execute(sql.SQL("SELECT * FROM {}").format(identifier(session, name)))
+            for name in names
+        }
+    return {name: cursor.fetchall() for name, cursor in cursors.items()}
+
+
+def identifier(session: Session, table: str) -> sql.Identifier:
+    role = "conflict" if table in LEDGER else schema.table(table).schema
+    return sql.Identifier(session.schema_names[role], table)
