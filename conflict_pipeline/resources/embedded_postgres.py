@@ -18,7 +18,6 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
 
 import psycopg
 
@@ -48,14 +47,22 @@ class EmbeddedPostgres:
 
     def start(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (self.folder / "owner.lock").open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-        else:
-            self._own(lock)
-        self._wait_until_it_answers()
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while True:
+            # Again and again: who owns the server now may be about to stop it.
+            self._own_if_nobody_does()
+            if self._answers():
+                return
+            if self._supervisor is not None and self._supervisor.poll() is not None:
+                raise PipelineError(
+                    f"The embedded Postgres did not start; see {self.folder}/supervisor.log and "
+                    f"{self.host}/server.log, or set POSTGRES_HOST to use a server of your own."
+                )
+            if time.monotonic() > deadline:
+                raise PipelineError(
+                    f"The embedded Postgres in {self.folder} does not answer; see {self.host}/server.log."
+                )
+            time.sleep(0.05)
 
     def stop(self) -> None:
         if self._supervisor is None:
@@ -66,7 +73,15 @@ class EmbeddedPostgres:
         self._supervisor = None
         atexit.unregister(self.stop)
 
-    def _own(self, lock: IO[str]) -> None:
+    def _own_if_nobody_does(self) -> None:
+        if self._supervisor is not None:
+            return
+        lock = (self.folder / "owner.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            return
         # The supervisor inherits the lock: nobody starts a second server before this one has stopped.
         command = [sys.executable, "-m", __name__, str(self.folder), str(lock.fileno())]
         command += [f"{name}={value}" for name, value in self._parameters.items()]
@@ -82,25 +97,13 @@ class EmbeddedPostgres:
         lock.close()
         atexit.register(self.stop)
 
-    def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while True:
-            try:
-                with psycopg.connect(host=self.host, user=USER, dbname="postgres", autocommit=True) as conn:
-                    _create_database(conn)
-                    return
-            except psycopg.OperationalError:
-                pass
-            if self._supervisor is not None and self._supervisor.poll() is not None:
-                raise PipelineError(
-                    f"The embedded Postgres did not start; see {self.folder}/supervisor.log and "
-                    f"{self.host}/server.log, or set POSTGRES_HOST to use a server of your own."
-                )
-            if time.monotonic() > deadline:
-                raise PipelineError(
-                    f"The embedded Postgres in {self.folder} does not answer; see {self.host}/server.log."
-                )
-            time.sleep(0.05)
+    def _answers(self) -> bool:
+        try:
+            with psycopg.connect(host=self.host, user=USER, dbname="postgres", autocommit=True) as conn:
+                _create_database(conn)
+        except psycopg.OperationalError:
+            return False
+        return True
 
 
 def recreate_database(host: str) -> None:
