@@ -45,6 +45,10 @@ def start(
 def finish(session: Session) -> Cycle:
     """Close the newest cycle and tell the application; PipelineError while a chunk is not completed."""
     cycle = ledger.require_cycle(session)
+    if cycle.state == "superseded":
+        raise PipelineError(
+            f"Cycle {cycle.cycle_key} was cancelled. Run the job conflict_report for a new one."
+        )
     if cycle.completed < cycle.chunks:
         raise PipelineError(
             f"Cycle {cycle.cycle_key} is not done: {cycle.completed} of {cycle.chunks} chunks are completed, "

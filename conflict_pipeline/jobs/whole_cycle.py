@@ -72,12 +72,7 @@ def process_chunks(context: dg.OpExecutionContext, config: WorkersConfig, postgr
         failures = _process(context, database, keys, workers=workers)
         with database.session(f"process_chunks {context.run_id}") as session:
             record_unrecorded(context, session, before.cycle_id)
-            newest = ledger.require_cycle(session)
-            if newest.cycle_id != before.cycle_id:
-                raise PipelineError(
-                    f"Cycle {before.cycle_key} was superseded by {newest.cycle_key} while it was at work: "
-                    "its remaining chunks are skipped. There is nothing to do again here."
-                )
+            _stop_if_ended_by_others(session, before)
             if failures:
                 task_01.set_in_progress(session, task_01.InProgress.ENDED)
                 raise PipelineError(_how_to_go_on(failures))
@@ -187,6 +182,17 @@ def _evaluate(context: dg.OpExecutionContext, session: Session, of_cycle: Cycle,
     if broken:
         task_01.set_in_progress(session, task_01.InProgress.ENDED)
         raise PipelineError(f"Cycle {of_cycle.cycle_key} fails the checks {', '.join(broken)}.")
+
+
+def _stop_if_ended_by_others(session: Session, before: Cycle) -> None:
+    newest = ledger.require_cycle(session)
+    if newest.cycle_id == before.cycle_id and newest.state != "superseded":
+        return
+    how = "cancelled" if newest.cycle_id == before.cycle_id else f"superseded by {newest.cycle_key}"
+    raise PipelineError(
+        f"Cycle {before.cycle_key} was {how} while it was at work: its remaining chunks are skipped. "
+        "There is nothing to do again here."
+    )
 
 
 def _how_to_go_on(failures: list[ChunkFailure]) -> str:
