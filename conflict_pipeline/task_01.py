@@ -1,4 +1,4 @@
-"""Task 01: reminders, and the snapshot of conflictvisitmaps before the update (spec: "Task 01")."""
+"""Task 01: reminders, and the snapshot of conflictvisitmaps before the update (docs/rules.md, "Task 01")."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Task 02: mark and update the rows of one chunk (spec: "Task 02").
+"""Task 02: mark and update the rows of one chunk (docs/rules.md, "Task 02").
 
 Every chunk goes through `process_chunk`, whoever asks for it. What other sessions see, and what a death
 leaves behind:

@@ -1,4 +1,4 @@
-"""All awkward inputs of spec/rules.md, each as a few pairs whose outcome is known."""
+"""All awkward inputs of docs/rules.md, each as a few pairs whose outcome is known."""
 
 from random import Random
 

@@ -1,7 +1,7 @@
 """Synthetic sample data: everything that a conflict report needs, with known numbers to compare it with.
 
 Nobody in it exists: names are random, SSNs come from the range that is never issued. The same size and
-`today` give the same data, byte for byte. All of spec/rules.md's awkward inputs are in it (edge_*.py).
+`today` give the same data, byte for byte. All of docs/rules.md's awkward inputs are in it (edge_*.py).
 """
 
 from collections.abc import Iterable, Iterator

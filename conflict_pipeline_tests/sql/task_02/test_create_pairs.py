@@ -1,4 +1,4 @@
-"""Which rows are re-detected by their times: rules 1 to 6 (spec/rules.md, "Pairs and rules").
+"""Which rows are re-detected by their times: rules 1 to 6 (docs/rules.md, "Pairs and rules").
 
 Rule 7 is in test_create_pairs_travel.py; both test create_pairs.sql.
 """

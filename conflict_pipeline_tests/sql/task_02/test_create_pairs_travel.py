@@ -1,4 +1,4 @@
-"""Miles, speed, ETA and gap: rule 7 (spec/rules.md, "Pairs and rules"). With test_create_pairs.py these are
+"""Miles, speed, ETA and gap: rule 7 (docs/rules.md, "Pairs and rules"). With test_create_pairs.py these are
 the tests of create_pairs.sql.
 
 At the equator 0.144731 degrees are 10.00 miles, and one degree is 69.09.

@@ -1,4 +1,4 @@
-"""Which visits take part, and what is looked up for them (spec/rules.md, "Visits")."""
+"""Which visits take part, and what is looked up for them (docs/rules.md, "Visits")."""
 
 from datetime import date, datetime, timedelta, timezone
 from typing import Any

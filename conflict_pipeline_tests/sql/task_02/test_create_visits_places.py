@@ -1,4 +1,4 @@
-"""Patients, their addresses, and where a visit was (spec/rules.md, "Visits" and "Coordinates").
+"""Patients, their addresses, and where a visit was (docs/rules.md, "Visits" and "Coordinates").
 
 With test_create_visits.py these are the tests of create_visits.sql.
 """

@@ -1,4 +1,4 @@
-"""What a re-detected row becomes (spec/rules.md, "Rows")."""
+"""What a re-detected row becomes (docs/rules.md, "Rows")."""
 
 from decimal import Decimal
 
