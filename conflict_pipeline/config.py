@@ -24,10 +24,11 @@ class WindowConfig(_ChunkingConfig):
     """The visit window, counted from today in the report time zone."""
 
     lookback_years: int = Field(
-        default=ChunkSettings.lookback_years, description="Visit dates from so many years ago,"
+        default=ChunkSettings.lookback_years,
+        description="The window of visit dates starts so many years before today.",
     )
     lookahead_days: int = Field(
-        default=ChunkSettings.lookahead_days, description="to so many days ahead, both inclusive."
+        default=ChunkSettings.lookahead_days, description="It ends so many days after today, inclusive."
     )
 
 

@@ -46,9 +46,14 @@ def _failure(event: dg.DagsterEvent) -> str | None:
     error = getattr(event.event_specific_data, "error", None)
     if error is None:
         return None
+    return error_line(error) if error.cls_name == dg.Failure.__name__ else str(error.to_string())
+
+
+def error_line(error: Any) -> str:
+    """The message of an error that a person can mend, the class of any other: never a value."""
     if error.cls_name == dg.Failure.__name__:
         return str(error.message).partition(": ")[2].strip()
-    return str(error.to_string())
+    return str(error.cls_name)
 
 
 @dg.logger(

@@ -5,9 +5,11 @@ POSTGRES_HOST. The tables have a schema of their own (DAGSTER_POSTGRES_SCHEMA).
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from dagster import Field, StringSource
 from dagster._config.config_schema import UserConfigSchema
 from dagster._core.storage.base_storage import DagsterStorage
@@ -45,15 +47,20 @@ def _create_schema(settings: Settings) -> None:
     with open_postgres().session("dagster storage") as session:
         exists = session.conn.execute("SELECT FROM pg_namespace WHERE nspname = %s", [name]).fetchone()
         if exists is None:
-            session.conn.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
+            # IF NOT EXISTS is no help against a process that creates it at the same moment.
+            with suppress(psycopg.errors.UniqueViolation):
+                session.conn.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
 
 
 def _url(settings: Settings) -> str:
     password = settings.postgres_password
+    schema = sql.Identifier(settings.dagster_postgres_schema).as_string()
+    for character in ("\\", " "):  # which libpq would take as the end of the option
+        schema = schema.replace(character, f"\\{character}")
     query = {
         "sslmode": settings.postgres_sslmode,
         "application_name": "dagster",
-        "options": f'-c search_path="{settings.dagster_postgres_schema}"',
+        "options": f"-c search_path={schema}",
     }
     if settings.postgres_sslrootcert:
         query["sslrootcert"] = str(settings.postgres_sslrootcert)

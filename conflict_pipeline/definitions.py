@@ -27,4 +27,6 @@ defs = dg.Definitions(
     sensors=sensors,
     resources={"postgres": PostgresResource()},
     loggers={"console": console_logger},
+    # A second process for each chunk would cost more than most chunks.
+    executor=dg.in_process_executor,
 )

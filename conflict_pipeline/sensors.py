@@ -31,7 +31,12 @@ _UPSTREAM = "conflict_pipeline/upstream_load"
 _CYCLE = "conflict_pipeline/cycle"
 
 
-@dg.sensor(job=start_cycle, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(
+    job=start_cycle,
+    minimum_interval_seconds=30,
+    description="Starts a cycle for the newest upstream load that no cycle has taken in.",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
 def upstream_load(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
 ) -> dg.SensorResult | dg.SkipReason:
@@ -47,7 +52,10 @@ def upstream_load(
 
 
 @dg.sensor(
-    job=process_task02_chunk, minimum_interval_seconds=15, default_status=dg.DefaultSensorStatus.RUNNING
+    job=process_task02_chunk,
+    minimum_interval_seconds=15,
+    description="Starts a run for each chunk of the open cycle that waits, or whose worker died.",
+    default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def pending_chunks(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
@@ -71,7 +79,12 @@ def pending_chunks(
     return dg.SensorResult(run_requests=requests)
 
 
-@dg.sensor(job=finish_cycle, minimum_interval_seconds=15, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(
+    job=finish_cycle,
+    minimum_interval_seconds=15,
+    description="Closes the open cycle once every chunk has completed.",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
 def cycle_finished(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
 ) -> dg.SensorResult | dg.SkipReason:
@@ -88,7 +101,11 @@ def cycle_finished(
     return _once(context, {_CYCLE: cycle.cycle_key}, f"cycle {cycle.cycle_key}")
 
 
-@dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING, monitor_all_code_locations=False)
+@dg.run_failure_sensor(
+    description="Notes in the ledger what a run that died could not write.",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    monitor_all_code_locations=False,
+)
 def run_failure(context: dg.RunFailureSensorContext, postgres: PostgresResource) -> None:
     """The ledger and InProgressFlag, after a run that died before it could write them."""
     run = context.dagster_run
@@ -112,15 +129,22 @@ def _at_work(context: dg.SensorEvaluationContext, chunks: list[dict[str, Any]]) 
 
     Dagster shows a run as started for ever when its process died with the machine: the ledger knows better.
     """
-    status = {chunk["partition_key"]: chunk["status"] for chunk in chunks}
-    at_work = {key for key in status if status[key] == "locked"}
+    by_key = {chunk["partition_key"]: chunk for chunk in chunks}
+    at_work = {key for key, chunk in by_key.items() if chunk["status"] == "locked"}
     for record in context.instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
-        key = record.dagster_run.tags.get(_PARTITION)
-        started = record.start_time
-        lost = started is not None and time.time() - started > SECONDS_TO_TAKE_A_CHUNK
-        if key is not None and status.get(key) == "pending" and not lost:
-            at_work.add(key)
+        chunk = by_key.get(record.dagster_run.tags.get(_PARTITION, ""))
+        if chunk is not None and _may_take(record, chunk):
+            at_work.add(chunk["partition_key"])
     return at_work
+
+
+def _may_take(record: dg.RunRecord, chunk: dict[str, Any]) -> bool:
+    """Whether an unfinished run is on its way to its chunk: not done with it, and not dead."""
+    if chunk["status"] not in {"pending", "stuck"}:
+        return False
+    died_on_it = chunk["status"] == "stuck" and chunk["run_id"] == record.dagster_run.run_id
+    lost = record.start_time is not None and time.time() - record.start_time > SECONDS_TO_TAKE_A_CHUNK
+    return not died_on_it and not lost
 
 
 def _once(

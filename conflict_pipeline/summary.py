@@ -41,12 +41,12 @@ def plan_metadata(plan: Plan) -> Metadata:
     return {
         "dagster/row_count": dg.IntMetadataValue(plan.rows),
         "cycle": dg.TextMetadataValue(plan.cycle_key),
-        "superseded_cycle": dg.TextMetadataValue(plan.superseded or "none"),
+        **_if_any("superseded_cycle", plan.superseded or ""),
         "window": dg.TextMetadataValue(str(plan.window)),
         "chunks": dg.IntMetadataValue(len(plan.partition_keys)),
         "keys": dg.IntMetadataValue(plan.keys),
         "largest_chunk": dg.IntMetadataValue(plan.largest_chunk),
-        "oversized_chunks": dg.TextMetadataValue(", ".join(plan.oversized_chunks) or "none"),
+        **_if_any("oversized_chunks", ", ".join(plan.oversized_chunks)),
         "seconds": dg.FloatMetadataValue(round(plan.seconds, 3)),
     }
 
@@ -66,7 +66,11 @@ def chunk_metadata(result: ChunkResult) -> Metadata:
 
 def cycle_metadata(session: Session, cycle: Cycle) -> Metadata:
     numbers = ("chunks", "planned", "marked", "redetected", "not_redetected", "guarded", "bad_gps")
-    return _work(cycle.marked, cycle.seconds) | {
+    rate = cycle.rows_per_second
+    return {
+        "dagster/row_count": dg.IntMetadataValue(cycle.marked),
+        "seconds_since_plan": dg.FloatMetadataValue(round(cycle.seconds, 3)),
+        **({} if rate is None else {"rows_per_second": dg.FloatMetadataValue(round(rate, 1))}),
         "cycle": dg.TextMetadataValue(cycle.cycle_key),
         **{name: dg.IntMetadataValue(getattr(cycle, name)) for name in numbers},
         "rules": _rules_table(ledger.rules(session, cycle.cycle_id)),
@@ -104,6 +108,10 @@ def as_text(lines: list[tuple[str, str]]) -> str:
     width = max(len(name) for name, _ in lines)
     figures = max(len(figure) for _, figure in lines)
     return "\n".join(f"  {name:<{width}}  {figure:>{figures}}" for name, figure in lines)
+
+
+def _if_any(name: str, text: str) -> Metadata:
+    return {name: dg.TextMetadataValue(text)} if text else {}
 
 
 def _work(rows: int, seconds: float) -> Metadata:

@@ -14,7 +14,7 @@ A rerun does an unfinished chunk again as a whole and ends in the same state.
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 import psycopg
@@ -31,7 +31,7 @@ Lend = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True)
 class ChunkResult:
-    """How one chunk ended; `reason` says why it was skipped, `counts` are there if it was completed."""
+    """How one chunk ended; `reason` says why it was skipped, `counts` are there if it is completed."""
 
     partition_key: str
     outcome: Literal["completed", "skipped"]
@@ -110,7 +110,10 @@ def _process_once(session: Session, key: str, run_id: str, *, force: bool) -> Ch
         if chunk.why_pointless:
             return ChunkResult(key, "skipped", chunk.why_pointless)
         if chunk.state == "completed" and not force:
-            return ChunkResult(key, "skipped", "completed already; set force to recompute it")
+            done = next(
+                result for result in completed_chunks(session, chunk.cycle_id) if result.partition_key == key
+            )
+            return replace(done, outcome="skipped", reason="completed already; set force to recompute it")
         try:
             attempts, marked = _mark(session, chunk, run_id)
             counts, seconds = _update(session, chunk, marked)

@@ -16,9 +16,11 @@ from conflict_pipeline.task_02 import require_one_settings_row
 def conflict_chunks(
     context: dg.AssetExecutionContext, postgres: PostgresResource, config: PlanConfig
 ) -> dg.MaterializeResult[None]:
-    """The open cycle's chunks: ranges of (visit date, SSN), each a partition of conflictvisitmaps.
+    """A new plan, which supersedes an open cycle: its chunks that are not done are skipped from then on.
 
-    A new plan supersedes the open cycle: chunks of it that are not done are skipped from then on.
+    Each chunk, a range of (visit date, SSN), is a partition of conflictvisitmaps. Materialize this asset
+    alone, or launch `start_cycle` or `conflict_report`: "Materialize all" plans a new cycle and then runs the
+    partitions of the one before.
     """
     with clear_failures(), postgres.database().session("conflict_chunks") as session:
         schema.require(session)

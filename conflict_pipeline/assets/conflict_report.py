@@ -14,7 +14,10 @@ from conflict_pipeline.resources.postgres import PostgresResource
 def conflict_report(
     context: dg.AssetExecutionContext, postgres: PostgresResource
 ) -> dg.MaterializeResult[None]:
-    """The finished cycle: closes it once every chunk has completed, and sums it up."""
+    """The finished cycle: closes it once every chunk has completed, and sums it up.
+
+    Its checks are about the whole cycle, and so about conflictvisitmaps.
+    """
     with clear_failures(), postgres.database().session("conflict_report") as session:
         schema.require(session)
         finished = cycle.finish(session)

@@ -49,8 +49,15 @@ def conflictvisitmaps(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Pairs of visits by one caregiver that cannot both have happened as recorded, brought up to date.
 
-    A chunk that has completed in this cycle is not done again (unless `force` is set), so any partition can
-    be materialized again at any time.
+    One partition per chunk of the open cycle. A chunk that has completed in this cycle is not done again
+    (unless `force` is set), so any partition can be materialized again at any time. The checks of a finished
+    cycle are those of `conflict_report`.
+
+    - *planned*: rows of the chunk when the cycle was planned; *marked*: when it was done, with `UpdateFlag` 1
+    - *redetected*: rows for which a rule holds; updated, and the mark taken away
+    - *not_redetected*: rows that keep their values and the mark
+    - *guarded*: rows under in-service or PTO; marked and never updated
+    - *bad_gps*: texts of its visits that are no coordinates; passed over
     """
     with clear_failures():
         if not context.has_partition_key:
@@ -73,7 +80,9 @@ def conflictvisitmaps(
         except ChunkBusyError as busy:
             context.log.warning(str(busy))
             return
-    if result.counts is None:
+    if result.reason:
         context.log.info(f"Chunk {key} was skipped: {result.reason}.")
+    if result.counts is None:
         return
+    # A chunk that is completed already is as good as materialized now: a backfill over it succeeds.
     yield dg.MaterializeResult(metadata=summary.chunk_metadata(result))

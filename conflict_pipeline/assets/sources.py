@@ -3,6 +3,8 @@
 import dagster as dg
 
 from conflict_pipeline import schema
+from conflict_pipeline.assets import OWNERS
+from conflict_pipeline.summary import RULES
 
 _WRITTEN_HERE = {"conflictvisitmaps", "conflictvisitmaps_temp", "payer_provider_reminders"}
 _DESCRIPTIONS = {
@@ -11,8 +13,29 @@ _DESCRIPTIONS = {
     "conflicts": "Parents of the conflict rows: one row per primary visit.",
     "settings": "The report's settings: exactly one row.",
     "mph": "Speed bands: the average speed for distances From..To miles.",
+    "dimcaregiver": "Caregivers (aides): one row per caregiver and provider; the SSN tells who is the same.",
+    "dimprovider": "Providers (agencies).",
+    "dimoffice": "Offices of the providers.",
+    "dimpatient": "Patients, as their provider and as their payer know them.",
+    "dimpatientaddress": "Addresses of patients, with coordinates.",
+    "dimpayer": "Payers.",
+    "dimpayerprovider": "Which payers and providers work together.",
+    "dimcontract": "Contracts, named where a visit has no payer.",
+    "dimservicecode": "Service codes of visits.",
+    "dimuser": "Users, who updated visits last.",
     "excluded_agency": "Providers that the report leaves out.",
     "excluded_ssn": "Caregivers that the report leaves out.",
+}
+_COLUMNS = {
+    "CONFLICTID": "The parent in conflicts. NULL: the row is left alone.",
+    "VisitDate": "With SSN the key by which rows are cut into chunks.",
+    "SSN": "Whom the visits belong to. With VisitDate the key by which rows are cut into chunks.",
+    "UpdateFlag": "1: being worked on; when its chunk has completed, not detected again. NULL: up to date.",
+    "StatusFlag": "The update sets U, and keeps W and I.",
+    "UpdatedDate": "When the pair was detected again last.",
+    "InProgressFlag": "1: a refresh is running, please wait. 2: it has ended.",
+    "ExtraDistancePer": "Factor by which a great-circle distance is lengthened.",
+    **{name: f"Y: {text}. The update changes N only." for name, text in RULES.items()},
 }
 
 
@@ -21,7 +44,10 @@ def column_schema(table: schema.Table) -> dg.TableSchema:
     return dg.TableSchema(
         [
             dg.TableColumn(
-                column.name, column.type_name, constraints=dg.TableColumnConstraints(nullable=column.nullable)
+                column.name,
+                column.type_name,
+                description=_COLUMNS.get(column.name),
+                constraints=dg.TableColumnConstraints(nullable=column.nullable),
             )
             for column in table.columns
         ]
@@ -34,6 +60,7 @@ source_assets = [
         description=_DESCRIPTIONS.get(table.name, f"Loaded from Snowflake into {table.schema}.{table.name}."),
         group_name="analytics" if table.schema == "analytics" else "application",
         kinds={"postgres"},
+        owners=OWNERS,
         metadata={"dagster/column_schema": column_schema(table)},
     )
     for table in schema.tables()

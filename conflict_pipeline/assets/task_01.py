@@ -33,7 +33,7 @@ def payer_provider_reminders(postgres: PostgresResource) -> dg.MaterializeResult
     metadata={"dagster/column_schema": column_schema(schema.table("conflictvisitmaps_temp"))},
 )
 def conflictvisitmaps_temp(postgres: PostgresResource, config: WindowConfig) -> dg.MaterializeResult[None]:
-    """The rows of conflictvisitmaps in the window as they were before the update, for later audit."""
+    """The rows of conflictvisitmaps in the window as the cycle before has left them, for later audit."""
     with clear_failures(), postgres.database().session("conflictvisitmaps_temp") as session:
         schema.require(session)
         snapshot = task_01.take_snapshot(session, ledger.current_window(session, config.chunk_settings()))

@@ -2,44 +2,46 @@
 
 import dagster as dg
 
+from conflict_pipeline.config import ChunkConfig, PlanConfig, WindowConfig
 from conflict_pipeline.console import TO_CONSOLE
 from conflict_pipeline.jobs.connections import test_postgres, test_snowflake, validate_config
 from conflict_pipeline.jobs.whole_cycle import conflict_report, task_02
+
+
+def _config(**ops: dg.Config) -> dg.RunConfig:
+    """What the launchpad shows, with all defaults, and our logger."""
+    return dg.RunConfig(ops=dict(ops), loggers=TO_CONSOLE.loggers)
+
 
 task_01 = dg.define_asset_job(
     "task_01",
     selection=["payer_provider_reminders", "conflictvisitmaps_temp"],
     description="Reminders, and the snapshot of the report before the update.",
-    config=TO_CONSOLE,
-    executor_def=dg.in_process_executor,
+    config=_config(conflictvisitmaps_temp=WindowConfig()),
 )
 start_cycle = dg.define_asset_job(
     "start_cycle",
     selection=["payer_provider_reminders", "conflictvisitmaps_temp", "conflict_chunks"],
     description="Task 01 and a plan. The sensor pending_chunks then starts a run for each chunk.",
-    config=TO_CONSOLE,
-    executor_def=dg.in_process_executor,
+    config=_config(conflictvisitmaps_temp=WindowConfig(), conflict_chunks=PlanConfig()),
 )
 finish_cycle = dg.define_asset_job(
     "finish_cycle",
     selection=dg.AssetSelection.assets("conflict_report"),
     description="Closes a cycle whose chunks have all completed: closing checks and summary.",
     config=TO_CONSOLE,
-    executor_def=dg.in_process_executor,
 )
 get_task02_chunks = dg.define_asset_job(
     "get_task02_chunks",
     selection=dg.AssetSelection.assets("conflict_chunks"),
     description="Plans the chunks of a new cycle, and registers their partitions. Supersedes an open cycle.",
-    config=TO_CONSOLE,
-    executor_def=dg.in_process_executor,
+    config=_config(conflict_chunks=PlanConfig()),
 )
 process_task02_chunk = dg.define_asset_job(
     "process_task02_chunk",
     selection=dg.AssetSelection.assets("conflictvisitmaps"),
     description="Marks and updates the rows of one chunk: one partition.",
-    config=TO_CONSOLE,
-    executor_def=dg.in_process_executor,
+    config=_config(conflictvisitmaps=ChunkConfig()),
 )
 
 jobs = (

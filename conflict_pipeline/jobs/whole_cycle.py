@@ -112,7 +112,10 @@ conflict_report = whole_cycle.to_job(
 )
 
 
-@dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)
+@dg.job(
+    config=dg.RunConfig(ops={"plan_one_piece": WindowConfig()}, loggers=TO_CONSOLE.loggers),
+    executor_def=dg.in_process_executor,
+)
 def task_02() -> None:
     """The update as one piece, one chunk at once: for small tables, and to compare with."""
     close_cycle(process_chunks(plan_one_piece()))
@@ -198,9 +201,9 @@ def _stop_if_ended_by_others(session: Session, before: Cycle) -> None:
 def _how_to_go_on(failures: list[ChunkFailure]) -> str:
     """Names the failed chunks; the first few with their reasons, which are in the log for all."""
     keys = ", ".join(failure.partition_key for failure in failures)
-    reason = failures[0].message
     return (
-        f"{len(failures)} chunks failed: {keys}. First: {reason} "
+        f"{len(failures)} chunk{'s' if len(failures) > 1 else ''} failed: {keys}. "
+        f"First: {failures[0].message.rstrip('.')}. "
         "The others are done. Remove the cause and run the job conflict_report again: "
         "it does only what is not done."
     )

@@ -169,10 +169,9 @@ class Postgres:
 
 
 class PostgresResource(dg.ConfigurableResource[Postgres]):
-    """Postgres as the environment names it (settings.py), or the embedded server without POSTGRES_HOST.
+    """The Postgres that the environment names (POSTGRES_HOST, …), or else the embedded server."""
 
-    It has no fields: so no host, user or password can end up in run config or in Dagster's storage.
-    """
+    # Without fields, so that no host, user or password can end up in run config or in Dagster's storage.
 
     def database(self) -> Postgres:
         return open_postgres()

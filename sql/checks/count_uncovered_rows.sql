@@ -1,6 +1,7 @@
 -- Eligible rows of the cycle's window that are in the range of none of its chunks.
+-- Rows that overlapping chunks count twice are count_overlapping_chunks.sql's matter.
 -- Values: cycle_id, window_start, window_end.
-SELECT eligible.rows - covered.rows AS failing
+SELECT greatest(eligible.rows - covered.rows, 0) AS failing
 FROM (
     SELECT count(*) AS rows
     FROM {conflict}.conflictvisitmaps AS cvm
