@@ -54,8 +54,11 @@ def finish(session: Session) -> Cycle:
             f"Cycle {cycle.cycle_key} is not done: {cycle.completed} of {cycle.chunks} chunks are completed, "
             f"{cycle.failed} failed. Run the job conflict_report to do the others."
         )
-    ledger.close_cycle(session, cycle.cycle_id)
-    task_01.set_in_progress(session, InProgress.ENDED)
+    with (
+        session.transaction()
+    ):  # a death leaves the cycle open, to be closed by the next one, or nothing undone
+        ledger.close_cycle(session, cycle.cycle_id)
+        task_01.set_in_progress(session, InProgress.ENDED)
     return ledger.require_cycle(session)
 
 
