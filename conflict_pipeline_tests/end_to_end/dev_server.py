@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 START_SECONDS = 180
+END_SECONDS = 420
 _SELECTOR = 'repositoryName: "__repository__", repositoryLocationName: "conflict_pipeline.definitions"'
 
 
@@ -79,6 +80,21 @@ class DevServer:
         )
         return str(answer["partitionBackfillOrError"]["status"])
 
+    def wait_for_backfill(self, backfill: str) -> str:
+        """Its status once it has ended: COMPLETED_SUCCESS, COMPLETED_FAILED, FAILED, …"""
+        return _once_ended(lambda: self.backfill_status(backfill), ("COMPLETED", "CANCELED", "FAILED"))
+
+    def wait_for_run(self, run: str) -> str:
+        """Its status once it has ended: SUCCESS, FAILURE or CANCELED."""
+
+        def status() -> str:
+            answer = self.graphql(
+                "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }", id=run
+            )
+            return str(answer["runOrError"]["status"])
+
+        return _once_ended(status, ("SUCCESS", "FAILURE", "CANCELED"))
+
     def partition_counts(self) -> dict[str, int]:
         """Materialized and failed partitions of conflictvisitmaps, as the asset's page shows them."""
         answer = self.graphql(
@@ -128,6 +144,14 @@ def dev_server(environment: dict[str, str], folder: Path) -> Iterator[DevServer]
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def _once_ended(status: Callable[[], str], ends: tuple[str, ...]) -> str:
+    deadline = time.monotonic() + END_SECONDS
+    while not (now := status()).startswith(ends):
+        assert time.monotonic() < deadline, now
+        time.sleep(0.5)
+    return now
 
 
 def _wait_until_it_answers(server: DevServer, process: subprocess.Popen[bytes]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from conflict_pipeline.demo.sample import SampleCounts
+from conflict_pipeline.demo.counts import SampleCounts
 from conflict_pipeline.ledger import require_cycle, rules
 from conflict_pipeline.resources.postgres import Postgres
 from conflict_pipeline_tests.end_to_end.conftest import RunDagster
@@ -34,7 +34,8 @@ def _dagster_storage(database: Postgres) -> list[bytes]:
     """Every row of every table of Dagster's own records."""
     with database.session("storage") as session:
         tables = session.conn.execute(
-            "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'dagster'"
+            "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables"
+            " WHERE schemaname = 'dagster'"
         ).fetchall()
         return [
             str(row["text"]).encode()

@@ -1,0 +1,123 @@
+"""Dagster's records, in memory: runs as far as a test wants them to be, and what sensors make of them."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+
+from conflict_pipeline.definitions import defs
+from conflict_pipeline.resources.postgres import PostgresResource, Session
+from conflict_pipeline_tests.cycles import plan
+
+PARTITION = "dagster/partition"
+POSTGRES = {"postgres": PostgresResource()}
+UNFINISHED = ("NOT_STARTED", "QUEUED", "STARTING", "STARTED", "CANCELING")
+_EVENTS = {
+    "QUEUED": dg.DagsterEventType.RUN_ENQUEUED,
+    "STARTING": dg.DagsterEventType.RUN_STARTING,
+    "STARTED": dg.DagsterEventType.RUN_START,
+    "CANCELING": dg.DagsterEventType.RUN_CANCELING,
+    "CANCELED": dg.DagsterEventType.RUN_CANCELED,
+    "SUCCESS": dg.DagsterEventType.RUN_SUCCESS,
+    "FAILURE": dg.DagsterEventType.RUN_FAILURE,
+}
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def keys(world: Session, instance: dg.DagsterInstance) -> list[str]:
+    """The three chunks of an open cycle, which Dagster knows."""
+    keys = plan(world)
+    instance.add_dynamic_partitions("conflict_chunks", keys)
+    return keys
+
+
+def add_run(
+    instance: dg.DagsterInstance, status: str, tags: Mapping[str, str], *, seconds_ago: float = 0
+) -> dg.DagsterRun:
+    """A run with that status, which it has had for so many seconds."""
+    # Dagster does not queue runs without one.
+    origin = RemoteJobOrigin(RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("test"), "test"), "job")
+    run = instance.add_run(dg.DagsterRun(job_name="job", tags=tags, remote_job_origin=origin))
+    report(instance, run, status, seconds_ago=seconds_ago)
+    return run
+
+
+def report(instance: dg.DagsterInstance, run: dg.DagsterRun, status: str, *, seconds_ago: float = 0) -> None:
+    """Tell Dagster that the run has that status now."""
+    if status in _EVENTS:
+        event = dg.DagsterEvent(event_type_value=_EVENTS[status].value, job_name=run.job_name)
+        at = datetime.now(timezone.utc) - timedelta(seconds=seconds_ago)
+        instance.handle_run_event(run.run_id, event, update_timestamp=at)
+
+
+def requests(sensor: dg.SensorDefinition, instance: dg.DagsterInstance) -> list[dg.RunRequest]:
+    """What the sensor wants to be run; where it skips, there are none."""
+    result = _look(sensor, instance)
+    return [] if isinstance(result, dg.SkipReason) else list(result.run_requests or [])
+
+
+def skip_reason(sensor: dg.SensorDefinition, instance: dg.DagsterInstance) -> str:
+    result = _look(sensor, instance)
+    assert isinstance(result, dg.SkipReason)
+    return str(result.skip_message)
+
+
+def _look(sensor: dg.SensorDefinition, instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
+    with dg.build_sensor_context(instance=instance, resources=POSTGRES) as context:
+        result = sensor(context)
+    assert isinstance(result, dg.SensorResult | dg.SkipReason)
+    return result
+
+
+def run(
+    instance: dg.DagsterInstance, job: str, config: Mapping[str, Any] | None = None, *, key: str | None = None
+) -> dg.ExecuteInProcessResult:
+    """A run of the job in this process, whether it succeeds or not; `config` is its run config."""
+    return defs.resolve_job_def(job).execute_in_process(
+        run_config=config, instance=instance, partition_key=key, raise_on_error=False
+    )
+
+
+def failure(result: dg.ExecuteInProcessResult) -> str:
+    """The message of the step that failed; nothing is chained to it that could hold a value."""
+    errors = [
+        event.step_failure_data.error
+        for event in result.all_events
+        if event.event_type_value == "STEP_FAILURE"
+    ]
+    (error,) = errors
+    assert error is not None
+    assert (error.cls_name, error.cause) == ("Failure", None)
+    return error.message.partition(": ")[2].strip()
+
+
+def materializations(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
+    """The metadata of what a run has recorded, by asset, or by partition where there is one."""
+    found = [event.materialization for event in result.get_asset_materialization_events()]
+    return {
+        one.partition or one.asset_key.to_user_string(): {
+            name: value.value for name, value in one.metadata.items()
+        }
+        for one in found
+    }
+
+
+def materialized_chunks(instance: dg.DagsterInstance) -> set[str]:
+    return set(instance.get_materialized_partitions(dg.AssetKey("conflictvisitmaps")))
+
+
+def known_chunks(instance: dg.DagsterInstance) -> list[str]:
+    return sorted(instance.get_dynamic_partitions("conflict_chunks"))

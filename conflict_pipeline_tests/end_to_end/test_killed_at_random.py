@@ -1,0 +1,238 @@
+"""Twenty times something dies at a random moment of a cycle; a rerun of the job ends as if nothing had been.
+
+On a server of their own, because it is one of the things that die.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import psycopg
+import pytest
+
+from conflict_pipeline import cycle, partitions, schema
+from conflict_pipeline.demo.sample import load_sample
+from conflict_pipeline.resources.embedded_postgres import USER, EmbeddedPostgres
+from conflict_pipeline.resources.postgres import Postgres, Session, open_postgres
+from conflict_pipeline.settings import load_settings
+from conflict_pipeline_tests.conftest import Conninfo, _postgres, _variables
+from conflict_pipeline_tests.end_to_end.conftest import SIZE
+from conflict_pipeline_tests.end_to_end.processes import (
+    CHUNKS,
+    CONFIG,
+    Running,
+    Start,
+    add_trigger,
+    chunks,
+    crash,
+    cycle_states,
+    drop_trigger,
+    in_progress_flag,
+    materialized,
+    open_cycle,
+    own_server,
+    start,
+    start_job,
+    wait_until,
+    waiting,
+)
+from conflict_pipeline_tests.end_to_end.tables import conflict_rows
+
+__all__ = ["own_server", "start", "start_job"]  # fixtures
+
+# Minutes, and nothing that a change of a rule could break: not in every `make test`.
+pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
+
+# One whose moments for each kind are spread over the whole cycle, its start included.
+SEED = 2010
+ROUNDS = 20
+# So many rounds, one of each kind, have processes that share nothing with others but the database.
+FRESH_ROUNDS = 4
+SAMPLE, EXPECTED, DISTURBED = "sample", "undisturbed", "disturbed"
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a round is played with."""
+
+    database: Postgres
+    server: EmbeddedPostgres
+    start_job: Callable[..., Running]
+    dagster_home: Path
+    chance: random.Random
+
+
+@pytest.fixture(scope="module")
+def undisturbed(own_server: EmbeddedPostgres) -> dict[int, dict[str, Any]]:
+    """conflictvisitmaps after a cycle on a clone of the sample that nothing happens to."""
+    _clone("template0", SAMPLE, own_server)
+    with _postgres(_conninfo(own_server), SAMPLE).session("sample") as session:
+        schema.apply(session)
+        load_sample(session, SIZE, datetime.now(timezone.utc).date())
+    _clone(SAMPLE, EXPECTED, own_server)
+    database = _postgres(_conninfo(own_server), EXPECTED)
+    with database.session("test") as session, database.pool(2) as lend:
+        keys = open_cycle(session).partition_keys
+        assert len(list(cycle.process_chunks(lend, keys, "run", workers=2, retry_delay=0))) == len(keys)
+        cycle.finish(session)
+    return conflict_rows(database)
+
+
+@pytest.fixture
+def disturbed(
+    own_server: EmbeddedPostgres, undisturbed: dict[int, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> Postgres:
+    """A clone of the sample; also the database that the settings name."""
+    _clone(SAMPLE, DISTURBED, own_server)
+    for name, value in _variables(_conninfo(own_server), DISTURBED).items():
+        monkeypatch.setenv(name, value)
+    load_settings.cache_clear()
+    return open_postgres()
+
+
+def _kill_the_job(play: Round, *, fresh: bool) -> None:
+    job = play.start_job("conflict_report", CONFIG, fresh=fresh)
+    _wait_for_a_random_moment(play, job)
+    job.kill()
+
+
+def _terminate_a_backend(play: Round, *, fresh: bool) -> None:
+    job = play.start_job("conflict_report", CONFIG, fresh=fresh)
+    _wait_for_a_random_moment(play, job)
+    with psycopg.connect(**play.database.conninfo, autocommit=True) as conn:
+        backends = conn.execute(
+            """SELECT pid FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name LIKE 'conflict_pipeline%' ORDER BY pid"""
+        ).fetchall()
+        if backends:
+            conn.execute("SELECT pg_terminate_backend(%s)", play.chance.choice(backends))
+    job.wait()
+
+
+def _crash_the_server(play: Round, *, fresh: bool) -> None:
+    job = play.start_job("conflict_report", CONFIG, fresh=fresh)
+    _wait_for_a_random_moment(play, job)
+    crash(play.server, seconds_away=play.chance.uniform(0, 0.5))
+    job.wait()
+
+
+def _kill_a_worker(play: Round, *, fresh: bool) -> None:
+    with play.database.session("test") as session:
+        plan = open_cycle(session)
+        with dg.DagsterInstance.from_config(str(play.dagster_home)) as instance:
+            partitions.register(instance, plan.partition_keys, [])
+        add_trigger(session, "slow", "PERFORM pg_sleep(0.002);")
+        victim, other = play.chance.sample(plan.partition_keys, 2)
+        workers = {
+            key: play.start_job("process_task02_chunk", key=key, fresh=fresh) for key in (victim, other)
+        }
+        # Before or after the rows were marked.
+        marked = play.chance.choice([0, 1])
+        wait_until(
+            lambda: _is_at_work(chunks(session)[victim], marked), "a worker at its chunk", workers[victim]
+        )
+        time.sleep(play.chance.uniform(0, 0.25))
+        workers[victim].kill()
+        assert workers[other].wait() == 0, workers[other].output
+        drop_trigger(session, "slow")
+
+
+def _is_at_work(chunk: dict[str, Any], marked: int) -> bool:
+    return bool(chunk["status"] == "locked" and chunk["attempts"] == marked)
+
+
+KINDS = {
+    "job": _kill_the_job,
+    "backend": _terminate_a_backend,
+    "server": _crash_the_server,
+    "worker": _kill_a_worker,
+}
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(number, list(KINDS)[number % len(KINDS)]) for number in range(ROUNDS)]
+)
+def test_a_rerun_ends_as_if_nothing_had_died_and_does_nothing_twice(
+    disturbed: Postgres,
+    undisturbed: dict[int, dict[str, Any]],
+    own_server: EmbeddedPostgres,
+    start_job: Start,
+    dagster_home: Path,
+    number: int,
+    kind: str,
+) -> None:
+    play = Round(disturbed, own_server, start_job, dagster_home, random.Random(f"{SEED} {number}"))
+    KINDS[kind](play, fresh=number < FRESH_ROUNDS)
+
+    with disturbed.session("test") as session:
+        before = _completed(session)
+        if cycle_states(session) != ["completed"]:
+            rerun = start_job("conflict_report", CONFIG)
+            assert rerun.wait() == 0, rerun.output
+        after = _completed(session)
+        assert cycle_states(session) == ["completed"]
+        assert set(after) == set(chunks(session))
+        assert in_progress_flag(session) == 2
+    assert {key: after[key] for key in before} == before
+    assert materialized(dagster_home) == set(after)
+    assert conflict_rows(disturbed) == undisturbed
+
+
+def test_a_job_killed_with_its_last_word_on_its_tongue_leaves_nobody_waiting(
+    sample: Postgres, start_job: Start
+) -> None:
+    with sample.session("test") as session:
+        ended = 'IF NEW."InProgressFlag" = 2 THEN PERFORM pg_sleep(60); END IF;'
+        add_trigger(session, "slow", ended, "settings")
+        job = start_job("conflict_report", CONFIG)
+        wait_until(lambda: waiting(session, "close_cycle", "Timeout"), "the job at InProgressFlag", job)
+        job.kill()
+        (backend,) = waiting(session, "close_cycle", "Timeout")
+        session.conn.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+        drop_trigger(session, "slow")
+
+        if cycle_states(session) != ["completed"]:
+            rerun = start_job("conflict_report", CONFIG)
+            assert rerun.wait() == 0, rerun.output
+
+        assert cycle_states(session) == ["completed"]
+        assert in_progress_flag(session) == 2
+
+
+def _completed(session: Session) -> dict[str, tuple[int, datetime]]:
+    """Attempts and time of the end of the chunks that have completed."""
+    return {
+        key: (chunk["attempts"], chunk["finished_at"])
+        for key, chunk in chunks(session).items()
+        if chunk["status"] == "completed"
+    }
+
+
+def _wait_for_a_random_moment(play: Round, job: Running) -> None:
+    """While the job starts a cycle, or after some of its chunks."""
+    done = play.chance.randrange(-1, CHUNKS)
+    query = (
+        "SELECT FROM pg_stat_activity WHERE application_name LIKE 'conflict_pipeline open_or_resume_cycle%%'"
+        if done < 0
+        else "SELECT FROM conflict.conflict_chunk HAVING count(*) > 0"
+        " AND count(*) FILTER (WHERE state = 'completed') >= %s"
+    )
+    values = [] if done < 0 else [done]
+    with psycopg.connect(**play.database.conninfo, autocommit=True) as conn:
+        wait_until(lambda: not job.alive or conn.execute(query, values).rowcount, "the job at work")
+    time.sleep(play.chance.uniform(0, 0.15))
+
+
+def _conninfo(server: EmbeddedPostgres) -> Conninfo:
+    return {"host": server.host, "port": 5432, "user": USER}
+
+
+def _clone(template: str, name: str, server: EmbeddedPostgres) -> None:
+    with psycopg.connect(**_conninfo(server), dbname="postgres", autocommit=True) as conn:
+        conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")

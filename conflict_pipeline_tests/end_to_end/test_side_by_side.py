@@ -1,0 +1,226 @@
+"""Sessions that get in one another's way: no work twice, no row lost, and a clear word to everybody.
+
+"The application" is a session that locks rows of the report, as the users' own software does.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from conflict_pipeline import locks
+from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline_tests.end_to_end.processes import (
+    CONFIG,
+    Start,
+    chunks,
+    cycle_states,
+    in_progress_flag,
+    materialized,
+    open_cycle,
+    start,
+    start_job,
+    values,
+    wait_until,
+    waiting,
+)
+from conflict_pipeline_tests.end_to_end.tables import conflict_rows
+
+__all__ = ["start", "start_job"]  # fixtures
+
+Rows = dict[int, dict[str, Any]]
+# What a session that works on a chunk calls itself begins with the chunk's key.
+A_CHUNK = "c20"
+ROWS_IN_CHUNK_ORDER = """SELECT "ID" FROM conflict.conflictvisitmaps
+    WHERE "CONFLICTID" IS NOT NULL AND "VisitDate" BETWEEN current_date - 365 AND current_date
+    ORDER BY "VisitDate", coalesce("SSN", '') COLLATE "C" """
+
+
+@pytest.fixture
+def session(sample: Postgres) -> Iterator[Session]:
+    """A session that looks on."""
+    with sample.session("test") as session:
+        yield session
+
+
+@pytest.fixture
+def application(sample: Postgres) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(**sample.conninfo, application_name="application") as conn:
+        yield conn
+        conn.rollback()
+
+
+def _lock_a_row(application: psycopg.Connection) -> None:
+    """Of a chunk in the middle of the cycle."""
+    rows = application.execute(ROWS_IN_CHUNK_ORDER).fetchall()
+    _lock(application, [rows[len(rows) // 2][0]])
+
+
+def _lock(application: psycopg.Connection, ids: list[int]) -> None:
+    application.execute('SELECT FROM conflict.conflictvisitmaps WHERE "ID" = ANY(%s) FOR UPDATE', [ids])
+
+
+def test_two_jobs_at_once_share_one_cycle_and_do_each_chunk_once(
+    one_piece: Rows,  # first, for it points the settings at a database of its own
+    sample: Postgres,
+    session: Session,
+    start_job: Start,
+    dagster_home: Path,
+) -> None:
+    with locks.start_lock(session):
+        jobs = [start_job("conflict_report", CONFIG) for _ in range(2)]
+        wait_until(lambda: len(waiting(session, "open_or_resume_cycle")) == 2, "both jobs", *jobs)
+
+    assert [job.wait() for job in jobs] == [0, 0]
+    assert cycle_states(session) == ["completed"]
+    assert set(values(session, "attempts").values()) == {1}
+    assert in_progress_flag(session) == 2
+    assert materialized(dagster_home) == set(chunks(session))
+    assert conflict_rows(sample) == one_piece
+
+
+def test_a_chunk_run_beside_a_job_at_the_same_chunk_ends_as_busy_and_writes_nothing(
+    sample: Postgres,
+    session: Session,
+    application: psycopg.Connection,
+    start_job: Start,
+    dagster_home: Path,
+) -> None:
+    _lock_a_row(application)
+    job = start_job("conflict_report", CONFIG)
+    wait_until(lambda: _all_but_one_completed(session), "the chunk that waits", job)
+    before = _recorded(session)
+    (key,) = [key for key, chunk in before.items() if chunk["status"] == "locked"]
+    rows = conflict_rows(sample)
+
+    chunk_run = start_job("process_task02_chunk", key=key)
+
+    assert chunk_run.wait() == 0, chunk_run.output
+    assert f"Chunk {key} is being processed by another session" in chunk_run.output
+    assert key not in materialized(dagster_home)
+    assert _recorded(session) == before
+    assert conflict_rows(sample) == rows
+    application.rollback()
+    assert job.wait() == 0, job.output
+    assert set(values(session, "attempts").values()) == {1}
+    assert key in materialized(dagster_home)
+
+
+def test_a_new_plan_ends_the_cycle_that_is_at_work(
+    one_piece: Rows,
+    sample: Postgres,
+    session: Session,
+    application: psycopg.Connection,
+    start_job: Start,
+) -> None:
+    _lock_a_row(application)
+    old = start_job("conflict_report", {**CONFIG, "max_concurrency": 1})
+    wait_until(lambda: waiting(session, A_CHUNK), "the old job in the middle of a chunk", old)
+    of_old_cycle = _recorded(session)
+
+    new = start_job("conflict_report", {**CONFIG, "new_cycle": True})
+    wait_until(lambda: waiting(session, "open_or_resume_cycle"), "the new plan at the gate", old, new)
+    application.rollback()
+
+    assert old.wait() == 1
+    assert "was superseded by" in old.output
+    assert "There is nothing to do again here." in old.output
+    assert new.wait() == 0, new.output
+    assert cycle_states(session) == ["superseded", "completed"]
+    ended = {key: chunk for key, chunk in _recorded(session).items() if key in of_old_cycle}
+    for key, chunk in of_old_cycle.items():
+        if chunk["status"] == "completed":
+            assert ended[key] == {**chunk, "cycle_state": "superseded"}
+        elif chunk["status"] == "pending":
+            assert (ended[key]["status"], ended[key]["error"]) == ("skipped", "superseded by a newer plan")
+        else:
+            assert ended[key]["status"] in {"completed", "skipped"}
+    assert {chunk["status"] for chunk in of_old_cycle.values()} == {"completed", "locked", "pending"}
+    assert in_progress_flag(session) == 2
+    assert conflict_rows(sample) == one_piece
+
+
+def test_a_chunk_whose_rows_the_application_locks_for_too_long_is_tried_again(
+    one_piece: Rows,
+    sample: Postgres,
+    session: Session,
+    application: psycopg.Connection,
+    start_job: Start,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("POSTGRES_LOCK_TIMEOUT_SECONDS", "1")
+    _lock_a_row(application)
+    job = start_job("conflict_report", CONFIG)
+    wait_until(lambda: any(values(session, "error").values()), "the lock timeout", job)
+    ((key, error),) = ((key, error) for key, error in values(session, "error").items() if error)
+    application.rollback()
+
+    assert "LockNotAvailable" in error
+    assert job.wait() == 0, job.output
+    assert "LockNotAvailable" in job.output
+    assert "trying again in" in job.output
+    assert cycle_states(session) == ["completed"]
+    assert not any(values(session, "error").values())
+    assert values(session, "attempts") == {**dict.fromkeys(chunks(session), 1), key: 2}
+    assert conflict_rows(sample) == one_piece
+
+
+@pytest.mark.parametrize("victim", ["chunk", "application"])
+def test_a_deadlock_with_the_application_does_no_harm_whoever_is_its_victim(
+    one_piece: Rows,
+    sample: Postgres,
+    session: Session,
+    application: psycopg.Connection,
+    start_job: Start,
+    victim: str,
+) -> None:
+    keys = open_cycle(session).partition_keys
+    last, *others = _rows_of_a_chunk(session, keys[0])
+    _lock(application, [last])
+    job = start_job("conflict_report", CONFIG)
+    wait_until(lambda: waiting(session, A_CHUNK), "the chunk at the locked row", job)
+
+    # Who has waited for deadlock_timeout (1 s) looks for a deadlock once, and is its victim.
+    if victim == "chunk":
+        _lock(application, others)
+    else:
+        time.sleep(1.5)
+        with pytest.raises(psycopg.errors.DeadlockDetected):
+            _lock(application, others)
+    application.rollback()
+
+    assert job.wait() == 0, job.output
+    assert ("DeadlockDetected" in job.output) == (victim == "chunk")
+    assert cycle_states(session) == ["completed"]
+    assert values(session, "attempts") == {**dict.fromkeys(keys, 1), keys[0]: 2 if victim == "chunk" else 1}
+    assert conflict_rows(sample) == one_piece
+
+
+def _recorded(session: Session) -> dict[str, dict[str, Any]]:
+    """The chunks without who holds them: a chunk is completed a moment before it is given back."""
+    return {key: {**chunk, "locked_by_pid": None} for key, chunk in chunks(session).items()}
+
+
+def _all_but_one_completed(session: Session) -> bool:
+    statuses = list(values(session, "status").values())
+    return len(statuses) > 1 and statuses.count("completed") == len(statuses) - 1
+
+
+def _rows_of_a_chunk(session: Session, key: str) -> list[int]:
+    """Those that the chunk marks, from the last to the first in the order in which it does so."""
+    rows = session.conn.execute(
+        """SELECT cvm."ID" AS id
+        FROM conflict.conflictvisitmaps AS cvm
+        INNER JOIN conflict.conflict_chunk AS chunk
+            ON (cvm."VisitDate", coalesce(cvm."SSN", '') COLLATE "C") >= (chunk.from_date, chunk.from_ssn)
+            AND (cvm."VisitDate", coalesce(cvm."SSN", '') COLLATE "C") < (chunk.to_date, chunk.to_ssn)
+        WHERE chunk.partition_key = %s
+            AND cvm."CONFLICTID" IS NOT NULL
+            AND cvm."UpdateFlag" IS DISTINCT FROM 1
+        ORDER BY cvm.ctid DESC""",
+        [key],
+    ).fetchall()
+    return [row["id"] for row in rows]

@@ -1,0 +1,145 @@
+"""conflict_chunk_status and conflict_cycle_status in every state that a chunk can come into."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from conflict_pipeline import ledger, partitions
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.ledger import Plan
+from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.task_02 import process_chunk
+from conflict_pipeline_tests.end_to_end.processes import (
+    CONFIG,
+    Start,
+    add_trigger,
+    chunks,
+    cycle_states,
+    drop_trigger,
+    in_progress_flag,
+    materialized,
+    open_cycle,
+    start,
+    start_job,
+    values,
+    wait_until,
+)
+
+__all__ = ["start", "start_job"]  # fixtures
+
+STATES = ("pending", "locked", "stuck", "completed", "failed", "skipped")
+
+
+@pytest.fixture
+def session(sample: Postgres) -> Iterator[Session]:
+    """A session that looks on."""
+    with sample.session("test") as session:
+        yield session
+
+
+@pytest.fixture
+def plan(session: Session, dagster_home: Path) -> Plan:
+    """A cycle of which nothing is done yet; Dagster knows its partitions."""
+    plan = open_cycle(session)
+    with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+        partitions.register(instance, plan.partition_keys, [])
+    return plan
+
+
+def _shown(session: Session) -> dict[str, int]:
+    """The newest cycle's numbers of chunks by status, without zeros; the same in both views."""
+    row = session.conn.execute(
+        "SELECT * FROM conflict.conflict_cycle_status ORDER BY cycle_id DESC LIMIT 1"
+    ).fetchone()
+    assert row is not None
+    by_status = Counter(
+        chunk["status"] for chunk in chunks(session).values() if chunk["cycle_id"] == row["cycle_id"]
+    )
+    assert {state: row[state] for state in STATES} == {state: by_status[state] for state in STATES}
+    assert row["chunks"] == by_status.total()
+    return dict(by_status)
+
+
+def _kill_a_worker_that_has_marked(session: Session, start_job: Start, key: str) -> None:
+    add_trigger(session, "slow", 'IF NEW."UpdateFlag" IS NULL THEN PERFORM pg_sleep(60); END IF;')
+    worker = start_job("process_task02_chunk", key=key)
+    wait_until(lambda: chunks(session)[key]["attempts"] == 1, "the mark", worker)
+    assert chunks(session)[key]["status"] == "locked"
+    worker.kill()
+    session.conn.execute("SELECT pg_terminate_backend(%s, 5000)", [chunks(session)[key]["locked_by_pid"]])
+    drop_trigger(session, "slow")
+
+
+def _fail(sample: Postgres, session: Session, key: str) -> None:
+    add_trigger(session, "poison", "RAISE EXCEPTION 'no';")
+    with pytest.raises(PipelineError):
+        process_chunk(lambda: sample.session("worker"), key, "run")
+    drop_trigger(session, "poison")
+
+
+def test_every_state_is_shown_in_both_views_and_by_the_command(
+    sample: Postgres, session: Session, plan: Plan, start: Start, start_job: Start
+) -> None:
+    done, failed, stuck, held, *rest = plan.partition_keys
+    assert _shown(session) == {"pending": len(plan.partition_keys)}
+
+    process_chunk(lambda: sample.session("worker"), done, "run")
+    _fail(sample, session, failed)
+    _kill_a_worker_that_has_marked(session, start_job, stuck)
+    with sample.session("worker") as worker, ledger.claimed(worker, held):
+        status = start("conflict_pipeline.cli", "status", "--all")
+        assert status.wait() == 0, status.output
+        found = chunks(session)
+        assert _shown(session) == {"completed": 1, "failed": 1, "stuck": 1, "locked": 1, "pending": len(rest)}
+        assert found[held]["locked_by_pid"] == worker.conn.info.backend_pid
+
+    expected = {done: "completed", failed: "failed", stuck: "stuck", held: "locked"}
+    assert {key: chunk["status"] for key, chunk in found.items()} == {
+        **expected,
+        **dict.fromkeys(rest, "pending"),
+    }
+    lines = {
+        line.split()[1]: line.split()[3]
+        for line in status.output.splitlines()
+        if plan.cycle_key + "_" in line
+    }
+    assert lines == {key: chunk["status"] for key, chunk in found.items()}
+    assert f"Cycle {plan.cycle_key} is open." in status.output
+    assert "1 completed, 1 locked" in status.output
+    assert "conflict-pipeline retry" in status.output
+    assert _shown(session) == {"completed": 1, "failed": 1, "stuck": 1, "pending": len(rest) + 1}
+
+
+def test_a_cancelled_cycle_is_skipped_and_the_next_job_starts_another(
+    sample: Postgres, session: Session, plan: Plan, start: Start, start_job: Start, dagster_home: Path
+) -> None:
+    done, late, *rest = plan.partition_keys
+    process_chunk(lambda: sample.session("worker"), done, "run")
+
+    cancel = start("conflict_pipeline.cli", "cancel", "--yes")
+
+    assert cancel.wait() == 0, cancel.output
+    assert f"{len(rest) + 1} of its {len(plan.partition_keys)} chunks stay undone." in cancel.output
+    assert cycle_states(session) == ["superseded"]
+    assert in_progress_flag(session) == 2
+    assert _shown(session) == {"completed": 1, "skipped": len(rest) + 1}
+    assert {error for error in values(session, "error").values() if error} == {"cancelled"}
+
+    chunk_run = start_job("process_task02_chunk", key=late)
+
+    assert chunk_run.wait() == 0, chunk_run.output
+    assert f"Chunk {late} was skipped: its cycle was cancelled." in chunk_run.output
+    assert materialized(dagster_home) == set()
+    assert chunks(session)[late]["attempts"] == 0
+
+    job = start_job("conflict_report", CONFIG)
+
+    assert job.wait() == 0, job.output
+    assert cycle_states(session) == ["superseded", "completed"]
+    assert _shown(session) == {"completed": len(plan.partition_keys)}
+    status = start("conflict_pipeline.cli", "status")
+    assert status.wait() == 0, status.output
+    assert "is completed." in status.output

@@ -1,0 +1,226 @@
+"""`conflict-pipeline …` as a person types it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from conflict_pipeline import ledger
+from conflict_pipeline.cli import app
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline_tests.cycles import (
+    SSNS,
+    allow,
+    cycle_states,
+    do,
+    in_progress,
+    plan,
+    refuse,
+    states,
+    world,
+)
+from conflict_pipeline_tests.rows import SSN, chunk, cycle, insert, pair, read, settings
+
+__all__ = ["world"]  # fixture
+
+SMALL_SAMPLE = ("--rows", "1000", "--visits", "1100", "--load-only")
+
+
+@pytest.fixture(autouse=True)
+def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def invoke(*arguments: str, answer: str | None = None) -> Result:
+    return CliRunner().invoke(app, arguments, input=answer)
+
+
+def refusal(*arguments: str) -> str:
+    """The message of the error that the console script prints as one line."""
+    error = invoke(*arguments).exception
+    assert isinstance(error, PipelineError)
+    assert "\n" not in str(error)
+    return str(error)
+
+
+def test_the_schema_is_applied_and_then_there_is_nothing_to_do(empty_database: Postgres) -> None:
+    first, second = invoke("schema", "apply"), invoke("schema", "apply")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "conflictvisitmaps" in first.output
+    assert second.output == "Nothing to do: the schema is complete.\n"
+
+
+@pytest.mark.parametrize("command", ["status", "retry", "cancel"])
+def test_without_the_schema_a_command_says_how_to_create_it(empty_database: Postgres, command: str) -> None:
+    assert "conflict-pipeline schema apply" in refusal(command)
+
+
+@pytest.mark.parametrize("command", ["status", "retry"])
+def test_before_any_plan_a_command_says_what_to_run(database: Postgres, command: str) -> None:
+    assert refusal(command).startswith("Nothing has been planned yet. Run the job")
+
+
+def test_the_status_lists_the_chunks_that_are_not_done(session: Session) -> None:
+    opened = cycle(session)
+    for number, state in enumerate(("completed", "failed", "processing", "pending"), start=1):
+        chunk(session, opened, number, state=state, from_ssn=SSN)
+
+    result = invoke("status")
+
+    listed = re.findall(rf"{opened['cycle_key']}_(\d+) │ (\w+)", result.output)
+    assert result.exit_code == 0
+    assert listed == [("0002", "failed"), ("0003", "stuck"), ("0004", "pending")]
+    assert "1 completed, 1 pending, 1 failed, 1 stuck" in result.output
+    assert SSN not in result.output
+
+
+def test_the_status_lists_every_chunk_on_demand(session: Session) -> None:
+    opened = cycle(session)
+    for number, state in enumerate(("completed", "pending"), start=1):
+        chunk(session, opened, number, state=state)
+
+    assert re.findall(r"_(000\d) │", invoke("status", "--all").output) == ["0001", "0002"]
+
+
+@pytest.mark.parametrize("state", ["completed", "superseded"])
+def test_watching_ends_with_the_cycle(session: Session, state: str) -> None:
+    cycle(session, state=state)
+
+    result = invoke("status", "--watch")
+
+    assert (result.exit_code, f"is {state}." in result.output) == (0, True)
+
+
+def test_a_cancellation_that_is_confirmed_ends_the_cycle(session: Session) -> None:
+    settings(session, InProgressFlag=1)
+    opened = cycle(session)
+    for number, state in enumerate(("completed", "pending", "failed"), start=1):
+        chunk(session, opened, number, state=state)
+
+    result = invoke("cancel", answer="y\n")
+
+    assert result.exit_code == 0
+    assert f"Cycle {opened['cycle_key']} will end; 2 of its 3 chunks stay undone." in result.output
+    assert cycle_states(session) == ["superseded"]
+    assert states(session) == ["completed", "skipped", "skipped"]
+    assert in_progress(session) == 2
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+@pytest.mark.parametrize("command", ["cancel", "retry"])
+def test_without_a_yes_nothing_is_done(session: Session, command: str, answer: str) -> None:
+    chunk(session, cycle(session), state="failed")
+
+    result = invoke(command, answer=answer)
+
+    assert result.exit_code == 1
+    assert "Go on?" in result.output
+    assert (cycle_states(session), states(session)) == (["open"], ["failed"])
+
+
+def test_a_cancellation_with_yes_does_not_ask(session: Session) -> None:
+    settings(session)
+    chunk(session, cycle(session))
+
+    result = invoke("cancel", "--yes")
+
+    assert (result.exit_code, "Go on?" in result.output) == (0, False)
+    assert cycle_states(session) == ["superseded"]
+
+
+@pytest.mark.parametrize("state", ["completed", "superseded"])
+def test_what_has_ended_is_neither_cancelled_nor_retried(session: Session, state: str) -> None:
+    chunk(session, cycle(session, state=state), state="failed")
+
+    assert invoke("cancel", "--yes").output == "No cycle is open.\n"
+    assert invoke("retry", "--yes").output == "No cycle is open that has a failed or stuck chunk.\n"
+    assert cycle_states(session) == [state]
+
+
+def test_there_is_nothing_to_cancel_before_any_plan(database: Postgres) -> None:
+    assert invoke("cancel", "--yes").output == "No cycle is open.\n"
+
+
+def test_a_cycle_without_a_failed_chunk_is_not_retried(session: Session) -> None:
+    chunk(session, cycle(session), state="pending")
+
+    result = invoke("retry", "--yes")
+
+    assert (result.exit_code, result.output) == (0, "No cycle is open that has a failed or stuck chunk.\n")
+
+
+def test_a_retry_names_the_chunks_before_it_asks(session: Session) -> None:
+    opened = cycle(session)
+    for number, state in enumerate(("failed", "processing", "completed"), start=1):
+        chunk(session, opened, number, state=state)
+
+    output = invoke("retry", answer="n\n").output
+
+    assert f"2 chunks will be done again: {opened['cycle_key']}_0001, {opened['cycle_key']}_0002." in output
+
+
+def test_a_retry_does_the_failed_chunks_again_and_closes_the_cycle(
+    database: Postgres, world: Session, capfd: pytest.CaptureFixture[str]
+) -> None:
+    refuse(world, SSNS[1])
+    first, failing, last = plan(world)
+    do(database, first, last)
+    with pytest.raises(PipelineError):
+        do(database, failing)
+    allow(world)
+
+    result = invoke("retry", "--yes")
+
+    printed = result.output + "".join(capfd.readouterr())
+    assert result.exit_code == 0, printed
+    assert cycle_states(world) == ["completed"]
+    assert [row["attempts"] for row in read(world, "conflict_chunk")] == [1, 2, 1]
+    assert "The cycle is complete." in printed
+    assert not [ssn for ssn in SSNS if ssn in printed]
+
+
+def test_a_sample_is_loaded_into_a_configured_database_without_rows(empty_database: Postgres) -> None:
+    result = invoke("demo", *SMALL_SAMPLE)
+
+    assert result.exit_code == 0
+    assert "Sample: 1,100 visits and 1,000 conflict rows" in result.output
+    with empty_database.session("test") as session:
+        assert len(read(session, "conflictvisitmaps")) == 1_000
+        assert ledger.newest_cycle(session) is None
+
+
+def test_no_sample_is_loaded_into_a_database_that_holds_rows(session: Session) -> None:
+    before = pair(session)
+
+    assert "conflict.conflictvisitmaps" in refusal("demo", *SMALL_SAMPLE)
+    assert read(session, "conflictvisitmaps") == [before]
+
+
+def test_a_configured_database_is_not_dropped(session: Session) -> None:
+    insert(session, "conflicts", CONFLICTID=7)
+
+    assert refusal("demo", "--fresh", *SMALL_SAMPLE).startswith("--fresh drops a database")
+    assert len(read(session, "conflicts")) == 1
+
+
+def test_a_sample_that_is_too_small_is_refused_before_anything_is_written(empty_database: Postgres) -> None:
+    assert refusal("demo", "--rows", "10").startswith("Sample size: conflict_rows is 10")
+    with empty_database.session("test") as session:
+        row = session.conn.execute("SELECT to_regnamespace('conflict') AS schema").fetchone()
+    assert row == {"schema": None}
+
+
+def test_the_console_script_prints_an_error_as_one_line_and_exits_with_1(database: Postgres) -> None:
+    script = Path(sys.executable).with_name("conflict-pipeline")
+
+    run = subprocess.run([script, "status"], capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == (
+        "Error: Nothing has been planned yet. Run the job get_task02_chunks or conflict_report.\n"
+    )

