@@ -69,7 +69,7 @@ def retry(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = F
     if not keys:
         out.print("No cycle is open that has a failed or stuck chunk.")
         return
-    out.print(f"{len(keys)} chunks will be done again: {', '.join(keys)}.", highlight=False)
+    out.print(f"To be done again: {', '.join(keys)}.", highlight=False)
     out.print("The job conflict_report resumes the open cycle, does what is not completed, and closes it.")
     if not (yes or typer.confirm("Go on?")):
         raise typer.Abort

@@ -19,7 +19,7 @@ from dagster_postgres import DagsterPostgresStorage
 from psycopg import sql
 from sqlalchemy import URL
 
-from conflict_pipeline.resources.postgres import open_postgres
+from conflict_pipeline.resources.postgres import Session, open_postgres
 from conflict_pipeline.settings import Settings, load_settings
 
 
@@ -38,18 +38,19 @@ class ConfiguredStorage(DagsterStorage, ConfigurableClass):
         if settings.postgres_host is None:
             folder = str(Path(config_value["sqlite_folder"]).absolute())
             return DagsterSqliteStorage.from_local(folder, inst_data)
-        _create_schema(settings)
-        return DagsterPostgresStorage(_url(settings), inst_data=inst_data)
+        with open_postgres().session("dagster storage") as session:
+            # Neither making the schema nor Dagster's own set-up bears two processes at the same moment.
+            session.execute("ledger/lock_start", {"name": "conflict_pipeline dagster storage"})
+            _create_schema(session, settings.dagster_postgres_schema)
+            return DagsterPostgresStorage(_url(settings), inst_data=inst_data)
 
 
-def _create_schema(settings: Settings) -> None:
-    name = settings.dagster_postgres_schema
-    with open_postgres().session("dagster storage") as session:
-        exists = session.conn.execute("SELECT FROM pg_namespace WHERE nspname = %s", [name]).fetchone()
-        if exists is None:
-            # IF NOT EXISTS is no help against a process that creates it at the same moment.
-            with suppress(psycopg.errors.UniqueViolation):
-                session.conn.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
+def _create_schema(session: Session, name: str) -> None:
+    # IF NOT EXISTS alone would ask for the right to create schemas also where there is nothing to create.
+    if session.conn.execute("SELECT FROM pg_namespace WHERE nspname = %s", [name]).fetchone() is None:
+        # Somebody may have made it meanwhile, without our lock.
+        with suppress(psycopg.errors.DuplicateSchema, psycopg.errors.UniqueViolation):
+            session.conn.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
 
 
 def _url(settings: Settings) -> str:

@@ -3,12 +3,13 @@
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from conflict_pipeline import ledger
+from conflict_pipeline import ledger, recovery
 from conflict_pipeline.cli import app
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.resources.postgres import Postgres, Session
@@ -96,6 +97,22 @@ def test_watching_ends_with_the_cycle(session: Session, state: str) -> None:
     assert (result.exit_code, f"is {state}." in result.output) == (0, True)
 
 
+def test_watching_goes_on_until_the_cycle_has_ended(database: Postgres, session: Session) -> None:
+    settings(session)
+    cycle(session)
+
+    def cancel_from_elsewhere() -> None:
+        with database.session("test") as other:
+            recovery.cancel(other)
+
+    timer = threading.Timer(0.2, cancel_from_elsewhere)
+    timer.start()
+    result = invoke("status", "--watch")
+    timer.join()
+
+    assert (result.exit_code, "is superseded." in result.output) == (0, True)
+
+
 def test_a_cancellation_that_is_confirmed_ends_the_cycle(session: Session) -> None:
     settings(session, InProgressFlag=1)
     opened = cycle(session)
@@ -161,7 +178,7 @@ def test_a_retry_names_the_chunks_before_it_asks(session: Session) -> None:
 
     output = invoke("retry", answer="n\n").output
 
-    assert f"2 chunks will be done again: {opened['cycle_key']}_0001, {opened['cycle_key']}_0002." in output
+    assert f"To be done again: {opened['cycle_key']}_0001, {opened['cycle_key']}_0002." in output
 
 
 def test_a_retry_does_the_failed_chunks_again_and_closes_the_cycle(

@@ -5,6 +5,7 @@ from dataclasses import asdict
 import dagster as dg
 import pytest
 
+from conflict_pipeline import ledger
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline_tests.cycles import (
     SMALL,
@@ -89,6 +90,21 @@ def test_a_failed_chunk_is_named_with_how_to_go_on_and_the_others_are_done(
     assert states(world) == ["completed", "failed", "completed"]
     assert (cycle_states(world), in_progress(world)) == (["open"], 2)
     assert materialized_chunks(instance) == set(known_chunks(instance)) - {failed}
+
+
+def test_what_a_plan_supersedes_and_what_is_too_large_is_warned_of(
+    world: Session, instance: dg.DagsterInstance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan(world)
+    before = ledger.require_cycle(world).cycle_key
+    change(world, "conflictvisitmaps", SSN=SSNS[0])
+
+    run(instance, "conflict_report", {**CONFIG, "new_cycle": True})
+
+    printed = capsys.readouterr().err
+    (key,) = known_chunks(instance)
+    assert f"WARNING: Cycle {before} was open; " in printed
+    assert f"WARNING: Chunks above max_chunk_size, each of a single key: {key}." in printed
 
 
 def test_a_broken_claim_of_the_data_is_a_warning(

@@ -10,7 +10,7 @@ from conflict_pipeline.assets.conflict_chunks import conflict_chunks
 from conflict_pipeline.assets.sources import column_schema
 from conflict_pipeline.config import ChunkConfig
 from conflict_pipeline.errors import ChunkBusyError, PipelineError, clear_failures
-from conflict_pipeline.partitions import CHUNKS
+from conflict_pipeline.partitions import CHUNKS, POOL
 from conflict_pipeline.resources.postgres import PostgresResource
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.task_02 import process_chunk
@@ -39,7 +39,7 @@ _READ = (
     owners=OWNERS,
     partitions_def=CHUNKS,
     deps=[conflict_chunks, *_READ],
-    pool="conflict_chunk",
+    pool=POOL,
     # A chunk that is busy or superseded ends without an error, and without a materialization.
     output_required=False,
     metadata={"dagster/column_schema": column_schema(schema.table("conflictvisitmaps"))},
