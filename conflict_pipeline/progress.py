@@ -20,7 +20,7 @@ class Progress:
     def after(self, outcome: ChunkResult | ChunkFailure) -> str | None:
         """A line, if the last one is some seconds ago or this was the last chunk."""
         self.done += 1
-        if isinstance(outcome, ChunkResult) and outcome.counts:
+        if isinstance(outcome, ChunkResult) and outcome.outcome == "completed" and outcome.counts:
             self.rows += outcome.counts.marked
         now = time.monotonic()
         if self.done < self.chunks and now - self.last_line < SECONDS_BETWEEN_LINES:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from conflict_pipeline import progress
@@ -7,7 +9,6 @@ from conflict_pipeline.progress import Progress
 from conflict_pipeline.task_02 import ChunkResult
 
 FAILED = ChunkFailure("c_0001", "why")
-SKIPPED = ChunkResult("c_0001", "skipped", "completed already")
 
 
 def completed(rows: int) -> ChunkResult:
@@ -15,6 +16,10 @@ def completed(rows: int) -> ChunkResult:
         marked=rows, redetected=0, not_redetected=0, guarded=0, bad_gps=0, redetected_by_rule={}
     )
     return ChunkResult("c_0001", "completed", counts=counts)
+
+
+# Its rows are another attempt's.
+SKIPPED = replace(completed(1_000), outcome="skipped", reason="completed already")
 
 
 def test_lines_come_seldom_and_after_the_last_chunk() -> None:

@@ -213,6 +213,17 @@ def test_a_run_without_a_chunk_that_died_leaves_chunks_alone(
     assert read(session, "settings")[0]["InProgressFlag"] == 1
 
 
+def test_a_job_that_writes_nothing_fails_without_a_word_to_the_application(
+    session: Session, instance: dg.DagsterInstance
+) -> None:
+    settings(session, InProgressFlag=1)  # a snapshot is being taken, and no cycle is open yet
+    failed = run(instance, "test_snowflake")
+
+    react_to_failure(instance, failed.dagster_run)
+
+    assert read(session, "settings")[0]["InProgressFlag"] == 1
+
+
 def test_a_failure_is_one_line_in_the_log_without_data(
     world: Session, keys: list[str], instance: dg.DagsterInstance, capfd: pytest.CaptureFixture[str]
 ) -> None:
