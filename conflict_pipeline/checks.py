@@ -7,7 +7,8 @@ from typing import Any
 import dagster as dg
 
 from conflict_pipeline.errors import clear_failures
-from conflict_pipeline.ledger import Cycle, require_cycle
+from conflict_pipeline.ledger import require_cycle
+from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import PostgresResource, Session
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN

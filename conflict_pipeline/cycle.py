@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from conflict_pipeline import ledger, locks, task_01
 from conflict_pipeline.chunks import ChunkSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
-from conflict_pipeline.ledger import Cycle, Plan
+from conflict_pipeline.records import Cycle, Plan
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline.task_01 import InProgress, ReminderCounts, Snapshot
 from conflict_pipeline.task_02 import ChunkResult, Lend, process_chunk, require_one_settings_row

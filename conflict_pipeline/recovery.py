@@ -2,7 +2,7 @@
 
 from conflict_pipeline import ledger, locks, task_01
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
-from conflict_pipeline.ledger import Cycle
+from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline.task_01 import InProgress
 

@@ -12,7 +12,7 @@ import dagster as dg
 
 from conflict_pipeline import ledger, recovery
 from conflict_pipeline.jobs import finish_cycle, process_task02_chunk, start_cycle
-from conflict_pipeline.ledger import Cycle
+from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import PostgresResource, Session
 
 # From the start of a process to the moment when it holds its chunk.

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conflict_pipeline import ledger, summary
-from conflict_pipeline.ledger import Cycle
+from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import Session
 
 _NUMBERS = {"attempts": "attempts", "planned": "rows", "redetected": "re-detected"}

@@ -7,7 +7,7 @@ import dagster as dg
 from rich.table import Table
 
 from conflict_pipeline import ledger
-from conflict_pipeline.ledger import Cycle, Plan
+from conflict_pipeline.records import Cycle, Plan
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline.task_01 import ReminderCounts, Snapshot
 from conflict_pipeline.task_02 import ChunkResult

@@ -9,7 +9,7 @@ from enum import IntEnum
 import psycopg
 from psycopg import sql
 
-from conflict_pipeline.ledger import Window
+from conflict_pipeline.records import Window
 from conflict_pipeline.resources.postgres import Session
 
 

@@ -22,7 +22,7 @@ from psycopg import sql
 
 from conflict_pipeline import ledger, locks
 from conflict_pipeline.errors import PipelineError, UnreachableError, describe, is_transient
-from conflict_pipeline.ledger import Chunk, ChunkCounts
+from conflict_pipeline.records import Chunk, ChunkCounts
 from conflict_pipeline.resources.postgres import Session
 
 MAX_RETRIES = 2

@@ -4,7 +4,7 @@ import pytest
 
 from conflict_pipeline import cycle, ledger
 from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.ledger import Cycle
+from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.task_02 import ChunkResult, process_chunk
 from conflict_pipeline_tests.rows import DAY, insert, pair, read, small_world, visit

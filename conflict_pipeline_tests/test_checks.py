@@ -6,7 +6,8 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.checks import CHECKS, Check, asset_checks, evaluate, evaluate_all
-from conflict_pipeline.ledger import Cycle, require_cycle
+from conflict_pipeline.ledger import require_cycle
+from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import Postgres, PostgresResource, Session
 from conflict_pipeline_tests.cycles import SSNS, finished_cycle
 

@@ -12,7 +12,7 @@ from conflict_pipeline import cycle, ledger
 from conflict_pipeline.chunks import ChunkSettings
 from conflict_pipeline.cycle import ChunkFailure, Notice, Opened
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.ledger import Plan
+from conflict_pipeline.records import Plan
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.task_02 import ChunkResult
 from conflict_pipeline_tests.rows import change, clear, insert, pair, read, settings, small_world, visit

@@ -8,7 +8,7 @@ import pytest
 from conflict_pipeline import ledger
 from conflict_pipeline.chunks import ChunkSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
-from conflict_pipeline.ledger import ChunkCounts
+from conflict_pipeline.records import ChunkCounts
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline_tests.rows import DAY, SSN, WIDE, change, insert, pair, read
 

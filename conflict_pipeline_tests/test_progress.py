@@ -4,8 +4,8 @@ import pytest
 
 from conflict_pipeline import progress
 from conflict_pipeline.cycle import ChunkFailure
-from conflict_pipeline.ledger import ChunkCounts
 from conflict_pipeline.progress import Progress
+from conflict_pipeline.records import ChunkCounts
 from conflict_pipeline.task_02 import ChunkResult
 
 FAILED = ChunkFailure("c_0001", "why")

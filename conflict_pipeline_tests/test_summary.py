@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from conflict_pipeline import ledger, summary
-from conflict_pipeline.ledger import ChunkCounts, Cycle, Plan, Window
+from conflict_pipeline.records import ChunkCounts, Cycle, Plan, Window
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.task_01 import ReminderCounts, Snapshot
 from conflict_pipeline.task_02 import ChunkResult

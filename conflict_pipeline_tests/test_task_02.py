@@ -7,6 +7,7 @@ import pytest
 from conflict_pipeline import ledger
 from conflict_pipeline.chunks import ChunkSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
+from conflict_pipeline.records import Chunk
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.task_02 import (
     ChunkResult,
@@ -125,7 +126,7 @@ def test_a_plan_between_claim_and_mark_stops_the_chunk(
 ) -> None:
     read_chunk = ledger.read_chunk
 
-    def read_and_plan(worker: Session, chunk_id: int) -> ledger.Chunk:
+    def read_and_plan(worker: Session, chunk_id: int) -> Chunk:
         chunk = read_chunk(worker, chunk_id)
         monkeypatch.setattr(ledger, "read_chunk", read_chunk)
         ledger.plan_cycle(session, WIDE, "run")

@@ -13,9 +13,9 @@ from conflict_pipeline.config import ReportConfig, WindowConfig, WorkersConfig
 from conflict_pipeline.console import TO_CONSOLE
 from conflict_pipeline.cycle import ChunkFailure, Notice
 from conflict_pipeline.errors import PipelineError, clear_failures
-from conflict_pipeline.ledger import Cycle, Plan
 from conflict_pipeline.progress import Progress
 from conflict_pipeline.recording import record, record_chunk, record_unrecorded
+from conflict_pipeline.records import Cycle, Plan
 from conflict_pipeline.resources.postgres import Postgres, PostgresResource, Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.task_02 import require_one_settings_row

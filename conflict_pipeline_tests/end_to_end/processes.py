@@ -24,7 +24,7 @@ import pytest
 
 from conflict_pipeline import cycle
 from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.ledger import Plan
+from conflict_pipeline.records import Plan
 from conflict_pipeline.resources import embedded_postgres
 from conflict_pipeline.resources.embedded_postgres import EmbeddedPostgres
 from conflict_pipeline.resources.postgres import Session

@@ -9,7 +9,7 @@ import pytest
 from conflict_pipeline import ledger
 from conflict_pipeline.chunks import ChunkSettings
 from conflict_pipeline.demo.counts import SampleCounts
-from conflict_pipeline.ledger import Cycle
+from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline_tests.end_to_end.dev_server import DevServer, dev_server
 

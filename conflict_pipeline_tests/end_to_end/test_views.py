@@ -9,7 +9,7 @@ import pytest
 
 from conflict_pipeline import ledger, partitions
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.ledger import Plan
+from conflict_pipeline.records import Plan
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.task_02 import process_chunk
 from conflict_pipeline_tests.end_to_end.processes import (

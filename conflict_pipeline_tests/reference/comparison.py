@@ -11,7 +11,7 @@ from psycopg import sql
 
 from conflict_pipeline import ledger, schema
 from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.ledger import ChunkCounts, Plan
+from conflict_pipeline.records import ChunkCounts, Plan
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline.task_02 import process_chunk
 from conflict_pipeline_tests.reference.cycle import NOW, Expected, expected_after_cycle

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from conflict_pipeline import ledger, task_02
-from conflict_pipeline.ledger import Chunk
+from conflict_pipeline.records import Chunk
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import WIDE, WINDOW, Row
 

@@ -17,7 +17,7 @@ from psycopg import sql
 
 from conflict_pipeline import ledger
 from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.ledger import Window
+from conflict_pipeline.records import Window
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.summary import RULES
 from conflict_pipeline_tests.reference import Expected, comparison, expected_after_cycle

@@ -7,7 +7,7 @@ import pytest
 
 from conflict_pipeline import ledger
 from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.ledger import Chunk
+from conflict_pipeline.records import Chunk
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import DAY, SSN, change, equal_visits, pair, read
 from conflict_pipeline_tests.sql.task_02.steps import update

@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from conflict_pipeline import schema
-from conflict_pipeline.ledger import Window
+from conflict_pipeline.records import Window
 from conflict_pipeline.summary import RULES
 from conflict_pipeline_tests.reference.cycle import GUARD_COLUMNS
 from conflict_pipeline_tests.reference.world import band, row
