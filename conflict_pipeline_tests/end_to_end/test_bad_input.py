@@ -111,13 +111,18 @@ def test_invalid_chunk_settings(untouched: Postgres, config: dict[str, int], fau
     assert fault in _message("conflict_report", config)
 
 
-def test_a_wrong_password(
-    sample_template: str, server: dict[str, Any], environment: Callable[..., Postgres]
-) -> None:
-    # The embedded server asks this role for a password (conftest.py).
+@pytest.fixture
+def locked_role(server: dict[str, Any]) -> Iterator[None]:
+    """The role that the embedded server asks for a password (conftest.py)."""
     with psycopg.connect(**{**server, "dbname": "postgres"}, autocommit=True) as conn:
-        conn.execute("DROP ROLE IF EXISTS locked")
         conn.execute("CREATE ROLE locked LOGIN PASSWORD 'right'")
+        yield
+        conn.execute("DROP ROLE locked")
+
+
+def test_a_wrong_password(
+    sample_template: str, locked_role: None, environment: Callable[..., Postgres]
+) -> None:
     environment(sample_template, POSTGRES_USER="locked", POSTGRES_PASSWORD="wrong")
 
     message = _message("conflict_report")
