@@ -57,7 +57,7 @@ def with_awkward_password(
     """The settings name the one user whom the tests' server asks for a password."""
     name = empty_database.conninfo["dbname"]
     with empty_database.session("test") as session:
-        session.conn.execute("CREATE ROLE locked LOGIN SUPERUSER")
+        session.conn.execute("DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN SUPERUSER")
         session.conn.execute("SELECT set_config('password_encryption', 'scram-sha-256', false)")
         session.conn.execute(f"ALTER ROLE locked PASSWORD '{AWKWARD.replace(chr(39), chr(39) * 2)}'".encode())
         yield environment(name, POSTGRES_USER="locked", POSTGRES_PASSWORD=AWKWARD)
