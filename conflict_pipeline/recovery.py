@@ -1,7 +1,7 @@
 """Recovery without SQL: what a person, or a sensor, does after something went wrong."""
 
 from conflict_pipeline import ledger, locks, task_01
-from conflict_pipeline.errors import ChunkBusyError, PipelineError
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline.task_01 import InProgress
@@ -24,10 +24,8 @@ def _fail_if_stuck(session: Session, key: str, run_id: str) -> None:
         with ledger.claimed(session, key) as chunk:
             if chunk.state == "processing":
                 ledger.fail_chunk(session, chunk.chunk_id, run_id, "the process that did it has died")
-    except ChunkBusyError:
-        return  # somebody has taken it up
     except PipelineError:
-        return  # the run was for a key that is no chunk
+        return  # somebody has taken it up, or the run was for a key that is no chunk
 
 
 def retryable(session: Session, max_age_hours: float) -> list[str]:
@@ -52,5 +50,5 @@ def cancel(session: Session) -> Cycle | None:
     with session.transaction():
         locks.wait_for_gate(session)
         ledger.supersede(session, "cancelled")
-    task_01.set_in_progress(session, InProgress.ENDED)
+        task_01.set_in_progress(session, InProgress.ENDED)
     return cycle

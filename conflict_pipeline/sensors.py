@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from conflict_pipeline import ledger, recovery
+from conflict_pipeline.console import error_line
 from conflict_pipeline.jobs import finish_cycle, process_task02_chunk, start_cycle
 from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import PostgresResource, Session
@@ -117,8 +118,8 @@ def run_failure(context: dg.RunFailureSensorContext, postgres: PostgresResource)
     errors = [
         getattr(event.event_specific_data, "error", None) for event in context.get_step_failure_events()
     ]
-    classes = ", ".join(error.cls_name or "?" for error in errors if error) or "crashed"
-    context.log.error(f"Job {run.job_name}, chunk {key or '-'}, run {run.run_id}: {classes}.")
+    reasons = "; ".join(error_line(error) for error in errors if error) or "the process died"
+    context.log.error(f"Job {run.job_name}, chunk {key or '-'}, run {run.run_id}: {reasons}")
 
 
 def _open_cycle(session: Session) -> Cycle | None:

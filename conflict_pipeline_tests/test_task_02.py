@@ -15,11 +15,11 @@ from conflict_pipeline.task_02 import (
     process_chunk,
     require_one_settings_row,
 )
+from conflict_pipeline_tests.one_chunk import chunk_row, flags, key, process
 from conflict_pipeline_tests.rows import (
     DAY,
     SSN,
     WIDE,
-    Row,
     change,
     clear,
     equal_visits,
@@ -28,30 +28,7 @@ from conflict_pipeline_tests.rows import (
     settings,
 )
 
-
-@pytest.fixture
-def key(session: Session) -> str:
-    """A chunk of two rows: the first is re-detected, the second is not."""
-    equal_visits(session)
-    pair(session, 2, ConVisitID="unknown")
-    return ledger.plan_cycle(session, WIDE, "run").partition_keys[0]
-
-
-@pytest.fixture
-def process(database: Postgres) -> Callable[..., ChunkResult]:
-    def process(key: str, *, force: bool = False) -> ChunkResult:
-        return process_chunk(lambda: database.session("test"), key, "run 1", force=force, retry_delay=0)
-
-    return process
-
-
-def chunk_row(session: Session) -> Row:
-    (chunk,) = read(session, "conflict_chunk")
-    return chunk
-
-
-def flags(session: Session) -> list[tuple[str | None, int | None]]:
-    return [(row["StatusFlag"], row["UpdateFlag"]) for row in read(session, "conflictvisitmaps")]
+__all__ = ["key", "process"]  # fixtures
 
 
 def test_a_chunk_is_marked_updated_and_counted(

@@ -5,39 +5,17 @@ from contextlib import contextmanager
 
 import pytest
 
-from conflict_pipeline import ledger
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.task_02 import ChunkResult, Lend, process_chunk
-from conflict_pipeline_tests.rows import SSN, WIDE, Row, equal_visits, pair, read
+from conflict_pipeline_tests.one_chunk import chunk_row, flags, key, process
+from conflict_pipeline_tests.rows import SSN
 
 REFUSED = """ALTER TABLE conflict.conflictvisitmaps ADD CONSTRAINT refused
     CHECK ("StatusFlag" <> 'U' OR "SSN" <> '900000001') NOT VALID"""
 
 
-@pytest.fixture
-def key(session: Session) -> str:
-    """A chunk of two rows: the first is re-detected, the second is not."""
-    equal_visits(session)
-    pair(session, 2, ConVisitID="unknown")
-    return ledger.plan_cycle(session, WIDE, "run").partition_keys[0]
-
-
-@pytest.fixture
-def process(database: Postgres) -> Callable[..., ChunkResult]:
-    def process(key: str, *, force: bool = False) -> ChunkResult:
-        return process_chunk(lambda: database.session("test"), key, "run 1", force=force, retry_delay=0)
-
-    return process
-
-
-def chunk_row(session: Session) -> Row:
-    (chunk,) = read(session, "conflict_chunk")
-    return chunk
-
-
-def flags(session: Session) -> list[tuple[str | None, int | None]]:
-    return [(row["StatusFlag"], row["UpdateFlag"]) for row in read(session, "conflictvisitmaps")]
+__all__ = ["key", "process"]  # fixtures
 
 
 def test_what_can_pass_next_time_is_tried_again(database: Postgres, session: Session, key: str) -> None:
