@@ -2,9 +2,9 @@
 -- at least one rule holds. The two visits count with starts_at and ends_at of create_visits.sql.
 CREATE TEMPORARY TABLE pair ON COMMIT DROP AS
 SELECT
-    cvm."ID" AS row_id,
-    cvm."VisitID" AS visit_id,
-    cvm."ConVisitID" AS con_visit_id,
+    chunk_row.row_id,
+    chunk_row.visit_id,
+    chunk_row.con_visit_id,
     travel.minutes_between,
     travel.miles,
     travel.miles_per_hour,
@@ -17,9 +17,8 @@ SELECT
     p.is_done <> c.is_done AND times.overlap AS "SchTimeOverVisitTimeFlag",
     travel.too_far AS "DistanceFlag"
 FROM chunk_row
-INNER JOIN {conflict}.conflictvisitmaps AS cvm ON cvm."ID" = chunk_row.row_id
-INNER JOIN visit AS p ON p."VisitID" = cvm."VisitID"
-INNER JOIN visit AS c ON c."VisitID" = cvm."ConVisitID"
+INNER JOIN visit AS p ON p."VisitID" = chunk_row.visit_id
+INNER JOIN visit AS c ON c."VisitID" = chunk_row.con_visit_id
 CROSS JOIN {conflict}.settings
 CROSS JOIN LATERAL (
     SELECT

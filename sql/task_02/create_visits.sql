@@ -4,13 +4,9 @@
 -- Values: window_start, window_end.
 CREATE TEMPORARY TABLE visit ON COMMIT DROP AS
 WITH wanted AS (
-    SELECT cvm."VisitID" AS visit_id
-    FROM chunk_row
-    INNER JOIN {conflict}.conflictvisitmaps AS cvm ON cvm."ID" = chunk_row.row_id
+    SELECT visit_id FROM chunk_row
     UNION
-    SELECT cvm."ConVisitID"
-    FROM chunk_row
-    INNER JOIN {conflict}.conflictvisitmaps AS cvm ON cvm."ID" = chunk_row.row_id
+    SELECT con_visit_id FROM chunk_row
 ),
 
 fact AS MATERIALIZED (
@@ -48,12 +44,14 @@ parsed AS MATERIALIZED (
     -- Two numbers, as in 40.7128,-74.0060. At most 100 characters: then no number can be too long to convert.
     SELECT
         fact.*,
-        regexp_match(fact.call_in_text, gps.pattern) AS call_in_numbers,
-        regexp_match(fact.call_out_text, gps.pattern) AS call_out_numbers
+        CASE WHEN length(fact.call_in_text) <= 100 THEN regexp_match(fact.call_in_text, gps.pattern) END
+            AS call_in_numbers,
+        CASE WHEN length(fact.call_out_text) <= 100 THEN regexp_match(fact.call_out_text, gps.pattern) END
+            AS call_out_numbers
     FROM fact
     CROSS JOIN (
         SELECT
-            '^(?=.{{0,100}}$)\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?)\s*'
+            '^\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?)\s*'
             ',\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?)\s*$' AS pattern
     ) AS gps
 ),

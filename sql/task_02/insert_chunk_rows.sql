@@ -1,8 +1,8 @@
 -- The eligible rows of a chunk: those of its key range that no other chunk of the cycle has moved there, and
 -- those that this chunk has moved away in an earlier attempt that completed.
 -- Values: cycle_id, chunk_id, window_start, window_end, from_date, from_ssn, to_date, to_ssn.
-INSERT INTO chunk_row (row_id)
-SELECT cvm."ID"
+INSERT INTO chunk_row (row_id, visit_id, con_visit_id)
+SELECT cvm."ID", cvm."VisitID", cvm."ConVisitID"
 FROM {conflict}.conflictvisitmaps AS cvm
 WHERE cvm."CONFLICTID" IS NOT NULL
     AND cvm."VisitDate" BETWEEN %(window_start)s AND %(window_end)s
@@ -13,7 +13,7 @@ WHERE cvm."CONFLICTID" IS NOT NULL
         WHERE moved.cycle_id = %(cycle_id)s AND moved.row_id = cvm."ID" AND moved.chunk_id <> %(chunk_id)s
     )
 UNION
-SELECT cvm."ID"
+SELECT cvm."ID", cvm."VisitID", cvm."ConVisitID"
 FROM {conflict}.conflict_moved_row AS moved
 INNER JOIN {conflict}.conflictvisitmaps AS cvm ON cvm."ID" = moved.row_id
 WHERE moved.cycle_id = %(cycle_id)s

@@ -14,7 +14,7 @@ def take_every_row(session: Session) -> None:
     # Under a transaction of the test the temporary tables do not fall of their own accord.
     session.conn.execute("DROP TABLE IF EXISTS pg_temp.pair, pg_temp.visit, pg_temp.chunk_row")
     session.execute("task_02/create_chunk_row")
-    session.conn.execute('INSERT INTO chunk_row SELECT "ID" FROM conflict.conflictvisitmaps')
+    session.conn.execute('INSERT INTO chunk_row SELECT "ID", "VisitID", "ConVisitID" FROM conflict.conflictvisitmaps')
 
 
 def visits(session: Session) -> dict[str, Row]:
