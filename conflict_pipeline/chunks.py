@@ -12,10 +12,13 @@ from datetime import date
 
 from conflict_pipeline.errors import PipelineError
 
+# Every re-detected row and every mark, or only what differs.
+WRITE_MODES = ("all", "changed")
+
 
 @dataclass(frozen=True)
 class ChunkSettings:
-    """Sizes of the chunks, in rows and keys; the visit window, in years and days; workers."""
+    """Sizes of chunks, in rows and keys; the visit window, in years and days; workers; what is written."""
 
     target_chunk_size: int = 10_000
     max_chunk_size: int = 50_000
@@ -23,6 +26,7 @@ class ChunkSettings:
     max_concurrency: int = 5
     lookback_years: int = 2
     lookahead_days: int = 45
+    write_mode: str = "all"
 
     def __post_init__(self) -> None:
         faults = [
@@ -37,6 +41,8 @@ class ChunkSettings:
             )
             if getattr(self, name) < least
         ]
+        if self.write_mode not in WRITE_MODES:
+            faults.append(f"write_mode is {self.write_mode}, must be {' or '.join(WRITE_MODES)}")
         if self.max_chunk_size < self.target_chunk_size:
             faults.append(
                 f"max_chunk_size is {self.max_chunk_size}, "

@@ -32,7 +32,16 @@ class WindowConfig(_ChunkingConfig):
     )
 
 
-class PlanConfig(WindowConfig):
+class CycleConfig(WindowConfig):
+    """What a cycle looks at, and what it writes."""
+
+    write_mode: str = Field(
+        default=ChunkSettings.write_mode,
+        description="all: every re-detected row. changed: only rows that differ.",
+    )
+
+
+class PlanConfig(CycleConfig):
     """How the rows of the window are cut into chunks."""
 
     target_chunk_size: int = Field(
@@ -67,3 +76,12 @@ class ChunkConfig(dg.Config):
     """How one chunk is processed."""
 
     force: bool = Field(default=False, description="Recompute a chunk that has completed in this cycle.")
+
+
+class LoadConfig(dg.Config):
+    """How a table of visits is loaded from Snowflake."""
+
+    full: bool = Field(
+        default=False,
+        description="Everything anew, and not only what has changed since the last load.",
+    )

@@ -61,6 +61,7 @@ class Cycle:
     not_redetected: int
     guarded: int
     bad_gps: int
+    written: int
     first_started_at: datetime | None
     last_finished_at: datetime | None
 
@@ -90,11 +91,17 @@ class Chunk:
     cycle_key: str
     window_start: date
     window_end: date
+    write_mode: str
     cycle_state: str
     newest_cycle_key: str
 
     def __repr__(self) -> str:
         return f"Chunk({self.partition_key})"  # the boundaries are SSNs
+
+    @property
+    def writes_changes_only(self) -> bool:
+        """Whether rows that are as they should be are not written."""
+        return self.write_mode == "changed"
 
     @property
     def why_pointless(self) -> str | None:
@@ -106,11 +113,13 @@ class Chunk:
 
 @dataclass(frozen=True)
 class ChunkCounts:
-    """Rows of a completed chunk. `bad_gps` counts texts of its visits; two chunks may name one visit."""
+    """Rows of a completed chunk. `written`: row versions that it wrote, a row that is marked and then updated
+    twice. `bad_gps` counts texts of its visits; two chunks may name one visit."""
 
     marked: int
     redetected: int
     not_redetected: int
     guarded: int
     bad_gps: int
+    written: int
     redetected_by_rule: dict[str, int]

@@ -8,11 +8,14 @@ leaves behind:
    it leaves rows that are marked and a chunk that is not completed and that nobody holds.
 3. Update: the re-detected rows and ledger status `completed`, in one transaction: all or nothing.
 
+With write mode `changed` nothing is marked in step 2; step 3 computes first, and writes only the rows whose
+values differ and the marks that are missing. The end is the same, but for UpdatedDate of the other rows.
+
 A rerun does an unfinished chunk again as a whole and ends in the same state.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
@@ -20,7 +23,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg import sql
 
-from conflict_pipeline import ledger, locks
+from conflict_pipeline import ledger, locks, schema
 from conflict_pipeline.errors import PipelineError, UnreachableError, describe, is_transient
 from conflict_pipeline.records import Chunk, ChunkCounts
 from conflict_pipeline.resources.postgres import Session
@@ -115,8 +118,8 @@ def _process_once(session: Session, key: str, run_id: str, *, force: bool) -> Ch
             )
             return replace(done, outcome="skipped", reason="completed already; set force to recompute it")
         try:
-            attempts, marked = _mark(session, chunk, run_id)
-            counts, seconds = _update(session, chunk, marked)
+            attempts, rows, marks = _mark(session, chunk, run_id)
+            counts, seconds = _update(session, chunk, rows, marks)
         except _SupersededError as error:
             return ChunkResult(key, "skipped", str(error))
         return ChunkResult(
@@ -129,8 +132,8 @@ def _process_once(session: Session, key: str, run_id: str, *, force: bool) -> Ch
         )
 
 
-def _mark(session: Session, chunk: Chunk, run_id: str) -> tuple[int, int]:
-    """Mark the chunk's rows; returns the attempt's number and how many rows the chunk has."""
+def _mark(session: Session, chunk: Chunk, run_id: str) -> tuple[int, int, int]:
+    """Mark the chunk's rows; returns the attempt's number, how many rows the chunk has, and marks written."""
     with locks.chunk_transaction(session):
         _stop_if_superseded(session, chunk)
         require_one_settings_row(session)
@@ -139,11 +142,11 @@ def _mark(session: Session, chunk: Chunk, run_id: str) -> tuple[int, int]:
         rows = session.execute("task_02/insert_chunk_rows", asdict(chunk)).rowcount
         # Temporary tables have no statistics of their own accord.
         session.conn.execute("ANALYZE chunk_row")
-        session.execute("task_02/mark_rows")
-        return ledger.start_chunk(session, chunk, run_id), rows
+        marks = 0 if chunk.writes_changes_only else session.execute("task_02/mark_rows").rowcount
+        return ledger.start_chunk(session, chunk, run_id), rows, marks
 
 
-def _update(session: Session, chunk: Chunk, marked: int) -> tuple[ChunkCounts, float]:
+def _update(session: Session, chunk: Chunk, rows: int, marks: int) -> tuple[ChunkCounts, float]:
     values = asdict(chunk)
     with locks.chunk_transaction(session):
         _stop_if_superseded(session, chunk)
@@ -154,13 +157,16 @@ def _update(session: Session, chunk: Chunk, marked: int) -> tuple[ChunkCounts, f
         session.conn.execute('ANALYZE visit ("VisitID")')
         session.execute("task_02/create_pairs")
         session.conn.execute("ANALYZE pair (row_id, visit_id, con_visit_id)")
-        row = session.one("task_02/update_rows", values, assignments=_assignments(session))
+        if chunk.writes_changes_only:
+            marks = session.execute("task_02/mark_undetected").rowcount
+        row = write_new_values(session, chunk)
         counts = ChunkCounts(
-            marked=marked,
+            marked=rows,
             redetected=row["redetected"],
-            not_redetected=marked - row["redetected"] - row["guarded"],
+            not_redetected=rows - row["redetected"] - row["guarded"],
             guarded=row["guarded"],
             bad_gps=row["bad_gps"],
+            written=marks + row["updated"],
             redetected_by_rule=row["redetected_by_rule"],
         )
         return counts, ledger.complete_chunk(session, chunk, counts)
@@ -173,13 +179,45 @@ def _stop_if_superseded(session: Session, chunk: Chunk) -> None:
         raise _SupersededError(reason)
 
 
-def _assignments(session: Session) -> sql.Composable:
+def write_new_values(session: Session, chunk: Chunk) -> dict[str, Any]:
+    """Update the rows of the table `pair`; returns the counts of update_rows.sql."""
+    new_values = session.statement("task_02/select_new_values", visit_values=_visit_values(session))
+    described = session.conn.execute(sql.SQL("SELECT * FROM ({}) AS described LIMIT 0").format(new_values))
+    types = schema.column_types(session, schema.table("conflictvisitmaps"))
+    # A cast to the column's own type cuts texts to its width, where assigning alone would fail.
+    values = {
+        column.name: sql.SQL("{}::{}").format(
+            sql.Identifier("detected", column.name), sql.SQL(types[column.name])
+        )
+        for column in described.description or ()
+        if column.name in types
+    }
+    return session.one(
+        "task_02/update_rows",
+        asdict(chunk),
+        new_values=new_values,
+        assignments=sql.SQL(",\n        ").join(
+            sql.SQL("{} = {}").format(sql.Identifier(name), value) for name, value in values.items()
+        ),
+        condition=_differs(values) if chunk.writes_changes_only else sql.SQL("TRUE"),
+    )
+
+
+def _differs(values: Mapping[str, sql.Composable]) -> sql.Composed:
+    """That a row has another value; when it was updated last is no difference."""
+    compared = {name: value for name, value in values.items() if name != "UpdatedDate"}
+    comma = sql.SQL(", ")
+    return sql.SQL("({}) IS DISTINCT FROM ({})").format(
+        comma.join(sql.Identifier("cvm", name) for name in compared), comma.join(compared.values())
+    )
+
+
+def _visit_values(session: Session) -> sql.Composable:
     rows: list[dict[str, Any]] = session.rows(
         "task_02/select_assignments", {"conflict_schema": session.schema_names["conflict"]}
     )
-    # A cast to the target's own type cuts texts to its width, where assigning alone would fail.
-    return sql.SQL(",\n        ").join(
-        sql.SQL("{target} = {source}::{type}").format(
+    return sql.SQL(",\n    ").join(
+        sql.SQL("{source}::{type} AS {target}").format(
             target=sql.Identifier(row["target"]),
             source=sql.Identifier(row["side"], row["source"]),
             type=sql.SQL(row["type_name"]),

@@ -17,6 +17,7 @@ NOT_DEFAULT = {
     "max_concurrency": 14,
     "lookback_years": 15,
     "lookahead_days": 16,
+    "write_mode": "changed",
 }
 
 

@@ -15,7 +15,7 @@ from conflict_pipeline_tests.rows import DAY, SSN, WIDE, change, insert, pair, r
 NEXT_DAY = DAY + timedelta(days=1)
 # A chunk for each key.
 SMALL = ChunkSettings(target_chunk_size=1, max_chunk_size=2, lookback_years=50)
-COUNTS = ChunkCounts(2, 1, 1, 0, 0, redetected_by_rule={"DistanceFlag": 1})
+COUNTS = ChunkCounts(2, 1, 1, 0, 0, 3, redetected_by_rule={"DistanceFlag": 1})
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ FAILED = ChunkFailure("c_0001", "why")
 
 def completed(rows: int) -> ChunkResult:
     counts = ChunkCounts(
-        marked=rows, redetected=0, not_redetected=0, guarded=0, bad_gps=0, redetected_by_rule={}
+        marked=rows, redetected=0, not_redetected=0, guarded=0, bad_gps=0, written=rows, redetected_by_rule={}
     )
     return ChunkResult("c_0001", "completed", counts=counts)
 

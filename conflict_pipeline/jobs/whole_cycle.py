@@ -9,7 +9,7 @@ import dagster as dg
 
 from conflict_pipeline import cycle, ledger, partitions, schema, summary, task_01
 from conflict_pipeline.checks import evaluate_all
-from conflict_pipeline.config import ReportConfig, WindowConfig, WorkersConfig
+from conflict_pipeline.config import CycleConfig, ReportConfig, WorkersConfig
 from conflict_pipeline.console import TO_CONSOLE
 from conflict_pipeline.cycle import ChunkFailure, Notice
 from conflict_pipeline.errors import PipelineError, clear_failures
@@ -49,7 +49,7 @@ def open_or_resume_cycle(
 
 
 @dg.op(out=dg.Out(dg.Nothing))
-def plan_one_piece(context: dg.OpExecutionContext, config: WindowConfig, postgres: PostgresResource) -> None:
+def plan_one_piece(context: dg.OpExecutionContext, config: CycleConfig, postgres: PostgresResource) -> None:
     """A new cycle whose only chunk is everything; supersedes an open cycle."""
     with clear_failures(), postgres.database().session(f"plan_one_piece {context.run_id}") as session:
         schema.require(session)
@@ -113,7 +113,7 @@ conflict_report = whole_cycle.to_job(
 
 
 @dg.job(
-    config=dg.RunConfig(ops={"plan_one_piece": WindowConfig()}, loggers=TO_CONSOLE.loggers),
+    config=dg.RunConfig(ops={"plan_one_piece": CycleConfig()}, loggers=TO_CONSOLE.loggers),
     executor_def=dg.in_process_executor,
 )
 def task_02() -> None:

@@ -1,7 +1,7 @@
 """Small complete rows to compute with: what a test does not mention has a harmless value."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,7 +36,7 @@ def hours(start: str | None, end: str | None) -> Times:
 
 def visit(number: int, values: Mapping[str, Any], *, scheduled: Times, actual: Times) -> dict[str, Any]:
     """Visit `v<number>` of caregiver c1 for provider p<number>; scheduled times are UTC."""
-    start, end = (time and time.replace(tzinfo=timezone.utc) for time in scheduled)
+    start, end = (time and time.replace(tzinfo=UTC) for time in scheduled)
     return row(
         "factvisitcallperformance_cr",
         {

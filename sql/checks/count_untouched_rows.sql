@@ -1,4 +1,5 @@
--- Eligible rows that were there when the cycle was planned, and that it neither updated nor marked.
+-- Eligible rows that were there when the cycle was planned, and that it neither updated nor marked. Where it writes
+-- only what differs, a row without a mark may be as it should be; one with any other flag is not.
 -- Values: cycle_id.
 SELECT count(*) AS failing
 FROM {conflict}.conflict_cycle AS cycle
@@ -7,4 +8,7 @@ INNER JOIN {conflict}.conflictvisitmaps AS cvm
 WHERE cycle.cycle_id = %(cycle_id)s
     AND cvm."CONFLICTID" IS NOT NULL
     AND cvm."UpdateFlag" IS DISTINCT FROM 1
-    AND (cvm."UpdatedDate"::timestamptz >= cycle.opened_at) IS NOT TRUE
+    AND CASE
+        WHEN cycle.settings ->> 'write_mode' = 'changed' THEN cvm."UpdateFlag" IS NOT NULL
+        ELSE (cvm."UpdatedDate"::timestamptz >= cycle.opened_at) IS NOT TRUE
+    END

@@ -4,6 +4,6 @@ SET
     state = 'processing', attempts = attempts + 1, run_id = %(run_id)s, error = NULL,
     started_at = clock_timestamp(), finished_at = NULL,
     marked = NULL, redetected = NULL, not_redetected = NULL, guarded = NULL, bad_gps = NULL,
-    redetected_by_rule = NULL
+    written = NULL, redetected_by_rule = NULL
 WHERE chunk_id = %(chunk_id)s
 RETURNING attempts

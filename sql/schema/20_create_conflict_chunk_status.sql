@@ -28,7 +28,8 @@ SELECT
     extract(epoch FROM chunk.finished_at - chunk.started_at)::float8 AS seconds,
     chunk.run_id,
     lock_holder.pid AS locked_by_pid,
-    chunk.error
+    chunk.error,
+    chunk.written
 FROM {conflict}.conflict_chunk AS chunk
 INNER JOIN {conflict}.conflict_cycle AS cycle ON cycle.cycle_id = chunk.cycle_id
 LEFT JOIN pg_locks AS lock_holder

@@ -31,7 +31,8 @@ CROSS JOIN LATERAL (
         coalesce(sum(guarded), 0)::bigint AS guarded,
         coalesce(sum(bad_gps), 0)::bigint AS bad_gps,
         min(started_at) AS first_started_at,
-        max(finished_at) AS last_finished_at
+        max(finished_at) AS last_finished_at,
+        coalesce(sum(written), 0)::bigint AS written
     FROM {conflict}.conflict_chunk_status
     WHERE conflict_chunk_status.cycle_id = cycle.cycle_id
 ) AS chunk

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import at, cycle, pair
 
-OPENED = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+OPENED = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BEFORE, AFTER = at("11:00"), at("12:00")
 
 
@@ -38,3 +38,13 @@ def test_the_time_of_an_update_is_the_report_time_zones(scratch: Session) -> Non
     pair(scratch, UpdatedDate=(OPENED - timedelta(hours=5)).replace(tzinfo=None))
 
     assert scratch.one("checks/count_untouched_rows", opened) == {"failing": 0}
+
+
+@pytest.mark.parametrize(("flag", "untouched"), [(1, 0), (None, 0), (0, 1)])
+def test_where_only_differences_are_written_a_row_without_a_mark_may_be_old(
+    scratch: Session, flag: int | None, untouched: int
+) -> None:
+    opened = cycle(scratch, opened_at=OPENED, last_row_id=10, settings='{"write_mode": "changed"}')
+    pair(scratch, UpdateFlag=flag, UpdatedDate=BEFORE)
+
+    assert scratch.one("checks/count_untouched_rows", opened) == {"failing": untouched}

@@ -3,7 +3,14 @@ from typing import Any
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import chunk, cycle, read
 
-COUNTS: dict[str, Any] = {"marked": 9, "redetected": 5, "not_redetected": 3, "guarded": 1, "bad_gps": 2}
+COUNTS: dict[str, Any] = {
+    "marked": 9,
+    "redetected": 5,
+    "not_redetected": 3,
+    "guarded": 1,
+    "bad_gps": 2,
+    "written": 14,
+}
 
 
 def test_the_chunk_is_completed_with_its_counts(scratch: Session) -> None:

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import WINDOW, chunk, cycle
@@ -41,7 +41,7 @@ def test_a_cycle_without_chunks_has_sums_of_zero(scratch: Session) -> None:
 
 
 def test_its_seconds_end_when_it_is_closed_and_its_age_does_not(scratch: Session) -> None:
-    opened_at = datetime.now(timezone.utc) - timedelta(hours=30)
+    opened_at = datetime.now(UTC) - timedelta(hours=30)
     closed_at = opened_at + timedelta(minutes=1)
     cycle(scratch, state="completed", opened_at=opened_at, closed_at=closed_at)
 

@@ -14,7 +14,9 @@ def take_every_row(session: Session) -> None:
     # Under a transaction of the test the temporary tables do not fall of their own accord.
     session.conn.execute("DROP TABLE IF EXISTS pg_temp.pair, pg_temp.visit, pg_temp.chunk_row")
     session.execute("task_02/create_chunk_row")
-    session.conn.execute('INSERT INTO chunk_row SELECT "ID", "VisitID", "ConVisitID" FROM conflict.conflictvisitmaps')
+    session.conn.execute(
+        'INSERT INTO chunk_row SELECT "ID", "VisitID", "ConVisitID" FROM conflict.conflictvisitmaps'
+    )
 
 
 def visits(session: Session) -> dict[str, Row]:
@@ -46,7 +48,7 @@ def update(session: Session, chunk: Chunk | None = None) -> Row:
     with session.transaction():
         session.execute("task_02/create_visits", values)
         session.execute("task_02/create_pairs")
-        return session.one("task_02/update_rows", values, assignments=task_02._assignments(session))
+        return task_02.write_new_values(session, chunk)
 
 
 def plan(session: Session) -> Chunk:

@@ -1,6 +1,6 @@
 """Which visits take part, and what is looked up for them (docs/rules.md, "Visits")."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -205,7 +205,7 @@ def test_a_billed_visit_without_a_billed_rate_has_no_rate(world: Session) -> Non
     ("zone", "clock"), [("UTC", "2026-03-02 14:00"), ("America/New_York", "2026-03-02 09:00")]
 )
 def test_instants_become_wall_clocks_of_the_report_time_zone(world: Session, zone: str, clock: str) -> None:
-    instant = datetime(2026, 3, 2, 14, tzinfo=timezone.utc)
+    instant = datetime(2026, 3, 2, 14, tzinfo=UTC)
     names = ("Scheduled Start Time", "Scheduled End Time", "Visit Updated Timestamp")
     change(world, FACT, **dict.fromkeys(names, instant))
     world.conn.execute("SELECT set_config('TimeZone', %s, false)", [zone])

@@ -3,7 +3,7 @@
 With test_create_visits.py these are the tests of create_visits.sql.
 """
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -93,7 +93,7 @@ def test_of_several_addresses_one_counts_whatever_their_order(
     world: Session, first: tuple[int | None, str], second: tuple[int | None, str]
 ) -> None:
     for year, name in (second, first, second):
-        created = year and datetime(year, 1, 1, tzinfo=timezone.utc)
+        created = year and datetime(year, 1, 1, tzinfo=UTC)
         if not any(name == row["Patient Address Id"] for row in _addresses(world)):
             address(world, name, **{"Application Created UTC Timestamp": created})
 

@@ -38,15 +38,18 @@ EXAMPLES = hypothesis.settings(
 )
 
 
-@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
-def test_a_cycle_leaves_what_the_reference_expects(database: Postgres, zone: str) -> None:
+@pytest.mark.parametrize(
+    ("zone", "write_mode"), [("UTC", "all"), ("America/New_York", "all"), ("UTC", "changed")]
+)
+def test_a_cycle_leaves_what_the_reference_expects(database: Postgres, zone: str, write_mode: str) -> None:
     with in_zone(database, zone).session("test") as session:
         window = ledger.current_window(session, chunk_settings(1))
 
         @EXAMPLES
         @given(st.integers(4, 8), st.integers(0, 2**32), st.sampled_from([10_000, 10]))
         def check(count: int, seed: int, chunk_size: int) -> None:
-            compare(session, make_world(count, seed, ZoneInfo(zone), window), chunk_size)
+            tables = make_world(count, seed, ZoneInfo(zone), window)
+            compare(session, tables, chunk_settings(chunk_size, write_mode))
 
         check()
 
@@ -85,7 +88,7 @@ def test_a_distance_needs_all_four_coordinates(
         visit(2, {"Call In GPS Coordinates": right_at}, scheduled=UNKNOWN, actual=hours("09:00", "11:00")),
     )
 
-    expected = compare(session, world(*visits), 10_000)
+    expected = compare(session, world(*visits))
 
     distance = expected.rows[Decimal(1)]["DistanceMilesFromLatLng"]
     assert distance == (miles and Decimal(miles))
@@ -98,7 +101,7 @@ def test_an_unknown_place_is_not_too_far_away(session: Session, place: str | Non
         visit(2, {}, scheduled=UNKNOWN, actual=hours("11:01", "12:00")),
     )
 
-    assert compare(session, world(*visits), 10_000).redetected == 0
+    assert compare(session, world(*visits)).redetected == 0
 
 
 @pytest.mark.parametrize(
@@ -124,17 +127,17 @@ def test_a_gap_is_compared_with_the_exact_eta(
     extra = [row("settings", {"ID": Decimal(0), "ExtraDistancePer": Decimal("0.01")})]
     tables = world(*visits, mph=[band(1, 0, 1, speed)], settings=extra, conflictvisitmaps=both_ways)
 
-    assert compare(session, tables, 10_000).by_rule == rule
+    assert compare(session, tables).by_rule == rule
 
 
-def compare(session: Session, tables: Tables, chunk_size: int) -> Expected:
+def compare(session: Session, tables: Tables, settings: ChunkSettings | None = None) -> Expected:
     """Fill the database with the tables, run one cycle, and compare; returns what was expected."""
     fill(session, tables)
-    return comparison.compare(session, chunk_settings(chunk_size))
+    return comparison.compare(session, settings or chunk_settings(10_000))
 
 
-def chunk_settings(chunk_size: int) -> ChunkSettings:
-    return ChunkSettings(target_chunk_size=chunk_size, lookback_years=LOOKBACK_YEARS)
+def chunk_settings(chunk_size: int, write_mode: str = "all") -> ChunkSettings:
+    return ChunkSettings(target_chunk_size=chunk_size, lookback_years=LOOKBACK_YEARS, write_mode=write_mode)
 
 
 def fill(session: Session, tables: Tables) -> None:

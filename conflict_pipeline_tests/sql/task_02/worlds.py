@@ -9,7 +9,7 @@ one by one, hundreds of choices make for worlds where nothing conflicts, in many
 
 import zlib
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -71,7 +71,7 @@ OLD_ROWS: tuple[Row, ...] = (
         {"ConVisitID": "unknown"},
         {"PName": "old", "ConPCity": "old"},
     ),
-    *({name: datetime(2025, 1, 1, tzinfo=timezone.utc)} for name in ("InserviceStartDate", "ConPTOEndDate")),
+    *({name: datetime(2025, 1, 1, tzinfo=UTC)} for name in ("InserviceStartDate", "ConPTOEndDate")),
 )
 
 
@@ -182,7 +182,7 @@ def _address(choice: Choice, name: str) -> Row:
         "Address Type": choice(("GPS", "GPS", "Home, GPS", "Home, gps", None)),
         "Latitude": choice((Decimal("40.71200000"), Decimal(-90), Decimal(91), None)),
         "Longitude": choice((Decimal("-74.00600000"), Decimal(180), None)),
-        "Application Created UTC Timestamp": created and datetime(created, 1, 1, tzinfo=timezone.utc),
+        "Application Created UTC Timestamp": created and datetime(created, 1, 1, tzinfo=UTC),
     }
     return _filled("dimpatientaddress", values)
 
@@ -216,7 +216,7 @@ def _wall_clock(day: date | None, hour: float | None) -> datetime | None:
 
 def _instant(day: date | None, hour: float | None, zone: ZoneInfo, fold: int) -> datetime | None:
     clock = _wall_clock(day, hour)
-    return clock and clock.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
+    return clock and clock.replace(tzinfo=zone, fold=fold).astimezone(UTC)
 
 
 def _filled(table: str, values: Row) -> Row:
@@ -240,5 +240,5 @@ def _filling(type_name: str, seed: int) -> Any:
         return Decimal(seed % 100_000).scaleb(-int(arguments.split(",")[1]))
     if name == "boolean":
         return seed % 2 == 1
-    moment = datetime(2025, 6, 1, tzinfo=timezone.utc) + timedelta(seconds=seed % 10_000_000)
+    moment = datetime(2025, 6, 1, tzinfo=UTC) + timedelta(seconds=seed % 10_000_000)
     return {"timestamptz": moment, "timestamp": moment.replace(tzinfo=None), "date": moment.date()}[name]

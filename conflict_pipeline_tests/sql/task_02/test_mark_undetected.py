@@ -1,0 +1,52 @@
+import pytest
+
+from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline_tests.rows import WINDOW, equal_visits, pair, read
+from conflict_pipeline_tests.sql.task_02.steps import take_every_row
+
+
+def mark(session: Session) -> int:
+    """Marks after the pairs of every row have been found; returns how many rows it wrote."""
+    take_every_row(session)
+    session.execute("task_02/create_visits", WINDOW)
+    session.execute("task_02/create_pairs")
+    return session.execute("task_02/mark_undetected").rowcount
+
+
+def flags(session: Session) -> dict[int, int | None]:
+    return {int(row["ID"]): row["UpdateFlag"] for row in read(session, "conflictvisitmaps")}
+
+
+def test_only_what_is_not_detected_again_is_marked(scratch: Session) -> None:
+    equal_visits(scratch)
+    pair(scratch, 2, ConVisitID="unknown")
+
+    assert mark(scratch) == 1
+    assert flags(scratch) == {1: None, 2: 1}
+
+
+@pytest.mark.parametrize("guard", ["InserviceStartDate", "ConPTOEndDate"])
+def test_a_detected_row_that_must_not_be_updated_is_marked(scratch: Session, guard: str) -> None:
+    equal_visits(scratch)
+    pair(scratch, 2, **{guard: "2026-03-02"})
+
+    assert mark(scratch) == 1
+    assert flags(scratch) == {1: None, 2: 1}
+
+
+def test_a_row_that_bears_the_mark_is_not_written(scratch: Session) -> None:
+    pair(scratch, 1, ConVisitID="unknown", UpdateFlag=1)
+    pair(scratch, 2, ConVisitID="unknown", UpdateFlag=0)
+
+    assert mark(scratch) == 1
+    assert flags(scratch) == {1: 1, 2: 1}
+
+
+def test_a_row_of_another_chunk_is_not_marked(scratch: Session) -> None:
+    equal_visits(scratch)
+    take_every_row(scratch)
+    pair(scratch, 2, ConVisitID="unknown")
+    scratch.execute("task_02/create_visits", WINDOW)
+    scratch.execute("task_02/create_pairs")
+
+    assert scratch.execute("task_02/mark_undetected").rowcount == 0
