@@ -2,30 +2,41 @@
 
 import dagster as dg
 
+from conflict_pipeline.assets.analytics import loaded_analytics_assets
 from conflict_pipeline.assets.conflict_chunks import conflict_chunks
 from conflict_pipeline.assets.conflict_report import conflict_report
 from conflict_pipeline.assets.conflictvisitmaps import conflictvisitmaps
-from conflict_pipeline.assets.sources import source_assets
+from conflict_pipeline.assets.parity import conflictvisitmaps_parity
+from conflict_pipeline.assets.sources import application_assets, external_analytics_assets
 from conflict_pipeline.assets.task_01 import conflictvisitmaps_temp, payer_provider_reminders
 from conflict_pipeline.checks import asset_checks
 from conflict_pipeline.console import console_logger
 from conflict_pipeline.jobs import jobs
+from conflict_pipeline.jobs.load_analytics import load_analytics, nightly_load
 from conflict_pipeline.resources.postgres import PostgresResource
+from conflict_pipeline.resources.snowflake import SnowflakeAccount
 from conflict_pipeline.sensors import sensors
+from conflict_pipeline.settings import load_settings, loads_from_snowflake
+
+# Another tool may load the analytics tables; then they are external here, and a sensor waits for its word.
+LOADED = loads_from_snowflake()
 
 defs = dg.Definitions(
     assets=[
-        *source_assets,
+        *application_assets(),
+        *(loaded_analytics_assets() if LOADED else external_analytics_assets()),
         payer_provider_reminders,
         conflictvisitmaps_temp,
         conflict_chunks,
         conflictvisitmaps,
         conflict_report,
+        conflictvisitmaps_parity,
     ],
     asset_checks=asset_checks,
-    jobs=jobs,
+    jobs=[*jobs, load_analytics] if LOADED else jobs,
+    schedules=[nightly_load(load_settings())] if LOADED else [],
     sensors=sensors,
-    resources={"postgres": PostgresResource()},
+    resources={"postgres": PostgresResource(), "snowflake": SnowflakeAccount()},
     loggers={"console": console_logger},
     # A second process for each chunk would cost more than most chunks.
     executor=dg.in_process_executor,

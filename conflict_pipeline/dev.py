@@ -10,13 +10,14 @@ from types import FrameType
 from conflict_pipeline import schema
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.resources.postgres import open_postgres
-from conflict_pipeline.settings import dagster_home
+from conflict_pipeline.resources.snowflake import local_stand_in
+from conflict_pipeline.settings import Settings, dagster_home
 
 
 def run(port: int) -> int:
     """Run `dagster dev` until it ends or this process is told to; returns its exit code.
 
-    This process owns the embedded server, so that it outlives every run.
+    This process owns the embedded server and the stand-in for Snowflake, so that they outlive every run.
     """
     home = dagster_home()
     if home is None or not (Path(home) / "dagster.yaml").is_file():
@@ -33,7 +34,8 @@ def run(port: int) -> int:
     command += ["--host", "127.0.0.1", "--port", str(port)]
     # Started in the background of a script, this process would ignore interrupts, and the child with it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    child = subprocess.Popen(command, env={**os.environ, "DAGSTER_HOME": home})  # noqa: S603
+    environment = {**os.environ, **_stand_in(database.settings), "DAGSTER_HOME": home}
+    child = subprocess.Popen(command, env=environment)  # noqa: S603
 
     def pass_on(number: int, _: FrameType | None) -> None:
         child.send_signal(number)
@@ -42,3 +44,10 @@ def run(port: int) -> int:
     # The terminal sends its interrupt to both; this process waits for the other's orderly end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return child.wait()
+
+
+def _stand_in(settings: Settings) -> dict[str, str]:
+    """The settings that lead to the stand-in, where runs would start one each."""
+    if not (settings.uses_stand_in and settings.loads_from_snowflake):
+        return {}
+    return local_stand_in(settings.snowflake_stand_in_folder).environment()

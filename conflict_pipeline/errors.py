@@ -33,13 +33,18 @@ class UnreachableError(PipelineError):
 
 @contextmanager
 def clear_failures() -> Iterator[None]:
-    """Turn what a person can mend into a Dagster failure with that message alone, nothing chained to it."""
+    """Turn what a person can mend into a Dagster failure with that message alone, nothing chained to it.
+
+    Where an asset has a retry policy, it is for what can pass only.
+    """
     try:
         yield
+    except UnreachableError as error:
+        raise dg.Failure(str(error), allow_retries=True) from None
     except PipelineError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     except psycopg.Error as error:
-        raise dg.Failure(describe(error), allow_retries=False) from None
+        raise dg.Failure(describe(error), allow_retries=is_transient(error)) from None
 
 
 def is_transient(error: psycopg.Error | UnreachableError) -> bool:

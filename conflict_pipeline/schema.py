@@ -17,6 +17,10 @@ from conflict_pipeline.resources.postgres import Session
 
 _INDEXES = ("conflictvisitmaps_chunk_key", "dimpatientaddress_patient_id")
 _LEDGER = ("conflict_cycle", "conflict_chunk", "conflict_moved_row")
+_LOADS = ("load_watermark", "load_slice")
+# Visits that are deleted move from the first to the second. A first load of them takes hours, and so has an
+# unlogged staging table that outlives a session.
+STAGED_TABLES = ("factvisitcallperformance_cr", "factvisitcallperformance_deleted_cr")
 _VIEWS = ("conflict_chunk_status", "conflict_cycle_status")
 _WRITES = {
     "conflictvisitmaps": ("UPDATE",),
@@ -72,6 +76,20 @@ def table(name: str) -> Table:
     return next(table for table in tables() if table.name == name)
 
 
+def staging_name(table_name: str) -> str:
+    return f"{table_name}_staging"
+
+
+def column_types(session: Session, wanted: Table) -> dict[str, str]:
+    """The types that the columns of the table have in this database, as format_type spells them."""
+    schema_name = session.schema_names[wanted.schema]
+    return {
+        row["column_name"]: row["type_name"]
+        for row in session.rows("schema/select_columns", _schema_values(session))
+        if (row["schema_name"], row["table_name"]) == (schema_name, wanted.name)
+    }
+
+
 def apply(session: Session) -> list[str]:
     """Create what is missing; returns what was done, a line each."""
     done = []
@@ -89,6 +107,7 @@ def apply(session: Session) -> list[str]:
             if lacking:
                 _add_columns(session, wanted, lacking)
                 done.append(f"added {len(lacking)} columns to {wanted.schema}.{wanted.name}")
+        done += _create_staging(session, existing)
         for path in sorted((SQL_FOLDER / "schema").glob("[0-9]*.sql")):
             session.execute(f"schema/{path.stem}")
     return done + _create_indexes(session)
@@ -99,11 +118,11 @@ def missing(session: Session) -> list[str]:
     existing = _existing_columns(session)
     lacking = [
         f"{kind} conflict.{name}"
-        for kind, names in (("table", _LEDGER), ("view", _VIEWS))
+        for kind, names in (("table", (*_LEDGER, *_LOADS)), ("view", _VIEWS))
         for name in names
         if ("conflict", name) not in existing
     ]
-    for wanted in tables():
+    for wanted in (*tables(), *_staging_tables()):
         columns = existing.get((wanted.schema, wanted.name))
         if columns is None:
             lacking.append(f"table {wanted.schema}.{wanted.name}")
@@ -126,8 +145,11 @@ def require(session: Session) -> None:
         )
 
 
-def missing_privileges(session: Session) -> list[str]:
-    """What the connected user may not do and must: "UPDATE on conflict.conflictvisitmaps", a line each."""
+def missing_privileges(session: Session, *, loads: bool = False) -> list[str]:
+    """What the connected user may not do and must: "UPDATE on conflict.conflictvisitmaps", a line each.
+
+    `loads`: it fills the analytics tables too.
+    """
     wanted = [
         (table.schema, table.name, privilege)
         for table in tables()
@@ -137,6 +159,23 @@ def missing_privileges(session: Session) -> list[str]:
         ("conflict", name, privilege) for name in _LEDGER for privilege in ("SELECT", "INSERT", "UPDATE")
     ]
     wanted += [("conflict", name, "SELECT") for name in _VIEWS]
+    if loads:
+        wanted += [
+            ("analytics", table.name, privilege)
+            for table in tables()
+            if table.schema == "analytics"
+            for privilege in ("INSERT", "UPDATE", "DELETE")
+        ]
+        wanted += [
+            ("analytics", staging_name(name), privilege)
+            for name in STAGED_TABLES
+            for privilege in ("SELECT", "INSERT", "DELETE", "TRUNCATE")
+        ]
+        wanted += [
+            ("conflict", name, privilege)
+            for name in _LOADS
+            for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE")
+        ]
     names = [sql.Identifier(session.schema_names[role], name).as_string() for role, name, _ in wanted]
     values = {"tables": names, "privileges": [privilege for *_, privilege in wanted]}
     lacking = session.rows("schema/select_missing_privileges", values)
@@ -149,6 +188,30 @@ def _existing_columns(session: Session) -> dict[tuple[str, str], set[str]]:
     for row in session.rows("schema/select_columns", _schema_values(session)):
         found.setdefault((roles[row["schema_name"]], row["table_name"]), set()).add(row["column_name"])
     return found
+
+
+def _staging_tables() -> list[Table]:
+    staged = [table(name) for name in STAGED_TABLES]
+    return [Table(wanted.schema, staging_name(wanted.name), wanted.columns) for wanted in staged]
+
+
+def _create_staging(session: Session, existing: dict[tuple[str, str], set[str]]) -> list[str]:
+    """A staging table has the types of its table, and no constraint; returns what was done."""
+    done = []
+    for source, wanted in zip(STAGED_TABLES, _staging_tables(), strict=True):
+        columns = existing.get((wanted.schema, wanted.name))
+        if columns is None:
+            session.execute(
+                "schema/create_staging",
+                staging=sql.Identifier(wanted.name),
+                table=sql.Identifier(source),
+                columns=sql.SQL(", ").join(sql.Identifier(column.name) for column in wanted.columns),
+            )
+            done.append(f"created table {wanted.schema}.{wanted.name}")
+        elif lacking := [column for column in wanted.columns if column.name not in columns]:
+            _add_columns(session, wanted, lacking)
+            done.append(f"added {len(lacking)} columns to {wanted.schema}.{wanted.name}")
+    return done
 
 
 def _create(session: Session, wanted: Table) -> None:

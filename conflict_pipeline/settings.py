@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterator
+from datetime import time
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
@@ -18,7 +19,6 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from typing_extensions import Self
 
 from conflict_pipeline.errors import PipelineError
 
@@ -58,11 +58,42 @@ class Settings(BaseSettings):
     snowflake_account: str | None = None
     snowflake_user: str | None = None
     snowflake_password: SecretStr | None = None
-    snowflake_private_key: SecretStr | None = None
-    snowflake_database: str = "ANALYTICS"
-    snowflake_schema: str = "BI"
+    snowflake_private_key: SecretStr | None = Field(
+        default=None, description="PEM; a literal backslash n stands for a line break."
+    )
+    snowflake_private_key_passphrase: SecretStr | None = None
+    snowflake_database: str = Field(default="ANALYTICS", min_length=1)
+    snowflake_schema: str = Field(default="BI", min_length=1)
+    snowflake_conflict_database: str = Field(default="CONFLICTREPORT", min_length=1)
+    snowflake_conflict_schema: str = Field(default="PUBLIC", min_length=1)
     snowflake_warehouse: str | None = None
     snowflake_role: str | None = None
+    snowflake_host: str | None = Field(default=None, description="Where the account's own does not serve.")
+    snowflake_port: int = Field(default=443, ge=1, le=65535)
+    snowflake_protocol: Literal["https", "http"] = "https"
+    snowflake_login_timeout_seconds: int = Field(default=60, ge=1)
+    snowflake_network_timeout_seconds: int = Field(default=300, ge=1)
+    snowflake_stand_in_folder: Path = Path(".snowflake_stand_in")
+
+    load_from_snowflake: bool | None = Field(
+        default=None, description="Whether the analytics tables are loaded here; without it: locally, yes."
+    )
+    load_overlap_hours: float = Field(
+        default=24, ge=0, description="A load reads again what was changed so long before its watermark."
+    )
+    load_slice_rows: int = Field(
+        default=2_000_000, ge=1, description="Rows that a step of a first or full load of visits takes."
+    )
+    load_at: time = Field(
+        default=time(2, 0), description="When a night's load begins, in the report time zone."
+    )
+
+    report_folder: Path = Field(default=Path("reports"), description="For files that people read.")
+    parity_ignored_columns: str = Field(
+        default="UpdatedDate", description="Of conflictvisitmaps, with commas; to differ there means nothing."
+    )
+    parity_warn_above_rows: int = Field(default=0, ge=0, description="Rows that differ unexpectedly.")
+    parity_fail_above_rows: int = Field(default=100, ge=0, description="Rows that differ unexpectedly.")
 
     @field_validator("report_timezone")
     @classmethod
@@ -91,6 +122,21 @@ class Settings(BaseSettings):
         return settings
 
     @property
+    def is_local(self) -> bool:
+        """Whether the databases are the embedded Postgres and, without an account, the stand-in."""
+        return self.postgres_host is None
+
+    @property
+    def uses_stand_in(self) -> bool:
+        """Whether what is read from Snowflake comes from the local stand-in."""
+        return self.is_local and self.snowflake_account is None
+
+    @property
+    def loads_from_snowflake(self) -> bool:
+        """Whether the analytics tables are loaded by this pipeline, and not by another tool."""
+        return self.is_local if self.load_from_snowflake is None else self.load_from_snowflake
+
+    @property
     def names_snowflake(self) -> bool:
         """Whether anything is said of how to reach Snowflake."""
         return any((self.snowflake_account, self.snowflake_user, self.snowflake_warehouse))
@@ -116,6 +162,8 @@ def _faults_of_several_fields(values: dict[str, Any]) -> Iterator[str]:
     names = [values.get(name, Settings.model_fields[name].default) for name in schemas]
     if names[0] == names[1]:
         yield "POSTGRES_CONFLICT_SCHEMA and POSTGRES_ANALYTICS_SCHEMA must differ"
+    if values.get("snowflake_password") and values.get("snowflake_private_key"):
+        yield "SNOWFLAKE_PASSWORD and SNOWFLAKE_PRIVATE_KEY are both set: one of them is needed"
 
 
 def _fault(text: str, *place: str | int) -> InitErrorDetails:
@@ -142,3 +190,11 @@ def load_settings() -> Settings:
         raise PipelineError(
             "Settings (environment or .env): " + "; ".join(faults) + ". See .env.example."
         ) from None
+
+
+def loads_from_snowflake() -> bool:
+    """Whether the graph has loads. Wrong settings are named when a run begins, not when it is drawn."""
+    try:
+        return load_settings().loads_from_snowflake
+    except PipelineError:
+        return False

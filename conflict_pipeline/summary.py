@@ -7,6 +7,7 @@ import dagster as dg
 from rich.table import Table
 
 from conflict_pipeline import ledger
+from conflict_pipeline.loads.load import Loaded
 from conflict_pipeline.records import Cycle, Plan
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline.task_01 import ReminderCounts, Snapshot
@@ -55,7 +56,7 @@ def chunk_metadata(result: ChunkResult) -> Metadata:
     """Of a completed chunk."""
     counts = result.counts
     assert counts is not None
-    numbers = ("marked", "redetected", "not_redetected", "guarded", "bad_gps")
+    numbers = ("marked", "redetected", "not_redetected", "guarded", "bad_gps", "written")
     return _work(counts.marked, result.seconds) | {
         "planned": dg.IntMetadataValue(result.planned),
         **{name: dg.IntMetadataValue(getattr(counts, name)) for name in numbers},
@@ -65,7 +66,7 @@ def chunk_metadata(result: ChunkResult) -> Metadata:
 
 
 def cycle_metadata(session: Session, cycle: Cycle) -> Metadata:
-    numbers = ("chunks", "planned", "marked", "redetected", "not_redetected", "guarded", "bad_gps")
+    numbers = ("chunks", "planned", "marked", "redetected", "not_redetected", "guarded", "bad_gps", "written")
     rate = cycle.rows_per_second
     return {
         "dagster/row_count": dg.IntMetadataValue(cycle.marked),
@@ -75,6 +76,26 @@ def cycle_metadata(session: Session, cycle: Cycle) -> Metadata:
         **{name: dg.IntMetadataValue(getattr(cycle, name)) for name in numbers},
         "rules": _rules_table(ledger.rules(session, cycle.cycle_id)),
     }
+
+
+def load_metadata(loaded: Loaded) -> Metadata:
+    merged = loaded.merged
+    numbers = ("inserted", "updated", "deleted", "repeated")
+    return _work(loaded.rows, loaded.seconds) | {
+        "mode": dg.TextMetadataValue(loaded.mode),
+        "bytes": dg.IntMetadataValue(loaded.bytes),
+        **{name: dg.IntMetadataValue(getattr(merged, name)) for name in numbers},
+        **_if_any("watermark", str(loaded.watermark or "")),
+    }
+
+
+def load_line(loaded: Loaded) -> str:
+    merged = loaded.merged
+    repeated = f", {merged.repeated:,} with a repeated key left out" if merged.repeated else ""
+    return (
+        f"{loaded.mode} load: {loaded.rows:,} rows read in {loaded.seconds:.1f} s; "
+        f"{merged.inserted:,} inserted, {merged.updated:,} updated, {merged.deleted:,} deleted{repeated}."
+    )
 
 
 def cycle_lines(session: Session, cycle: Cycle) -> list[tuple[str, str]]:
@@ -89,6 +110,7 @@ def cycle_lines(session: Session, cycle: Cycle) -> list[tuple[str, str]]:
         ("Not re-detected (marked)", f"{cycle.not_redetected:,}"),
         ("Guarded by in-service or PTO", f"{cycle.guarded:,}"),
         ("Unreadable GPS texts", f"{cycle.bad_gps:,}"),
+        ("Row versions written", f"{cycle.written:,}"),
         ("Chunks", f"{cycle.completed:,} of {cycle.chunks:,} completed"),
         ("Seconds since the plan", f"{cycle.seconds:,.1f}"),
     ]

@@ -19,6 +19,7 @@ from conflict_pipeline import schema
 from conflict_pipeline.resources import embedded_postgres
 from conflict_pipeline.resources.embedded_postgres import EmbeddedPostgres
 from conflict_pipeline.resources.postgres import Postgres, Session, open_postgres
+from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
 from conflict_pipeline.settings import Settings, load_settings
 
 TEMPLATE = "conflict_pipeline_template"
@@ -29,7 +30,7 @@ Conninfo = dict[str, Any]
 def _settings_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No test sees the developer's environment or `.env`, nor what another test has set."""
     for name in list(os.environ):
-        if name.startswith(("POSTGRES_", "SNOWFLAKE_", "REPORT_", "DAGSTER_")):
+        if name.startswith(("POSTGRES_", "SNOWFLAKE_", "LOAD_", "PARITY_", "REPORT_", "DAGSTER_")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     load_settings.cache_clear()
@@ -112,6 +113,18 @@ def database(
 def empty_database(new_database: Callable[[str], str], environment: Callable[..., Postgres]) -> Postgres:
     """A database with nothing in it; also the one that the settings name."""
     return environment(new_database("template0"))
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[SnowflakeStandIn]:
+    """A Snowflake with nothing in it; also the account that the settings name."""
+    stand_in = SnowflakeStandIn()
+    stand_in.start()
+    for name, value in stand_in.environment().items():
+        monkeypatch.setenv(name, value)
+    load_settings.cache_clear()
+    yield stand_in
+    stand_in.stop()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Dagster's records, in memory: runs as far as a test wants them to be, and what sensors make of them."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -59,7 +59,7 @@ def report(instance: dg.DagsterInstance, run: dg.DagsterRun, status: str, *, sec
     """Tell Dagster that the run has that status now."""
     if status in _EVENTS:
         event = dg.DagsterEvent(event_type_value=_EVENTS[status].value, job_name=run.job_name)
-        at = datetime.now(timezone.utc) - timedelta(seconds=seconds_ago)
+        at = datetime.now(UTC) - timedelta(seconds=seconds_ago)
         instance.handle_run_event(run.run_id, event, update_timestamp=at)
 
 

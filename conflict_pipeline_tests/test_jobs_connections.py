@@ -1,11 +1,14 @@
 """The jobs that look and write nothing: what they say when all is well, and when something is missing."""
 
+import re
 from collections.abc import Callable
 
 import dagster as dg
 import pytest
 
+from conflict_pipeline.assets.analytics import LOADED_TABLES
 from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.dagster_runs import failure, instance, run
 from conflict_pipeline_tests.rows import clear, settings
@@ -137,7 +140,9 @@ def test_a_server_that_does_not_answer_is_named(
     assert message == "Postgres at 127.0.0.1:1 does not answer. Check POSTGRES_HOST and POSTGRES_PORT."
 
 
-def test_without_any_setting_for_snowflake_all_that_is_needed_is_named(instance: dg.DagsterInstance) -> None:
+def test_without_any_setting_for_snowflake_all_that_is_needed_is_named(
+    database: Postgres, instance: dg.DagsterInstance
+) -> None:
     message = failure(run(instance, "test_snowflake"))
 
     for name in SNOWFLAKE:
@@ -145,13 +150,87 @@ def test_without_any_setting_for_snowflake_all_that_is_needed_is_named(instance:
 
 
 def test_settings_for_snowflake_are_confirmed_and_no_secret_is_shown(
-    database: Postgres, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+    session: Session, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, capsys: Printed
 ) -> None:
+    settings(session)
     configure(monkeypatch, **SNOWFLAKE)
 
+    result = run(instance, "validate_config")
+
+    printed = capsys.readouterr().err
+    assert result.success
+    assert "Snowflake is configured." in printed
+    assert "do-not-show-me" not in printed
+
+
+def test_loads_without_settings_for_snowflake_are_named_with_what_they_lack(
+    session: Session, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(session)
+    configure(monkeypatch, LOAD_FROM_SNOWFLAKE="true")
+
+    message = failure(run(instance, "validate_config"))
+
+    for name in SNOWFLAKE:
+        assert name in message
+
+
+@pytest.fixture
+def readable(session: Session, stand_in: SnowflakeStandIn) -> SnowflakeStandIn:
+    """A Snowflake with all of the analytics tables."""
+    for table in LOADED_TABLES:
+        stand_in.fill(session, table)
+    return stand_in
+
+
+def test_a_connection_to_snowflake_is_described_with_what_can_be_read(
+    readable: SnowflakeStandIn, instance: dg.DagsterInstance, capsys: Printed
+) -> None:
     result = run(instance, "test_snowflake")
 
     printed = capsys.readouterr().err
     assert result.success
-    assert "All settings for Snowflake are there." in printed
-    assert "do-not-show-me" not in printed
+    assert re.search(
+        r"Snowflake [\d.]+, account STAND_IN, user STAND_IN, role \S+, warehouse \S+, round trip \d+ ms\.",
+        printed,
+    )
+    assert f"{len(LOADED_TABLES)} of {len(LOADED_TABLES)} tables of ANALYTICS.BI can be read." in printed
+
+
+def test_tables_that_cannot_be_read_are_named_in_one_message(
+    readable: SnowflakeStandIn, instance: dg.DagsterInstance, capsys: Printed
+) -> None:
+    for name in ("DIMPAYER", "FACTVISITCALLPERFORMANCE_CR"):
+        readable.execute("ANALYTICS", "BI", f"DROP TABLE {name}")
+
+    message = failure(run(instance, "test_snowflake"))
+
+    assert message == (
+        "Snowflake has no dimpayer, factvisitcallperformance_cr in ANALYTICS.BI, or the role may not read "
+        "them. Check SNOWFLAKE_DATABASE, SNOWFLAKE_SCHEMA and SNOWFLAKE_ROLE."
+    )
+    readable_tables = len(LOADED_TABLES) - 2
+    assert f"{readable_tables} of {len(LOADED_TABLES)} tables" in capsys.readouterr().err
+
+
+def test_a_wrong_password_for_snowflake_is_named(
+    database: Postgres,
+    stand_in: SnowflakeStandIn,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Printed,
+) -> None:
+    configure(monkeypatch, SNOWFLAKE_PASSWORD="do-not-show-me")
+
+    message = failure(run(instance, "test_snowflake"))
+
+    assert message.startswith("Snowflake refused the user. Check SNOWFLAKE_ACCOUNT, SNOWFLAKE_USER, and")
+    assert "do-not-show-me" not in capsys.readouterr().err
+
+
+def test_a_snowflake_that_does_not_answer_is_named(
+    database: Postgres, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, **SNOWFLAKE, SNOWFLAKE_HOST="127.0.0.1", SNOWFLAKE_PORT="1")
+
+    assert failure(run(instance, "test_snowflake")).startswith("Snowflake does not answer.")

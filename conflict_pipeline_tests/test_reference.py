@@ -1,6 +1,6 @@
 """What the reference does to rows, against cases worked out by hand."""
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -115,7 +115,7 @@ def test_the_newest_gps_address_counts_and_an_unknown_age_is_oldest() -> None:
             "Address Type": kind,
         }
         if created:
-            values["Application Created UTC Timestamp"] = datetime(created, 1, 1, tzinfo=timezone.utc)
+            values["Application Created UTC Timestamp"] = datetime(created, 1, 1, tzinfo=UTC)
         return row("dimpatientaddress", values)
 
     visits = [

@@ -1,12 +1,15 @@
+import re
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.settings import Settings, load_settings
+from conflict_pipeline.settings import Settings, load_settings, loads_from_snowflake
 
 SERVER = {"POSTGRES_HOST": "db", "POSTGRES_DATABASE": "report", "POSTGRES_USER": "me"}
 SECRET = "do-not-show-me"
+EXAMPLE = Path(__file__).parents[1] / ".env.example"
 
 
 def load(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
@@ -65,6 +68,17 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
         ("POSTGRES_LOCK_TIMEOUT_SECONDS", "0"),
         ("KEEP_CYCLES", "0"),
         ("POSTGRES_CONFLICT_SCHEMA", "s" * 64),
+        ("SNOWFLAKE_PORT", "0"),
+        ("SNOWFLAKE_PROTOCOL", "ftp"),
+        ("SNOWFLAKE_LOGIN_TIMEOUT_SECONDS", "0"),
+        ("SNOWFLAKE_NETWORK_TIMEOUT_SECONDS", "soon"),
+        ("LOAD_FROM_SNOWFLAKE", "perhaps"),
+        ("LOAD_OVERLAP_HOURS", "-1"),
+        ("LOAD_SLICE_ROWS", "0"),
+        ("LOAD_AT", "25:00"),
+        ("LOAD_AT", "at night"),
+        ("PARITY_WARN_ABOVE_ROWS", "-1"),
+        ("PARITY_FAIL_ABOVE_ROWS", "many"),
     ],
 )
 def test_a_wrong_value_is_named_by_its_variable(
@@ -137,3 +151,84 @@ def test_what_snowflake_needs_is_named(
     settings = load(monkeypatch, **{f"SNOWFLAKE_{name}": value for name, value in given.items()})
 
     assert settings.missing_for_snowflake() == [f"SNOWFLAKE_{name}" for name in missing]
+
+
+def test_a_password_and_a_key_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = fault(monkeypatch, SNOWFLAKE_PASSWORD=SECRET, SNOWFLAKE_PRIVATE_KEY=f"{SECRET} key")
+
+    assert "SNOWFLAKE_PASSWORD and SNOWFLAKE_PRIVATE_KEY are both set" in message
+    assert SECRET not in message
+
+
+def test_what_is_not_said_of_snowflake_and_loads_has_a_default() -> None:
+    settings = load_settings()
+
+    assert (settings.snowflake_database, settings.snowflake_schema) == ("ANALYTICS", "BI")
+    assert (settings.snowflake_host, settings.snowflake_port, settings.snowflake_protocol) == (
+        None,
+        443,
+        "https",
+    )
+    assert (settings.snowflake_login_timeout_seconds, settings.snowflake_network_timeout_seconds) == (60, 300)
+    assert (settings.load_overlap_hours, settings.load_slice_rows) == (24, 2_000_000)
+    assert settings.load_at == time(2)
+    assert (settings.parity_warn_above_rows, settings.parity_fail_above_rows) == (0, 100)
+
+
+def test_what_is_said_of_loads_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, LOAD_OVERLAP_HOURS="0.5", LOAD_SLICE_ROWS="1", LOAD_AT="23:45")
+
+    assert (settings.load_overlap_hours, settings.load_slice_rows) == (0.5, 1)
+    assert settings.load_at == time(23, 45)
+
+
+@pytest.mark.parametrize(
+    ("variables", "local", "stand_in", "loads"),
+    [
+        pytest.param({}, True, True, True, id="nothing said"),
+        pytest.param({"LOAD_FROM_SNOWFLAKE": "false"}, True, True, False, id="local, without loads"),
+        pytest.param({"SNOWFLAKE_ACCOUNT": "a"}, True, False, True, id="local, with an account"),
+        pytest.param(SERVER, False, False, False, id="a server"),
+        pytest.param({**SERVER, "LOAD_FROM_SNOWFLAKE": "1"}, False, False, True, id="a server, with loads"),
+    ],
+)
+def test_where_tables_are_loaded_from_follows_from_what_is_set(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], local: bool, stand_in: bool, loads: bool
+) -> None:
+    settings = load(monkeypatch, **variables)
+
+    assert (settings.is_local, settings.uses_stand_in) == (local, stand_in)
+    assert settings.loads_from_snowflake == loads_from_snowflake() == loads
+
+
+def test_settings_that_are_wrong_draw_no_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault(monkeypatch, LOAD_FROM_SNOWFLAKE="true", REPORT_TIMEZONE="Mars")
+
+    assert not loads_from_snowflake()
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({}, False),
+        ({"SNOWFLAKE_DATABASE": "D", "SNOWFLAKE_SCHEMA": "S", "SNOWFLAKE_ROLE": "R"}, False),
+        ({"SNOWFLAKE_ACCOUNT": "a"}, True),
+        ({"SNOWFLAKE_USER": "u"}, True),
+        ({"SNOWFLAKE_WAREHOUSE": "w"}, True),
+    ],
+)
+def test_snowflake_is_named_by_account_user_or_warehouse(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], named: bool
+) -> None:
+    assert load(monkeypatch, **variables).names_snowflake is named
+
+
+def test_the_example_names_every_setting_with_its_default() -> None:
+    example = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE))
+    defaults = {name.upper(): field.default for name, field in Settings.model_fields.items()}
+    texts = {name: "" if default is None else str(default) for name, default in defaults.items()}
+
+    assert set(example) == {*defaults, "DAGSTER_HOME"}
+    # A host and a folder are examples, and a time has no seconds.
+    differ = {name for name, text in texts.items() if example[name] != text}
+    assert differ == {"POSTGRES_HOST", "LOAD_AT"}

@@ -1,6 +1,6 @@
 """Cycles and chunks in figures, for Dagster and for a terminal."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from io import StringIO
 from typing import Any
 
@@ -9,6 +9,8 @@ import pytest
 from rich.console import Console
 
 from conflict_pipeline import ledger, summary
+from conflict_pipeline.loads.load import Loaded
+from conflict_pipeline.loads.merge import Merged
 from conflict_pipeline.records import ChunkCounts, Cycle, Plan, Window
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.task_01 import ReminderCounts, Snapshot
@@ -18,7 +20,13 @@ from conflict_pipeline_tests.rows import cycle
 
 WINDOW = Window(date(2024, 3, 2), date(2026, 4, 16))
 COUNTS = ChunkCounts(
-    marked=10, redetected=6, not_redetected=3, guarded=1, bad_gps=2, redetected_by_rule={"DistanceFlag": 6}
+    marked=10,
+    redetected=6,
+    not_redetected=3,
+    guarded=1,
+    bad_gps=2,
+    written=16,
+    redetected_by_rule={"DistanceFlag": 6},
 )
 
 
@@ -113,6 +121,7 @@ def test_a_chunk_says_its_counts_attempts_and_rate() -> None:
         "not_redetected": 3,
         "guarded": 1,
         "bad_gps": 2,
+        "written": 16,
         "attempts": 2,
     }
 
@@ -130,8 +139,8 @@ def test_a_finished_cycle_is_summed_up_over_its_chunks(session: Session, finishe
     metadata = summary.cycle_metadata(session, finished)
 
     found = values(metadata)
-    numbers = ("chunks", "planned", "marked", "redetected", "not_redetected", "guarded", "bad_gps")
-    assert [found[name] for name in numbers] == [3, 3, 3, 1, 1, 1, 0]
+    numbers = ("chunks", "planned", "marked", "redetected", "not_redetected", "guarded", "bad_gps", "written")
+    assert [found[name] for name in numbers] == [3, 3, 3, 1, 1, 1, 0, 4]
     assert found["cycle"] == finished.cycle_key
     assert {rule for rule, rows in by_rule(metadata).items() if rows} == {"SameSchTimeFlag"}
 
@@ -172,3 +181,48 @@ def test_a_table_has_a_column_of_known_figures_only_if_there_are_any() -> None:
 
 def test_lines_of_text_have_their_figures_below_one_another() -> None:
     assert summary.as_text([("Rows", "1,000"), ("  rule", "5")]) == "  Rows    1,000\n    rule      5"
+
+
+def a_load(**changes: Any) -> Loaded:
+    load: dict[str, Any] = {
+        "table": "factvisitcallperformance_cr",
+        "mode": "incremental",
+        "rows": 12_345,
+        "bytes": 6_789,
+        "merged": Merged(inserted=1_000, updated=2_000, deleted=3, repeated=4),
+        "watermark": datetime(2026, 3, 2, 12, tzinfo=UTC),
+        "seconds": 2.5,
+    }
+    return Loaded(**{**load, **changes})
+
+
+def test_a_load_is_shown_in_figures() -> None:
+    assert values(summary.load_metadata(a_load())) == {
+        "dagster/row_count": 12_345,
+        "seconds": 2.5,
+        "rows_per_second": 4938.0,
+        "mode": "incremental",
+        "bytes": 6_789,
+        "inserted": 1_000,
+        "updated": 2_000,
+        "deleted": 3,
+        "repeated": 4,
+        "watermark": "2026-03-02 12:00:00+00:00",
+    }
+
+
+def test_a_table_that_is_loaded_whole_has_no_watermark() -> None:
+    assert "watermark" not in summary.load_metadata(a_load(mode="full", watermark=None))
+
+
+def test_a_load_is_a_line() -> None:
+    assert summary.load_line(a_load()) == (
+        "incremental load: 12,345 rows read in 2.5 s; 1,000 inserted, 2,000 updated, 3 deleted, 4 with a "
+        "repeated key left out."
+    )
+
+
+def test_keys_that_are_not_repeated_are_not_spoken_of() -> None:
+    line = summary.load_line(a_load(merged=Merged(0, 0, 0, 0)))
+
+    assert line.endswith("0 inserted, 0 updated, 0 deleted.")

@@ -1,4 +1,4 @@
-"""Tables that others fill: the analytics tables, and what the application writes in the conflict schema."""
+"""Tables that others fill: the application's, and the analytics tables where another tool loads them."""
 
 import dagster as dg
 
@@ -54,8 +54,9 @@ def column_schema(table: schema.Table) -> dg.TableSchema:
     )
 
 
-source_assets = [
-    dg.AssetSpec(
+def spec(table: schema.Table) -> dg.AssetSpec:
+    """The table as an asset, whoever fills it."""
+    return dg.AssetSpec(
         table.name,
         description=_DESCRIPTIONS.get(table.name, f"Loaded from Snowflake into {table.schema}.{table.name}."),
         group_name="analytics" if table.schema == "analytics" else "application",
@@ -63,6 +64,16 @@ source_assets = [
         owners=OWNERS,
         metadata={"dagster/column_schema": column_schema(table)},
     )
-    for table in schema.tables()
-    if table.name not in _WRITTEN_HERE
-]
+
+
+def application_assets() -> list[dg.AssetSpec]:
+    return [
+        spec(table)
+        for table in schema.tables()
+        if table.schema == "conflict" and table.name not in _WRITTEN_HERE
+    ]
+
+
+def external_analytics_assets() -> list[dg.AssetSpec]:
+    """The analytics tables, where another tool loads them."""
+    return [spec(table) for table in schema.tables() if table.schema == "analytics"]

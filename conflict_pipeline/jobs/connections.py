@@ -5,9 +5,11 @@ import time
 import dagster as dg
 
 from conflict_pipeline import schema
+from conflict_pipeline.assets.analytics import LOADED_TABLES
 from conflict_pipeline.console import TO_CONSOLE
 from conflict_pipeline.errors import PipelineError, clear_failures
 from conflict_pipeline.resources.postgres import PostgresResource
+from conflict_pipeline.resources.snowflake import SnowflakeAccount
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.task_02 import require_one_settings_row
 
@@ -33,15 +35,25 @@ def check_postgres(context: dg.OpExecutionContext, postgres: PostgresResource) -
 
 
 @dg.op
-def check_snowflake(context: dg.OpExecutionContext) -> None:
-    """Says which settings a connection would need."""
-    with clear_failures():
-        missing = load_settings().missing_for_snowflake()
-        if missing:
+def check_snowflake(context: dg.OpExecutionContext, snowflake: SnowflakeAccount) -> None:
+    """Connects, and says what is there and which tables can be read; fails where a load would."""
+    with clear_failures(), snowflake.open().session("test_snowflake") as session:
+        started = time.perf_counter()
+        version = session.one("snowflake/select_version")["version"]
+        latency = time.perf_counter() - started
+        conn = session.conn
+        context.log.info(
+            f"Snowflake {version}, account {conn.account}, user {conn.user}, role {conn.role or '-'}, "
+            f"warehouse {conn.warehouse or '-'}, round trip {latency * 1000:.0f} ms."
+        )
+        unreadable = [table.name for table in LOADED_TABLES if not session.can_read(table.name)]
+        readable = len(LOADED_TABLES) - len(unreadable)
+        context.log.info(f"{readable} of {len(LOADED_TABLES)} tables of {session.source_name} can be read.")
+        if unreadable:
             raise PipelineError(
-                f"Snowflake cannot be reached without {', '.join(missing)}. See .env.example."
+                f"Snowflake has no {', '.join(unreadable)} in {session.source_name}, or the role may not "
+                "read them. Check SNOWFLAKE_DATABASE, SNOWFLAKE_SCHEMA and SNOWFLAKE_ROLE."
             )
-    context.log.info("All settings for Snowflake are there. (No connection is made by this job yet.)")
 
 
 @dg.op
@@ -50,13 +62,14 @@ def check_settings(context: dg.OpExecutionContext, postgres: PostgresResource) -
     with clear_failures():
         settings = load_settings()
         missing = settings.missing_for_snowflake()
-        if missing and settings.names_snowflake:
+        expected = settings.names_snowflake or settings.loads_from_snowflake
+        if missing and expected and not settings.uses_stand_in:
             raise PipelineError(
                 f"Snowflake is configured in part: {', '.join(missing)} missing. See .env.example."
             )
         with postgres.database().session("validate_config") as session:
             schema.require(session)
-            lacking = schema.missing_privileges(session)
+            lacking = schema.missing_privileges(session, loads=settings.loads_from_snowflake)
             if lacking:
                 raise PipelineError(f"The database user lacks: {', '.join(lacking)}. Grant them.")
             require_one_settings_row(session)
@@ -80,5 +93,5 @@ def test_postgres() -> None:
 
 @dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)
 def test_snowflake() -> None:
-    """Checks the settings for Snowflake."""
+    """Connects to Snowflake; reports account, version, role, warehouse, latency, and what it can read."""
     check_snowflake()

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def sample_template(
             conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             conn.execute(f"CREATE DATABASE {name} TEMPLATE {_template}")
         with environment(name).session("sample") as session:
-            _sample_counts[name] = load_sample(session, SIZE, datetime.now(timezone.utc).date())
+            _sample_counts[name] = load_sample(session, SIZE, datetime.now(UTC).date())
     return name
 
 

@@ -28,6 +28,7 @@ from conflict_pipeline.records import Plan
 from conflict_pipeline.resources import embedded_postgres
 from conflict_pipeline.resources.embedded_postgres import EmbeddedPostgres
 from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.end_to_end.conftest import SIZE
 
 Start = Callable[..., "Running"]
@@ -213,6 +214,9 @@ def _run(environment: dict[str, str], folder: Path, log: Path, fresh: bool, comm
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    # The settings, and the graph that they have drawn, are those of whoever was first.
+    load_settings.cache_clear()
+    sys.modules.pop("conflict_pipeline.definitions", None)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for standard in (sys.stdout.fileno(), sys.stderr.fileno()):
         os.dup2(descriptor, standard)

@@ -9,39 +9,8 @@ from conflict_pipeline.demo.counts import SampleCounts
 from conflict_pipeline.ledger import require_cycle, rules
 from conflict_pipeline.resources.postgres import Postgres
 from conflict_pipeline_tests.end_to_end.conftest import RunDagster
+from conflict_pipeline_tests.end_to_end.privacy import everything_outside, private_values
 from conflict_pipeline_tests.end_to_end.tables import conflict_rows
-
-_PRIVATE = (
-    """SELECT DISTINCT btrim("SSN") FROM analytics.dimcaregiver WHERE length(btrim("SSN")) > 4""",
-    """SELECT DISTINCT "Caregiver Fullname" FROM analytics.dimcaregiver WHERE "Caregiver Fullname" <> ''""",
-    """SELECT DISTINCT "Patient Name" FROM analytics.dimpatient WHERE "Patient Name" <> ''""",
-    """SELECT DISTINCT "Medicaid Number" FROM analytics.dimpatient WHERE length("Medicaid Number") > 4""",
-    """SELECT DISTINCT "Address Line 1" FROM analytics.dimpatientaddress WHERE "Address Line 1" <> ''""",
-)
-
-
-def _private_values(database: Postgres) -> set[bytes]:
-    with database.session("private") as session:
-        return {
-            str(value).encode()
-            for query in _PRIVATE
-            for row in session.conn.execute(query)
-            for value in row.values()
-        }
-
-
-def _dagster_storage(database: Postgres) -> list[bytes]:
-    """Every row of every table of Dagster's own records."""
-    with database.session("storage") as session:
-        tables = session.conn.execute(
-            "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables"
-            " WHERE schemaname = 'dagster'"
-        ).fetchall()
-        return [
-            str(row["text"]).encode()
-            for table in tables
-            for row in session.conn.execute(f"SELECT t::text AS text FROM {table['name']} AS t")
-        ]
 
 
 def test_a_cycle_finds_what_is_in_the_sample_and_leaves_nothing_private_outside_the_database(
@@ -72,13 +41,10 @@ def test_a_cycle_finds_what_is_in_the_sample_and_leaves_nothing_private_outside_
         assert materialized == set(instance.get_dynamic_partitions("conflict_chunks"))
     assert len(materialized) == cycle.chunks
 
-    seen = [run.stdout.encode(), run.stderr.encode()]
-    seen += [path.read_bytes() for path in dagster_home.rglob("*") if path.is_file()]
-    seen += _dagster_storage(sample)
-    haystack = b"\n".join(seen)
+    haystack = everything_outside(sample, dagster_home, run)
     assert b"ASSET_MATERIALIZATION" in haystack
     assert str(cycle.cycle_key).encode() in haystack
-    leaked = [value for value in _private_values(sample) if value in haystack]
+    leaked = [value for value in private_values(sample) if value in haystack]
     assert leaked == []
 
 

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def undisturbed(own_server: EmbeddedPostgres) -> dict[int, dict[str, Any]]:
     _clone("template0", SAMPLE, own_server)
     with _postgres(_conninfo(own_server), SAMPLE).session("sample") as session:
         schema.apply(session)
-        load_sample(session, SIZE, datetime.now(timezone.utc).date())
+        load_sample(session, SIZE, datetime.now(UTC).date())
     _clone(SAMPLE, EXPECTED, own_server)
     database = _postgres(_conninfo(own_server), EXPECTED)
     with database.session("test") as session, database.pool(2) as lend:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from conflict_pipeline.resources.postgres import Postgres
+from conflict_pipeline_tests.end_to_end.privacy import dagster_storage
 from conflict_pipeline_tests.end_to_end.processes import (
     CONFIG,
     Start,
@@ -18,7 +19,6 @@ from conflict_pipeline_tests.end_to_end.processes import (
     start_job,
 )
 from conflict_pipeline_tests.end_to_end.tables import conflict_rows
-from conflict_pipeline_tests.end_to_end.test_conflict_report import _dagster_storage
 
 __all__ = ["start", "start_job"]  # fixtures
 
@@ -60,7 +60,7 @@ def test_a_poisoned_chunk_stops_no_other_and_a_retry_does_it_alone(
         error = after_job[key]["error"]
         assert error.startswith("RaiseException [P0001]")
         assert ssn not in error + job.output
-        assert not [row for row in _dagster_storage(sample) if ssn.encode() in row]
+        assert not [row for row in dagster_storage(sample) if ssn.encode() in row]
 
         drop_trigger(session, "poison")
         retry = start("conflict_pipeline.cli", "retry", "--yes")

@@ -1,0 +1,174 @@
+"""The table on both sides: hashes of ranges of IDs, and the rows of ranges, always in the order of IDs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.parity.columns import TABLE, Columns
+from conflict_pipeline.parity.dialects import POSTGRES, SNOWFLAKE, Dialect, row_text, value
+from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.resources.snowflake import SnowflakeSession, folded
+from conflict_pipeline.settings import Settings
+
+# IDs of a range, and of the smaller ranges (leaves) within those that differ.
+RANGE_WIDTH = 10_000
+LEAF_WIDTH = 100
+# Rows that are in memory at a time; each may have 246 values.
+_ROWS_AT_A_TIME = 1_000
+
+# The ID, and the texts of the compared columns in their order.
+Row = tuple[int, tuple[str | None, ...]]
+
+
+class Count(NamedTuple):
+    """IDs from `start` on, and how many rows have one of them."""
+
+    start: int
+    rows: int
+
+
+class Range(NamedTuple):
+    """The same, and the hash of these rows."""
+
+    start: int
+    rows: int
+    hash: str
+
+
+class Side(Protocol):
+    """One of the two systems."""
+
+    def counts(self) -> Iterator[Count]:
+        """Of every range of the table."""
+
+    def ranges(self, starts: Sequence[int]) -> Iterator[Range]:
+        """Those that start there."""
+
+    def leaves(self, starts: Sequence[int]) -> Iterator[Range]:
+        """Within the ranges that start there."""
+
+    def rows(self, starts: Sequence[int], *, only_ids: bool = False) -> Iterator[Row]:
+        """Of the leaves that start there; if `only_ids`, without any value."""
+
+
+class PostgresSide:
+    """Here; inside a transaction, as it reads through cursors of the server."""
+
+    def __init__(self, session: Session, columns: Columns) -> None:
+        self._session = session
+        self._columns = columns
+        self._row_text = row_text(POSTGRES, columns)
+
+    def counts(self) -> Iterator[Count]:
+        return _counts(self._stream("select_ranges", {"width": RANGE_WIDTH}))
+
+    def ranges(self, starts: Sequence[int]) -> Iterator[Range]:
+        return self._hashes(RANGE_WIDTH, starts)
+
+    def leaves(self, starts: Sequence[int]) -> Iterator[Range]:
+        return self._hashes(LEAF_WIDTH, starts)
+
+    def rows(self, starts: Sequence[int], *, only_ids: bool = False) -> Iterator[Row]:
+        values = {"width": LEAF_WIDTH, "starts": list(starts)}
+        texts = _texts(POSTGRES, self._columns, only_ids=only_ids)
+        return _rows(self._stream("select_rows_within", values, texts=texts))
+
+    def _hashes(self, width: int, starts: Sequence[int]) -> Iterator[Range]:
+        values = {"width": width, "outer_width": RANGE_WIDTH, "outer_starts": list(starts)}
+        return _ranges(self._stream("select_hashes_within", values, row_text=self._row_text))
+
+    def _stream(
+        self, name: str, bound: Mapping[str, Any], **parts: sql.Composable
+    ) -> Iterator[tuple[Any, ...]]:
+        statement = self._session.statement(f"parity/postgres/{name}", **parts)
+        with self._session.conn.cursor(name, row_factory=tuple_row) as cursor:
+            cursor.itersize = _ROWS_AT_A_TIME
+            yield from cursor.execute(statement, bound)
+
+
+class SnowflakeSide:
+    """There."""
+
+    def __init__(self, session: SnowflakeSession, columns: Columns, settings: Settings) -> None:
+        self._session = session
+        self._columns = columns
+        self._parts: dict[str, sql.Composable] = {
+            "table": sql.Identifier(*_place(settings), TABLE.upper()),
+            "id": sql.Identifier(columns.key.there),
+        }
+        self._row_text = row_text(SNOWFLAKE, columns)
+
+    def counts(self) -> Iterator[Count]:
+        return _counts(self._stream("select_ranges", {"width": RANGE_WIDTH}))
+
+    def ranges(self, starts: Sequence[int]) -> Iterator[Range]:
+        return self._hashes(RANGE_WIDTH, starts)
+
+    def leaves(self, starts: Sequence[int]) -> Iterator[Range]:
+        return self._hashes(LEAF_WIDTH, starts)
+
+    def rows(self, starts: Sequence[int], *, only_ids: bool = False) -> Iterator[Row]:
+        values = {"width": LEAF_WIDTH, "starts": list(starts), **_bounds(starts, LEAF_WIDTH)}
+        texts = _texts(SNOWFLAKE, self._columns, only_ids=only_ids)
+        return _rows(self._stream("select_rows_within", values, texts=texts))
+
+    def _hashes(self, width: int, starts: Sequence[int]) -> Iterator[Range]:
+        values = {"width": width, "outer_width": RANGE_WIDTH, "outer_starts": list(starts)}
+        values |= _bounds(starts, RANGE_WIDTH)
+        return _ranges(self._stream("select_hashes_within", values, row_text=self._row_text))
+
+    def _stream(
+        self, name: str, bound: Mapping[str, Any], **parts: sql.Composable
+    ) -> Iterator[tuple[Any, ...]]:
+        for table in self._session.batches(f"parity/snowflake/{name}", bound, **self._parts, **parts):
+            for batch in table.to_batches(max_chunksize=_ROWS_AT_A_TIME):
+                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def column_names_there(session: SnowflakeSession, settings: Settings) -> list[str]:
+    """Of the table in Snowflake; raises PipelineError if there is none."""
+    database, schema_name = _place(settings)
+    values = {"schema": schema_name, "table": TABLE.upper()}
+    catalog = sql.Identifier(database, "INFORMATION_SCHEMA")
+    rows = session.rows("parity/snowflake/select_columns", values, catalog=catalog)
+    if not rows:
+        raise PipelineError(
+            f"Snowflake has no table {database}.{schema_name}.{TABLE.upper()}, or the role may not read it. "
+            "Check SNOWFLAKE_CONFLICT_DATABASE, SNOWFLAKE_CONFLICT_SCHEMA and SNOWFLAKE_ROLE."
+        )
+    return [row["column_name"] for row in rows]
+
+
+def _place(settings: Settings) -> tuple[str, str]:
+    return folded(settings.snowflake_conflict_database), folded(settings.snowflake_conflict_schema)
+
+
+def _bounds(starts: Sequence[int], width: int) -> dict[str, int]:
+    return {"lowest": min(starts), "highest": max(starts) + width - 1}
+
+
+def _texts(dialect: Dialect, columns: Columns, *, only_ids: bool) -> sql.Composed:
+    wanted = (columns.key,) if only_ids else (columns.key, *columns.compared)
+    # Under the columns' own names, ORDER BY would sort by the text of the ID.
+    return sql.SQL(", ").join(
+        sql.SQL("{} AS {}").format(value(dialect, column), sql.Identifier(f"{column.here}_text"))
+        for column in wanted
+    )
+
+
+def _counts(rows: Iterator[tuple[Any, ...]]) -> Iterator[Count]:
+    for start, count in rows:
+        if start is None:
+            raise PipelineError(f"{TABLE} in Snowflake has rows without an ID: they cannot be compared.")
+        yield Count(int(start), int(count))
+
+
+def _ranges(rows: Iterator[tuple[Any, ...]]) -> Iterator[Range]:
+    return (Range(int(start), int(count), text) for start, count, text in rows)
+
+
+def _rows(rows: Iterator[tuple[Any, ...]]) -> Iterator[Row]:
+    return ((int(row[0]), row[1:]) for row in rows)

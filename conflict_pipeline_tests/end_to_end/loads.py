@@ -1,0 +1,49 @@
+"""The sample where it is born: in Snowflake, and not in Postgres."""
+
+from datetime import datetime
+
+import pytest
+
+from conflict_pipeline.assets.analytics import LOADED_TABLES
+from conflict_pipeline.resources.postgres import Postgres
+from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
+from conflict_pipeline.settings import load_settings
+from conflict_pipeline_tests.loads.upstream import Rows, Upstream, table_rows
+
+NAMES = [table.name for table in LOADED_TABLES]
+# Of the environment: a first load of the sample's 8,000 visits then has some steps.
+LOADS = {"LOAD_FROM_SNOWFLAKE": "true", "LOAD_SLICE_ROWS": "2000"}
+
+
+@pytest.fixture
+def expected(sample: Postgres) -> dict[str, Rows]:
+    """What the analytics tables have to hold."""
+    with sample.session("test") as session:
+        return {name: table_rows(session, name) for name in NAMES}
+
+
+@pytest.fixture
+def upstream(
+    sample: Postgres,
+    expected: dict[str, Rows],
+    stand_in: SnowflakeStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Upstream:
+    """Snowflake with the sample's analytics tables, which are empty in Postgres."""
+    for name, value in LOADS.items():
+        monkeypatch.setenv(name, value)
+    load_settings.cache_clear()
+    upstream = Upstream(stand_in, sample)
+    with sample.session("test") as session:
+        upstream.take(session, *NAMES)
+    return upstream
+
+
+def refreshes(database: Postgres) -> list[datetime]:
+    """When the loads that are complete ended."""
+    with database.session("test") as session:
+        rows = session.conn.execute(
+            """SELECT "REFRESH_FINISHED_AT" AS at FROM analytics.factdatarefreshstatus
+            WHERE "MODULE" = 'Conflict Report' AND "STATUS" = 'success' ORDER BY 1"""
+        ).fetchall()
+    return [row["at"] for row in rows]

@@ -1,0 +1,151 @@
+"""Ten times the job load_analytics is killed at a random moment; a rerun ends as if nothing had been."""
+
+import random
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from conflict_pipeline import schema
+from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.settings import load_settings
+from conflict_pipeline_tests.end_to_end.loads import NAMES, expected, refreshes, upstream
+from conflict_pipeline_tests.end_to_end.processes import Running, Start, start, start_job, wait_until
+from conflict_pipeline_tests.loads.upstream import (
+    DELETED,
+    VISITS,
+    Upstream,
+    add_trigger,
+    allow,
+    staged,
+    steps,
+    table_rows,
+    versions,
+    watermark,
+)
+
+__all__ = ["expected", "start", "start_job", "upstream"]  # fixtures
+
+# Minutes, and nothing that a change of a rule could break: not in every `make test`.
+pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
+
+SEED = 2010
+ROUNDS = 10
+# So many rounds, one of each kind, have a process that shares nothing with others but the databases.
+FRESH_ROUNDS = 2
+KINDS = ("first", "incremental")
+# The table, how its load's statement then begins, and for how many seconds at most it goes on.
+MOMENTS = (
+    (VISITS, "%", 0.1),
+    (VISITS, "COPY%", 0.4),
+    (VISITS, "ANALYZE%", 0.1),
+    (VISITS, "-- Adds the rows%", 0.1),
+    (DELETED, "%", 0.2),
+)
+
+
+@pytest.fixture
+def small_steps(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> Upstream:
+    """The sample, of which nothing comes from the future, and some twenty steps for a first load of it."""
+    monkeypatch.setenv("LOAD_SLICE_ROWS", "400")
+    load_settings.cache_clear()
+    past = f"'{(datetime.now(UTC) - timedelta(hours=1)).isoformat()}'::TIMESTAMP_TZ"
+    for name in schema.STAGED_TABLES:
+        column = '"Updated Datatimestamp"'
+        upstream.run(f"UPDATE {name} SET {column} = {past} WHERE {column} > {past}")
+    return upstream
+
+
+def change_upstream(upstream: Upstream, now: datetime) -> None:
+    """Of each kind of change some hundreds, all of them at `now`."""
+    changed = f""""Updated Datatimestamp" = '{now.isoformat()}'::TIMESTAMP_TZ"""
+    keys = f'SELECT "Visit Id" FROM {VISITS} ORDER BY HASH("Visit Id")'
+    upstream.run(f'CREATE TABLE GONE AS SELECT * FROM {VISITS} WHERE "Visit Id" IN ({keys} LIMIT 300)')
+    upstream.run(f"UPDATE GONE SET {changed}")
+    upstream.run(f"INSERT INTO {DELETED} SELECT * FROM GONE")
+    upstream.run(f'DELETE FROM {VISITS} WHERE "Visit Id" IN (SELECT "Visit Id" FROM GONE)')
+    upstream.run(f'UPDATE {VISITS} SET {changed}, "Billed Hours" = 7 WHERE "Visit Id" IN ({keys} LIMIT 2000)')
+    upstream.run('UPDATE GONE SET "Visit Id" = CONCAT(\'new \', "Visit Id")')
+    upstream.run(f"INSERT INTO {VISITS} SELECT * FROM GONE")
+    upstream.run("""UPDATE DIMPATIENT SET "Status" = 'changed' WHERE "Patient Name" LIKE '%a%'""")
+    upstream.run('DELETE FROM DIMPATIENTADDRESS WHERE "Primary Address" IS NOT TRUE')
+
+
+def wait_for_a_moment(session: Session, job: Running, name: str, statement: str, seconds: float) -> None:
+    """So many seconds after the load of the table has come to the statement."""
+    query = """SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = %s AND query LIKE %s"""
+    values = [f"conflict_pipeline load {name}", statement]
+    wait_until(lambda: not job.alive or session.conn.execute(query, values).rowcount, f"load {name}")
+    time.sleep(seconds)
+
+
+def sessions_at_work(session: Session) -> int:
+    return session.conn.execute(
+        """SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name LIKE 'conflict_pipeline load%'"""
+    ).rowcount
+
+
+def newest(upstream: Upstream, name: str) -> datetime:
+    """What the watermark of a table has to be, there being nothing from the future."""
+    ((found,),) = upstream.run(f'SELECT MAX("Updated Datatimestamp") FROM {name}')
+    assert isinstance(found, datetime)
+    return found
+
+
+@pytest.mark.parametrize(("number", "kind"), [(number, KINDS[number % 2]) for number in range(ROUNDS)])
+def test_a_rerun_ends_as_if_nothing_had_been_killed(
+    small_steps: Upstream, sample: Postgres, start_job: Start, number: int, kind: str
+) -> None:
+    upstream = small_steps
+    if kind == "incremental":
+        for each in NAMES:
+            upstream.load(each)
+        change_upstream(upstream, datetime.now(UTC) - timedelta(seconds=1))
+    before = len(refreshes(sample))
+    name, statement, most = MOMENTS[number // 2]
+    seconds = random.Random(f"{SEED} {number}").uniform(0, most)
+
+    job = start_job("load_analytics", fresh=number < FRESH_ROUNDS)
+    with sample.session("test") as session:
+        wait_for_a_moment(session, job, name, statement, seconds)
+        job.kill()
+        completed = len(refreshes(sample)) - before
+
+        rerun = start_job("load_analytics")
+        assert rerun.wait() == 0, rerun.output
+
+        assert [each for each in NAMES if table_rows(session, each) != upstream.rows(each)] == []
+        for each in schema.STAGED_TABLES:
+            assert watermark(session, each) == newest(upstream, each)
+            assert (steps(session, each), staged(session, each)) == ([], 0)
+        assert sessions_at_work(session) == 0
+        assert len(refreshes(sample)) == before + completed + 1
+
+        places = {each: versions(session, each) for each in NAMES}
+        for each in NAMES:
+            upstream.load(each)
+        assert {each: versions(session, each) for each in NAMES} == places
+
+
+def test_the_server_frees_a_table_soon_after_its_load_was_killed_in_the_middle_of_a_statement(
+    small_steps: Upstream, sample: Postgres, start_job: Start
+) -> None:
+    with sample.session("test") as session:
+        add_trigger(session, VISITS, "INSERT", "PERFORM pg_sleep(1); RETURN NEW;")
+        job = start_job("load_analytics")
+        sleeping = """SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'
+            AND application_name = 'conflict_pipeline load factvisitcallperformance_cr'"""
+        wait_until(lambda: session.conn.execute(sleeping).rowcount, "the merge", job)
+        job.kill()
+        killed = time.monotonic()
+
+        wait_until(lambda: sessions_at_work(session) == 0, "the end of the session")
+
+        assert time.monotonic() - killed < 10
+        allow(session)
+        assert table_rows(session, VISITS) == []
+        loaded = small_steps.load(VISITS)
+        assert loaded.rows == 0  # all steps were done
+        assert table_rows(session, VISITS) == small_steps.rows(VISITS)

@@ -1,0 +1,158 @@
+"""Snowflake as the source of loads: what a test puts into it, and the loads of that."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from psycopg import sql
+
+from conflict_pipeline import schema
+from conflict_pipeline.loads.load import Loaded, load_table
+from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.resources.snowflake import open_snowflake
+from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
+from conflict_pipeline.settings import load_settings
+from conflict_pipeline_tests.rows import DAY, SSN
+
+VISITS, DELETED = schema.STAGED_TABLES
+Rows = list[tuple[Any, ...]]
+
+
+class Upstream:
+    """The stand-in, and loads from it into `database`; names of tables are Postgres's."""
+
+    def __init__(self, stand_in: SnowflakeStandIn, database: Postgres) -> None:
+        self._stand_in = stand_in
+        self.database = database
+        self.log: list[str] = []
+
+    def run(self, statement: str) -> list[tuple[Any, ...]]:
+        """Snowflake's SQL, in the schema that loads read."""
+        return self._stand_in.execute("ANALYTICS", "BI", statement)
+
+    def take(self, session: Session, *names: str) -> None:
+        """Move the rows of these tables from Postgres to Snowflake."""
+        for name in names:
+            self._stand_in.fill(session, schema.table(name))
+            session.conn.execute(sql.SQL("TRUNCATE {}").format(identifier(session, name)))
+
+    def visit(
+        self,
+        name: str,
+        *,
+        updated: datetime | None,
+        day: date | None = DAY,
+        hours: int = 1,
+        table: str = VISITS,
+    ) -> None:
+        """A visit; `hours` tells two versions of it apart."""
+        self.run(
+            f'INSERT INTO {table} ("Visit Id", "Visit Date", "Updated Datatimestamp", "Billed Hours")'
+            f" SELECT '{name}', {_literal(day)}::DATE, {_literal(updated)}::TIMESTAMP_TZ, {hours}"
+        )
+
+    def change(self, name: str, *, updated: datetime | None, hours: int = 2, table: str = VISITS) -> None:
+        """Another version of a visit, where the old one was."""
+        self.run(
+            f'UPDATE {table} SET "Updated Datatimestamp" = {_literal(updated)}::TIMESTAMP_TZ,'
+            f' "Billed Hours" = {hours} WHERE "Visit Id" = \'{name}\''
+        )
+
+    def remove(self, name: str, table: str = VISITS) -> None:
+        """Without a trace."""
+        self.run(f"DELETE FROM {table} WHERE \"Visit Id\" = '{name}'")
+
+    def move(self, name: str, *, to: str, updated: datetime | None) -> None:
+        """A visit that is deleted goes `to` DELETED, a restored one to VISITS."""
+        (origin,) = {VISITS, DELETED} - {to}
+        self.run(f"INSERT INTO {to} SELECT * FROM {origin} WHERE \"Visit Id\" = '{name}'")
+        self.change(name, updated=updated, table=to)
+        self.remove(name, origin)
+
+    def rows(self, name: str) -> Rows:
+        columns = ", ".join(f'"{column.name}"' for column in schema.table(name).columns)
+        return sorted(self.run(f"SELECT {columns} FROM {name}"), key=repr)
+
+    def load(self, name: str = VISITS, *, full: bool = False, **settings: Any) -> Loaded:
+        """As a run does it: with sessions of its own; `settings` are those that differ from the present."""
+        changed = load_settings().model_copy(update=settings)
+        with self.database.session("load") as session, open_snowflake().session("load") as source:
+            return load_table(source, session, schema.table(name), changed, self.log.append, full=full)
+
+
+@pytest.fixture
+def upstream(stand_in: SnowflakeStandIn, database: Postgres, session: Session) -> Upstream:
+    """With the tables of visits, empty."""
+    upstream = Upstream(stand_in, database)
+    upstream.take(session, VISITS, DELETED)
+    return upstream
+
+
+def identifier(session: Session, name: str) -> sql.Identifier:
+    return sql.Identifier(session.schema_names[schema.table(name).schema], name)
+
+
+def table_rows(session: Session, name: str) -> Rows:
+    """What Postgres has in the table, in the order of Upstream.rows; times are in UTC."""
+    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in schema.table(name).columns)
+    found = session.conn.execute(
+        sql.SQL("SELECT {} FROM {}").format(columns, identifier(session, name))
+    ).fetchall()
+    return sorted((tuple(row.values()) for row in found), key=repr)
+
+
+def hours(session: Session, name: str = VISITS) -> dict[str, int]:
+    """The version of each visit that Postgres has."""
+    query = sql.SQL('SELECT "Visit Id" AS id, "Billed Hours"::int AS hours FROM {} ORDER BY 1')
+    found = session.conn.execute(query.format(identifier(session, name)))
+    return {row["id"]: row["hours"] for row in found}
+
+
+def versions(session: Session, name: str) -> dict[str, str]:
+    """Where each row is and who wrote it, by its first column: the same as long as nobody writes it."""
+    key = sql.Identifier(schema.table(name).columns[0].name)
+    query = sql.SQL("SELECT {}::text AS id, xmin::text || ctid::text AS place FROM {}")
+    found = session.conn.execute(query.format(key, identifier(session, name)))
+    return {row["id"]: row["place"] for row in found}
+
+
+def watermark(session: Session, name: str = VISITS) -> datetime | None:
+    row = session.row("load/select_watermark", {"table_name": name})
+    return row["watermark"] if row else None
+
+
+def steps(session: Session, name: str = VISITS) -> list[int | None]:
+    """Rows that each step of a first or full load has brought; None: it is not done."""
+    return [row["loaded_rows"] for row in session.rows("load/select_slices", {"table_name": name})]
+
+
+def staged(session: Session, name: str = VISITS) -> int:
+    """Rows that wait for the end of a first or full load."""
+    staging = sql.Identifier(session.schema_names["analytics"], schema.staging_name(name))
+    row = session.conn.execute(sql.SQL("SELECT count(*) AS rows FROM {}").format(staging)).fetchone()
+    assert row is not None
+    return int(row["rows"])
+
+
+def add_trigger(session: Session, name: str, event: str, body: str) -> None:
+    """Runs `body` (PL/pgSQL) before each `event`, as UPDATE, of a row of the table; until `allow`."""
+    table = identifier(session, name).as_string()
+    session.conn.execute(
+        f"CREATE FUNCTION analytics.disturb() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN {body} END$$"
+    )
+    session.conn.execute(
+        f"CREATE TRIGGER disturb BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION analytics.disturb()"
+    )
+
+
+def refuse(session: Session, name: str, event: str) -> None:
+    """Make the database raise an error, which names an SSN, at each `event`; until `allow`."""
+    add_trigger(session, name, event, f"RAISE EXCEPTION 'refused {SSN}';")
+
+
+def allow(session: Session) -> None:
+    session.conn.execute("DROP FUNCTION analytics.disturb CASCADE")
+
+
+def _literal(value: date | None) -> str:
+    return "NULL" if value is None else f"'{value.isoformat()}'"

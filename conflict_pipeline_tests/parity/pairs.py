@@ -1,0 +1,53 @@
+"""Rows as texts, for what is pure: two done visits, 20 minutes apart and 10.40 miles, at 30 miles an hour.
+
+The visits are from 09:00 to 11:00 and from 11:20:30 to 12:00. So the exact ETA is 20.8 minutes and that of
+whole miles 20: Postgres says that it is too far, and Snowflake that it is not.
+"""
+
+from conflict_pipeline.parity.classes import GUARDS
+from conflict_pipeline.parity.pair import Pair
+from conflict_pipeline.summary import RULES
+
+Texts = dict[str, str | None]
+
+
+def micros(clock: str) -> str:
+    """A time of some day, as it is compared."""
+    hours, minutes, seconds = (float(part) for part in f"{clock}:0".split(":")[:3])
+    return str(round((hours * 3600 + minutes * 60 + seconds) * 1_000_000) + 1_767_312_000_000_000)
+
+
+BASE: Texts = {
+    "CONFLICTID": "7",
+    "SSN": "900000001",
+    "VisitID": "v1",
+    "AideName": "Ann Example",
+    "AideStatus": "Active",
+    "PName": None,
+    "VisitDate": micros("00:00"),
+    "SchStartTime": micros("09:00"),
+    "VisitStartTime": micros("09:00"),
+    "VisitEndTime": micros("11:00"),
+    "ConVisitStartTime": micros("11:20:30"),
+    "ConVisitEndTime": micros("12:00"),
+    "PLatitude": "40.7128",
+    "PLongitude": "-74.006",
+    "ConPLatitude": "40.8",
+    "ConPLongitude": "-74.1",
+    "DistanceMilesFromLatLng": "10.40",
+    "AverageMilesPerHour": "30.00",
+    "ETATravleMinutes": "21",
+    "MinuteDiffBetweenSch": "21",
+    "StatusFlag": "U",
+    "UpdateFlag": None,
+    "ResolveDate": None,
+    **dict.fromkeys(RULES, "N"),
+    "DistanceFlag": "Y",
+    **dict.fromkeys(GUARDS, None),
+}
+
+
+def pair(there: Texts | None = None, here: Texts | None = None, both: Texts | None = None) -> Pair:
+    """Both have BASE, but for this."""
+    common = BASE | (both or {})
+    return Pair(common | (there or {}), common | (here or {}))

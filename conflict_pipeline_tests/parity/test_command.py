@@ -1,0 +1,46 @@
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from conflict_pipeline.parity import command
+from conflict_pipeline.settings import load_settings
+from conflict_pipeline_tests.parity.systems import Systems, systems
+
+__all__ = ["systems"]  # fixture
+
+
+def run() -> tuple[int, str]:
+    console = Console(file=StringIO(), width=150)
+    code = command.run(console)
+    assert isinstance(console.file, StringIO)
+    return code, console.file.getvalue()
+
+
+def test_equal_systems_are_a_success_and_the_file_is_named(systems: Systems, tmp_path: Path) -> None:
+    systems.fill([1, 2])
+
+    code, text = run()
+
+    (path,) = (tmp_path / "reports").iterdir()
+    assert code == 0
+    assert str(path) in text
+    assert "Not compared, as Snowflake lacks them:" in text
+
+
+@pytest.mark.parametrize(("fail_above", "code"), [("2", 0), ("1", 1)])
+def test_above_the_threshold_it_is_a_failure(
+    systems: Systems, monkeypatch: pytest.MonkeyPatch, fail_above: str, code: int
+) -> None:
+    monkeypatch.setenv("PARITY_FAIL_ABOVE_ROWS", fail_above)
+    load_settings.cache_clear()
+    systems.fill([1, 2])
+    systems.there("UPDATE CONFLICTVISITMAPS SET \"SSN\" = '900000077', \"PName\" = 'Mary Secret'")
+
+    found, text = run()
+
+    assert found == code
+    assert "unexpected" in text
+    assert "90000" not in text
+    assert "Mary" not in text

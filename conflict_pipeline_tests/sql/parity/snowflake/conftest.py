@@ -1,0 +1,22 @@
+from collections.abc import Iterator
+
+import pytest
+from psycopg import sql
+
+from conflict_pipeline.resources.snowflake import SnowflakeSession, open_snowflake
+from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
+from conflict_pipeline_tests.sql.parity.hashes import IDS
+
+PARTS = {"table": sql.Identifier("CONFLICTREPORT", "PUBLIC", "ROWS"), "id": sql.Identifier("ID")}
+
+
+@pytest.fixture
+def rows(stand_in: SnowflakeStandIn) -> Iterator[SnowflakeSession]:
+    """A session on a table whose Text is its ID."""
+    stand_in.execute("ANALYTICS", "BI", "SELECT 1")
+    create = 'CREATE TABLE ROWS ("ID" NUMBER(38, 0), "Text" VARCHAR)'
+    stand_in.execute("CONFLICTREPORT", "PUBLIC", create)
+    values = ", ".join(f"({row_id}, '{row_id}')" for row_id in IDS)
+    stand_in.execute("CONFLICTREPORT", "PUBLIC", f"INSERT INTO ROWS VALUES {values}")
+    with open_snowflake().session("test") as session:
+        yield session

@@ -1,0 +1,15 @@
+-- Of rows that arrived with the same key, keeps the one that was changed last; of equally new ones the same one
+-- whatever their order. Identifiers: stage, key, newest_first.
+WITH repeated AS (
+    SELECT {key} FROM {stage} GROUP BY {key} HAVING count(*) > 1
+),
+ranked AS (
+    SELECT
+        stage.ctid AS place,
+        row_number() OVER (
+            PARTITION BY {key} ORDER BY {newest_first} stage::text COLLATE "C" DESC
+        ) AS rank_in_key
+    FROM {stage} AS stage
+    INNER JOIN repeated USING ({key})
+)
+DELETE FROM {stage} USING ranked WHERE {stage}.ctid = ranked.place AND ranked.rank_in_key > 1

@@ -1,0 +1,10 @@
+-- Says that a load is complete, which makes a new cycle due. Later than every row before it, whatever the clocks
+-- have done since.
+INSERT INTO {analytics}.factdatarefreshstatus ("MODULE", "STATUS", "REFRESH_FINISHED_AT")
+SELECT
+    'Conflict Report',
+    'success',
+    greatest(clock_timestamp()::timestamp, max("REFRESH_FINISHED_AT") + interval '1 microsecond')
+FROM {analytics}.factdatarefreshstatus
+WHERE "MODULE" = 'Conflict Report' AND "STATUS" = 'success'
+RETURNING "REFRESH_FINISHED_AT" AS finished_at

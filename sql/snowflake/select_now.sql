@@ -1,0 +1,2 @@
+-- On Snowflake: its clock, in microseconds since 1970.
+SELECT DATE_PART(EPOCH_MICROSECOND, CURRENT_TIMESTAMP()) AS MICROSECONDS

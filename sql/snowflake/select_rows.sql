@@ -1,0 +1,3 @@
+-- On Snowflake: all rows of a table. Identifiers: columns, table.
+SELECT {columns}
+FROM {source}.{table}

@@ -1,0 +1,2 @@
+-- On Snowflake: its version.
+SELECT CURRENT_VERSION() AS VERSION
