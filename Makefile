@@ -1,12 +1,15 @@
-# make demo | make test | make dev: each sets up what it needs in .venv, from pinned versions.
+# make demo | make test | make dev | make bench: each sets up what it needs in .venv, from pinned versions.
 PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_HOME ?= $(CURDIR)/dagster_home
 
-.PHONY: demo test dev lint types clean
+.PHONY: demo bench test dev lint types clean
 
 demo: .venv/installed
 	$(BIN)/conflict-pipeline demo
+
+bench: .venv/installed
+	$(BIN)/conflict-pipeline bench
 
 test: .venv/installed
 	$(BIN)/pytest

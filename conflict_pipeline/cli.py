@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import psycopg
@@ -10,6 +11,8 @@ from rich.console import Console
 from rich.live import Live
 
 from conflict_pipeline import dev, ledger, recovery, schema
+from conflict_pipeline.bench import run as benchmark
+from conflict_pipeline.chunks import ChunkSettings
 from conflict_pipeline.demo import run as demonstration
 from conflict_pipeline.demo.sample import SampleSize
 from conflict_pipeline.errors import PipelineError, describe
@@ -96,6 +99,38 @@ def cancel(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = 
 def parity() -> None:
     """Compare conflictvisitmaps in Snowflake with the one in Postgres; shows IDs and column names only."""
     raise typer.Exit(comparison.run(out))
+
+
+@app.command()
+def bench(
+    rows: Annotated[int, typer.Option(help="Rows of conflictvisitmaps.")] = 113_000,
+    visits: Annotated[int, typer.Option(help="Visits.")] = 432_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same sample.")] = SampleSize.seed,
+    chunk_rows: Annotated[
+        int, typer.Option(help="Rows that a chunk should have.")
+    ] = ChunkSettings.target_chunk_size,
+    repeat: Annotated[int, typer.Option(help="So many times; each candidate's quickest counts.")] = 1,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all numbers to this file.")] = None,
+    *,
+    jobs: Annotated[bool, typer.Option(help="Whole Dagster jobs too.")] = True,
+    explain: Annotated[bool, typer.Option("--explain", help="Write the plans of one chunk too.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 1 where a ratio is too high.")] = False,
+) -> None:
+    """Measure the update beside the least that it can cost, in databases of its own, dropped afterwards.
+
+    Puts full load on the configured server, whose user must be allowed to create databases, or on the
+    embedded one.
+    """
+    options = benchmark.Options(
+        size=SampleSize(conflict_rows=rows, visits=visits, seed=seed),
+        chunk_rows=chunk_rows,
+        repeat=repeat,
+        with_jobs=jobs,
+        explain=explain,
+        check=check,
+        json_file=json_file,
+    )
+    raise typer.Exit(benchmark.run(options, out))
 
 
 @app.command("dev")

@@ -1,0 +1,1 @@
+"""`conflict-pipeline bench`: what the update costs beside the least it can cost, on a real Postgres."""

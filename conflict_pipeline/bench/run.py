@@ -1,0 +1,211 @@
+"""`conflict-pipeline bench`: every candidate on a clone of one sample, side by side, and what they took."""
+
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from conflict_pipeline import cycle
+from conflict_pipeline.bench import explain, jobs, limits, outcome, report
+from conflict_pipeline.bench.candidates import Candidates, chunks_name
+from conflict_pipeline.bench.databases import Databases, own_databases
+from conflict_pipeline.bench.measurement import Measurement, Outcome
+from conflict_pipeline.chunks import ChunkSettings
+from conflict_pipeline.demo.sample import SampleSize
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.resources.postgres import Postgres, open_postgres
+
+WORKERS = (1, 2, 5)
+PLANS = "bench_plans.txt"
+EMPTY_JOB = "job that does nothing"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command is told. `repeat`: so many times, of which each candidate's quickest counts."""
+
+    size: SampleSize = field(default_factory=lambda: SampleSize(conflict_rows=113_000, visits=432_000))
+    chunk_rows: int = ChunkSettings.target_chunk_size
+    repeat: int = 1
+    with_jobs: bool = True
+    explain: bool = False
+    check: bool = False
+    json_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.repeat < 1:
+            raise PipelineError(f"repeat is {self.repeat}, must be at least 1.")
+        if self.json_file and not self.json_file.absolute().parent.is_dir():
+            raise PipelineError(f"There is no folder {self.json_file.absolute().parent} for the JSON.")
+        self.chunk_settings()
+
+    def chunk_settings(self) -> ChunkSettings:
+        """Raises PipelineError for a chunk size that is out of range."""
+        largest = max(self.chunk_rows, ChunkSettings.max_chunk_size)
+        return ChunkSettings(target_chunk_size=self.chunk_rows, max_chunk_size=largest)
+
+    def job_config(self, workers: int) -> dict[str, int]:
+        """Run config of conflict_report for the same chunks."""
+        settings = self.chunk_settings()
+        return {
+            "max_concurrency": workers,
+            "target_chunk_size": settings.target_chunk_size,
+            "max_chunk_size": settings.max_chunk_size,
+        }
+
+
+def run(options: Options, out: Console) -> int:
+    """Everything that the command does; returns its exit code, 1 if a limit is exceeded with `check`.
+
+    Raises PipelineError where a candidate is wrong. The databases are gone in any case.
+    """
+    server = open_postgres()
+    if options.explain:
+        explain.require(server)
+    with _ended_in_order(), own_databases(server) as databases:
+        started = time.monotonic()
+        with out.status("Creating the sample…"):
+            databases.make_template(options.size)
+        out.print(f"Sample created in {time.monotonic() - started:.1f} s.", highlight=False)
+        bench = _Bench(databases, options, out)
+        bench.run()
+        with server.session("bench") as session:
+            environment = report.environment(session)
+        environment["server"]["checkpointed"] = databases.checkpointed
+        if options.explain:
+            _explain(databases, options, out)
+    out.print(report.as_table(bench.measurements))
+    _print_preparation(bench.measurements, out)
+    if options.json_file:
+        content = {**environment, **_content(options, bench.measurements)}
+        options.json_file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return _check(bench.measurements, out) if options.check else 0
+
+
+class _Bench:
+    """The candidates in their order; `measurements` by name."""
+
+    def __init__(self, databases: Databases, options: Options, out: Console) -> None:
+        self.measurements: dict[str, Measurement] = {}
+        self._expected: Outcome | None = None
+        self._databases = databases
+        self._options = options
+        self._out = out
+        self._candidates = Candidates(databases, options.chunk_settings())
+
+    def run(self) -> None:
+        candidates = self._candidates
+        with self._databases.clone() as reference:
+            # Not measured: whatever comes first finds the machine busy with what was written before it.
+            self._expected = candidates.one_piece(reference).outcome
+            self._best(lambda clone: candidates.limit(clone, reference), with_marks=False)
+        self._best(candidates.one_piece)
+        self._best(candidates.plain, with_marks=False)
+        for workers in WORKERS:
+            self._best(partial(candidates.chunks, workers=workers))
+        if self._options.with_jobs:
+            self._run_jobs()
+
+    def _run_jobs(self) -> None:
+        measure = partial(jobs.measure_job, self._databases.server)
+        self._best(lambda clone: measure(clone, "test_postgres", EMPTY_JOB))
+        self._best(lambda clone: measure(clone, "task_02", "job task_02"))
+        self._add_dagster("job task_02", "one piece")
+        for workers in WORKERS:
+            name = f"job conflict_report, {workers}"
+            config = self._options.job_config(workers)
+            self._best(partial(measure, job="conflict_report", name=name, config=config))
+            self._add_dagster(name, chunks_name(workers))
+
+    def _best(
+        self,
+        candidate: Callable[[Postgres], Measurement],
+        *,
+        with_marks: bool = True,
+    ) -> None:
+        for _ in range(self._options.repeat):
+            with self._databases.clone() as clone:
+                self._keep(candidate(clone), with_marks=with_marks)
+
+    def _keep(self, measurement: Measurement, *, with_marks: bool = True) -> None:
+        """The quickest of a name; raises PipelineError if its outcome is not that of one piece."""
+        if measurement.outcome and self._expected:
+            outcome.require_equal(
+                measurement.name, measurement.outcome, self._expected, with_marks=with_marks
+            )
+        self._out.print(f"{measurement.name}: {measurement.usage.seconds:.2f} s", highlight=False)
+        known = self.measurements.get(measurement.name, measurement)
+        if measurement.usage.seconds <= known.usage.seconds:
+            self.measurements[measurement.name] = measurement
+
+    def _add_dagster(self, name: str, alone: str) -> None:
+        job, cycle_seconds = self.measurements[name], self.measurements[alone].cycle_cpu_seconds
+        empty = self.measurements[EMPTY_JOB].usage.client_cpu_seconds
+        assert cycle_seconds is not None
+        assert job.chunks
+        seconds = job.usage.client_cpu_seconds - cycle_seconds
+        self.measurements[name] = replace(
+            job, dagster_cpu_seconds=seconds, dagster_cpu_seconds_per_chunk=(seconds - empty) / job.chunks
+        )
+
+
+def _content(options: Options, measurements: dict[str, Measurement]) -> dict[str, Any]:
+    limit = measurements["limit"]
+    return {
+        "sizes": {
+            **asdict(options.size),
+            "eligible_rows": limit.rows,
+            "chunk_rows": options.chunk_rows,
+            "repeat": options.repeat,
+        },
+        "note": report.NOTE,
+        "candidates": [report.as_dict(measurement, limit) for measurement in measurements.values()],
+    }
+
+
+def _print_preparation(measurements: dict[str, Measurement], out: Console) -> None:
+    chunks = measurements[chunks_name(WORKERS[0])]
+    out.print(
+        f"Beside the chunks: snapshot of Task 01 {chunks.snapshot_seconds:.2f} s, "
+        f"plan {chunks.plan_seconds:.2f} s.",
+        highlight=False,
+    )
+
+
+def _explain(databases: Databases, options: Options, out: Console) -> None:
+    file = databases.server.settings.report_folder / PLANS
+    with databases.clone() as clone:
+        with clone.session("bench") as session:
+            opened = cycle.start(session, options.chunk_settings(), "bench", new_cycle=True, max_age_hours=24)
+        assert opened is not None
+        count = explain.write_plans(clone, opened.plan.partition_keys[0], file)
+    out.print(f"Plans of the {count} statements of one chunk: {file}", highlight=False)
+
+
+def _check(measurements: dict[str, Measurement], out: Console) -> int:
+    lines = limits.breaches(measurements, limits.LIMITS)
+    for line in lines:
+        out.print(line, highlight=False, soft_wrap=True)
+    return 1 if lines else 0
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Take SIGTERM for an interrupt, so that the databases are dropped."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,3 @@
+-- The server's processes that are at work in a database.
+-- Values: database.
+SELECT pid FROM pg_stat_activity WHERE datname = %(database)s
