@@ -79,7 +79,10 @@ class Settings(BaseSettings):
         default=None, description="Whether the analytics tables are loaded here; without it: locally, yes."
     )
     load_overlap_hours: float = Field(
-        default=24, ge=0, description="A load reads again what was changed so long before its watermark."
+        default=24,
+        ge=0,
+        le=8760,
+        description="A load reads again what was changed so long before its watermark.",
     )
     load_slice_rows: int = Field(
         default=2_000_000, ge=1, description="Rows that a step of a first or full load of visits takes."
@@ -105,6 +108,13 @@ class Settings(BaseSettings):
                 "time_zone", "is not an IANA time zone such as America/New_York"
             ) from None
         return name
+
+    @field_validator("load_at")
+    @classmethod
+    def _is_in_the_report_time_zone(cls, at: time) -> time:
+        if at.tzinfo is not None or at.second or at.microsecond:
+            raise PydanticCustomError("load_at", "is not hours and minutes such as 02:00")
+        return at
 
     @model_validator(mode="wrap")
     @classmethod

@@ -150,8 +150,14 @@ class _Load:
                 done = {**self._named, "slice_number": row["slice_number"], "loaded_rows": copied.rows}
                 self._session.execute("load/update_slice", done)
             rows, bytes_ = rows + copied.rows, bytes_ + copied.bytes
-        with self._session.transaction():
+        try:
             self._refuse_to_empty(arrived + rows)
+        except PipelineError:
+            # The next load reads anew, and does not go by steps that found nothing.
+            with self._session.transaction():
+                self._forget_slices(stage)
+            raise
+        with self._session.transaction():
             merge = self._merge(stage)
             merged = merge.run(delete_missing=True)
             newest = merge.newest()

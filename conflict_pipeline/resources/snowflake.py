@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
 
 # Snowflake's error numbers, as its connector gives them; these messages name objects, and no row's values.
-_NO_OBJECT = {2003, 2043}
+_NO_OBJECT = {2003, 2043, 3001}
 _NO_WAREHOUSE = {606, 90073, 90084}
 _OBJECT = re.compile(r"(?:object|table|schema|database) '[^']+'", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")

@@ -305,6 +305,23 @@ def test_a_source_that_is_emptied_after_the_plan_does_not_empty_a_table(
     assert versions(session, VISITS) == before
 
 
+def test_a_source_that_was_empty_for_a_while_is_loaded_when_it_is_there_again(
+    visits: Upstream, session: Session
+) -> None:
+    load(visits)
+    visits.run(f"CREATE TABLE KEPT AS SELECT * FROM {VISITS}")
+    break_off(visits, at=0)
+    visits.run(f"DELETE FROM {VISITS}")
+    with pytest.raises(PipelineError, match="is empty in Snowflake, and not in Postgres"):
+        load(visits)
+    visits.run(f"INSERT INTO {VISITS} SELECT * FROM KEPT")
+
+    load(visits)
+
+    assert same(visits, session)
+    assert nothing_is_left(session)
+
+
 def test_a_table_that_is_empty_on_both_sides_is_loaded(upstream: Upstream, session: Session) -> None:
     assert load(upstream).rows == 0
     assert watermark(session) is None
