@@ -32,7 +32,7 @@ _COLUMNS = {
     "SSN": "Whom the visits belong to. With VisitDate the key by which rows are cut into chunks.",
     "UpdateFlag": "1: being worked on; when its chunk has completed, not detected again. NULL: up to date.",
     "StatusFlag": "The update sets U, and keeps W and I.",
-    "UpdatedDate": "When the pair was detected again last.",
+    "UpdatedDate": "When the update wrote the row last.",
     "InProgressFlag": "1: a refresh is running, please wait. 2: it has ended.",
     "ExtraDistancePer": "Factor by which a great-circle distance is lengthened.",
     **{name: f"Y: {text}. The update changes N only." for name, text in RULES.items()},
