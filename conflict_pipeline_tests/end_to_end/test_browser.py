@@ -54,7 +54,7 @@ def page(dagster: DevServer) -> Iterator["Page"]:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
         )
-        page = browser.new_page(base_url=dagster.url, viewport={"width": 1600, "height": 1000})
+        page = browser.new_page(base_url=dagster.url, viewport={"width": 2400, "height": 1400})
         page.set_default_timeout(PATIENCE_MILLISECONDS)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
