@@ -137,7 +137,7 @@ class _Load:
         stage = sql.Identifier(
             self._session.schema_names[self._table.schema], schema.staging_name(self._table.name)
         )
-        slices = self._session.rows("load/select_slices", self._named) or self._plan_slices(stage)
+        slices = self.slices() or self._plan_slices(stage)
         self._progress.expected = sum(row["expected_rows"] for row in slices)
         arrived = sum(row["loaded_rows"] or 0 for row in slices)
         rows = bytes_ = 0
