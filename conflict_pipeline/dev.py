@@ -48,6 +48,6 @@ def run(port: int) -> int:
 
 def _stand_in(settings: Settings) -> dict[str, str]:
     """The settings that lead to the stand-in, where runs would start one each."""
-    if not (settings.uses_stand_in and settings.loads_from_snowflake):
+    if not settings.loads_from_stand_in:
         return {}
     return local_stand_in(settings.snowflake_stand_in_folder).environment()

@@ -147,6 +147,11 @@ class Settings(BaseSettings):
         return self.is_local if self.load_from_snowflake is None else self.load_from_snowflake
 
     @property
+    def loads_from_stand_in(self) -> bool:
+        """Whether loads take their rows from the stand-in of a process that outlives them."""
+        return self.uses_stand_in and self.loads_from_snowflake
+
+    @property
     def names_snowflake(self) -> bool:
         """Whether anything is said of how to reach Snowflake."""
         return any((self.snowflake_account, self.snowflake_user, self.snowflake_warehouse))

@@ -21,13 +21,12 @@ from conflict_pipeline.resources.snowflake import local_stand_in
 def run(size: SampleSize, out: Console, *, load_only: bool, fresh: bool) -> None:
     """Everything that the command does; `load_only`: no job is run."""
     database = open_postgres()
-    with_load = database.settings.uses_stand_in and database.settings.loads_from_snowflake
     if fresh:
         _start_over(database)
     with database.session("demo") as session:
         schema.apply(session)
         counts = None if _holds_sample(database, session, out) else _load(session, size, out)
-        environment = _to_stand_in(database, session, out) if with_load else None
+        environment = _to_stand_in(database, session, out) if database.settings.loads_from_stand_in else None
     if load_only:
         return
     for job in ("load_analytics", "conflict_report") if environment else ("conflict_report",):
@@ -68,16 +67,18 @@ def _load(session: Session, size: SampleSize, out: Console) -> SampleCounts:
 def _to_stand_in(database: Postgres, session: Session, out: Console) -> dict[str, str]:
     """Move the analytics tables to where they are born; returns the settings that lead there.
 
-    In a second demo they are in both places: then nothing is moved, and the load finds nothing new.
+    Once moved they are never moved again: they are there, and here what has been loaded since, or nothing.
     """
     stand_in = local_stand_in(database.settings.snowflake_stand_in_folder)
-    row = session.row("load/select_watermark", {"table_name": schema.STAGED_TABLES[0]})
-    if row is None:
+    visits = schema.STAGED_TABLES[0]
+    analytics = session.schema_names["analytics"]
+    is_loaded = session.row("load/select_watermark", {"table_name": visits}) is not None
+    has_rows = session.one("load/select_has_rows", target=sql.Identifier(analytics, visits))["has_rows"]
+    if has_rows and not is_loaded:
         started = time.monotonic()
         with out.status("Handing the analytics tables to Snowflake's stand-in…"):
             for table in LOADED_TABLES:
                 stand_in.fill(session, table)
-            analytics = session.schema_names["analytics"]
             names = [sql.Identifier(analytics, table.name) for table in LOADED_TABLES]
             session.conn.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(names)))
         out.print(
