@@ -8,12 +8,16 @@ from collections.abc import Mapping
 import typer
 
 
+def job_command(name: str) -> list[str]:
+    """What a user types, for this interpreter."""
+    command = [sys.executable, "-W", "ignore:Function", "-m", "dagster", "job", "execute"]
+    return [*command, "-m", "conflict_pipeline.definitions", "-j", name]
+
+
 def execute_job(name: str, environment: Mapping[str, str] | None = None) -> None:
     """Run the job in a process of its own, with `environment` added; ends this program if it fails."""
-    command = [sys.executable, "-W", "ignore:Function", "-m", "dagster", "job", "execute"]
-    command += ["-m", "conflict_pipeline.definitions", "-j", name]
     code = subprocess.run(  # noqa: S603
-        command, env={**os.environ, **(environment or {})}, check=False
+        job_command(name), env={**os.environ, **(environment or {})}, check=False
     ).returncode
     if code:
         raise typer.Exit(code)

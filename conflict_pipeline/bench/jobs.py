@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from conflict_pipeline.bench import outcome
 from conflict_pipeline.bench.measurement import Measurement
 from conflict_pipeline.bench.meter import LOOK_EVERY_SECONDS, measure, proc_bytes
 from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.execute import job_command
 from conflict_pipeline.resources.postgres import Postgres
 from conflict_pipeline.settings import dagster_home
 
@@ -46,8 +46,7 @@ def execute(database: Postgres, job: str, config: Mapping[str, Any] | None = Non
     with TemporaryDirectory(prefix="conflict_pipeline_bench_") as folder:
         home, log = Path(folder), Path(folder) / "log"
         _copy_dagster_yaml(home)
-        command = [sys.executable, "-m", "dagster", "job", "execute", "-m", "conflict_pipeline.definitions"]
-        command += ["-j", job]
+        command = job_command(job)
         if config:
             file = home / "config.yaml"
             file.write_text(json.dumps(config))  # YAML's own subset

@@ -43,13 +43,9 @@ class Columns:
 
 def types_here(session: Session) -> dict[str, str]:
     """Postgres's spelling of the type of every column that tables.csv names; raises PipelineError."""
-    values = {f"{role}_schema": name for role, name in session.schema_names.items()}
-    found = {
-        row["column_name"]: row["type_name"]
-        for row in session.rows("schema/select_columns", values)
-        if (row["schema_name"], row["table_name"]) == (session.schema_names["conflict"], TABLE)
-    }
-    names = [column.name for column in schema.table(TABLE).columns]
+    table = schema.table(TABLE)
+    found = schema.column_types(session, table)
+    names = [column.name for column in table.columns]
     if any(name not in found for name in names):
         raise PipelineError(f"Postgres lacks {TABLE} or columns of it: conflict-pipeline schema apply.")
     return {name: found[name] for name in names}

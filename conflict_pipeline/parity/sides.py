@@ -1,5 +1,6 @@
 """The table on both sides: hashes of ranges of IDs, and the rows of ranges, always in the order of IDs."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -54,52 +55,13 @@ class Side(Protocol):
         """Of the leaves that start there; if `only_ids`, without any value."""
 
 
-class PostgresSide:
-    """Here; inside a transaction, as it reads through cursors of the server."""
+class _SqlSide(ABC):
+    """A side that is asked in SQL; its statements have the same names, values and results in both systems."""
 
-    def __init__(self, session: Session, columns: Columns) -> None:
-        self._session = session
+    def __init__(self, columns: Columns, dialect: Dialect) -> None:
         self._columns = columns
-        self._row_text = row_text(POSTGRES, columns)
-
-    def counts(self) -> Iterator[Count]:
-        return _counts(self._stream("select_ranges", {"width": RANGE_WIDTH}))
-
-    def ranges(self, starts: Sequence[int]) -> Iterator[Range]:
-        return self._hashes(RANGE_WIDTH, starts)
-
-    def leaves(self, starts: Sequence[int]) -> Iterator[Range]:
-        return self._hashes(LEAF_WIDTH, starts)
-
-    def rows(self, starts: Sequence[int], *, only_ids: bool = False) -> Iterator[Row]:
-        values = {"width": LEAF_WIDTH, "starts": list(starts)}
-        texts = _texts(POSTGRES, self._columns, only_ids=only_ids)
-        return _rows(self._stream("select_rows_within", values, texts=texts))
-
-    def _hashes(self, width: int, starts: Sequence[int]) -> Iterator[Range]:
-        values = {"width": width, "outer_width": RANGE_WIDTH, "outer_starts": list(starts)}
-        return _ranges(self._stream("select_hashes_within", values, row_text=self._row_text))
-
-    def _stream(
-        self, name: str, bound: Mapping[str, Any], **parts: sql.Composable
-    ) -> Iterator[tuple[Any, ...]]:
-        statement = self._session.statement(f"parity/postgres/{name}", **parts)
-        with self._session.conn.cursor(name, row_factory=tuple_row) as cursor:
-            cursor.itersize = _ROWS_AT_A_TIME
-            yield from cursor.execute(statement, bound)
-
-
-class SnowflakeSide:
-    """There."""
-
-    def __init__(self, session: SnowflakeSession, columns: Columns, settings: Settings) -> None:
-        self._session = session
-        self._columns = columns
-        self._parts: dict[str, sql.Composable] = {
-            "table": sql.Identifier(*_place(settings), TABLE.upper()),
-            "id": sql.Identifier(columns.key.there),
-        }
-        self._row_text = row_text(SNOWFLAKE, columns)
+        self._dialect = dialect
+        self._row_text = row_text(dialect, columns)
 
     def counts(self) -> Iterator[Count]:
         return _counts(self._stream("select_ranges", {"width": RANGE_WIDTH}))
@@ -112,13 +74,47 @@ class SnowflakeSide:
 
     def rows(self, starts: Sequence[int], *, only_ids: bool = False) -> Iterator[Row]:
         values = {"width": LEAF_WIDTH, "starts": list(starts), **_bounds(starts, LEAF_WIDTH)}
-        texts = _texts(SNOWFLAKE, self._columns, only_ids=only_ids)
+        texts = _texts(self._dialect, self._columns, only_ids=only_ids)
         return _rows(self._stream("select_rows_within", values, texts=texts))
 
     def _hashes(self, width: int, starts: Sequence[int]) -> Iterator[Range]:
         values = {"width": width, "outer_width": RANGE_WIDTH, "outer_starts": list(starts)}
         values |= _bounds(starts, RANGE_WIDTH)
         return _ranges(self._stream("select_hashes_within", values, row_text=self._row_text))
+
+    @abstractmethod
+    def _stream(
+        self, name: str, bound: Mapping[str, Any], **parts: sql.Composable
+    ) -> Iterator[tuple[Any, ...]]:
+        """The rows of the statement of that name, as they come."""
+
+
+class PostgresSide(_SqlSide):
+    """Here; inside a transaction, as it reads through cursors of the server."""
+
+    def __init__(self, session: Session, columns: Columns) -> None:
+        super().__init__(columns, POSTGRES)
+        self._session = session
+
+    def _stream(
+        self, name: str, bound: Mapping[str, Any], **parts: sql.Composable
+    ) -> Iterator[tuple[Any, ...]]:
+        statement = self._session.statement(f"parity/postgres/{name}", **parts)
+        with self._session.conn.cursor(name, row_factory=tuple_row) as cursor:
+            cursor.itersize = _ROWS_AT_A_TIME
+            yield from cursor.execute(statement, bound)
+
+
+class SnowflakeSide(_SqlSide):
+    """There."""
+
+    def __init__(self, session: SnowflakeSession, columns: Columns, settings: Settings) -> None:
+        super().__init__(columns, SNOWFLAKE)
+        self._session = session
+        self._parts: dict[str, sql.Composable] = {
+            "table": sql.Identifier(*_place(settings), TABLE.upper()),
+            "id": sql.Identifier(columns.key.there),
+        }
 
     def _stream(
         self, name: str, bound: Mapping[str, Any], **parts: sql.Composable
