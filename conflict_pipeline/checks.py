@@ -33,6 +33,15 @@ def _statement(name: str) -> Callable[[Session, Cycle], dict[str, int]]:
     return count
 
 
+def _by_scope(full: str, changed: str) -> Callable[[Session, Cycle], dict[str, int]]:
+    """A cycle that looks only at what has changed is judged by that."""
+
+    def count(session: Session, cycle: Cycle) -> dict[str, int]:
+        return _statement(full if cycle.scope == "full" else changed)(session, cycle)
+
+    return count
+
+
 CHECKS = (
     Check(
         "conflict_chunks_are_disjoint",
@@ -45,15 +54,15 @@ CHECKS = (
         "conflict_chunks_cover_every_eligible_row",
         "conflict_chunks",
         ERROR,
-        "Every eligible row of the window is in the range of a chunk.",
-        _statement("count_uncovered_rows"),
+        "Every row that the cycle has to look at is in the range of a chunk.",
+        _by_scope("count_uncovered_rows", "count_uncovered_scope_rows"),
     ),
     Check(
         "conflictvisitmaps_rows_are_updated_or_marked",
         "conflict_report",
         ERROR,
-        "Every eligible row was updated in this cycle or bears the mark.",
-        _statement("count_untouched_rows"),
+        "Every row that the cycle looks at was updated in it or bears the mark.",
+        _by_scope("count_untouched_rows", "count_untouched_scope_rows"),
     ),
     Check(
         "conflictvisitmaps_counts_add_up",

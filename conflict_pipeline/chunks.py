@@ -14,11 +14,14 @@ from conflict_pipeline.errors import PipelineError
 
 # Every re-detected row and every mark, or only what differs.
 WRITE_MODES = ("all", "changed")
+# Every eligible row, or only those that can have another result than before.
+SCOPES = ("full", "changed")
 
 
 @dataclass(frozen=True)
 class ChunkSettings:
-    """Sizes of chunks, in rows and keys; the visit window, in years and days; workers; what is written."""
+    """Sizes of chunks, in rows and keys; the visit window, in years and days; workers; what is written;
+    what is looked at."""
 
     target_chunk_size: int = 10_000
     max_chunk_size: int = 50_000
@@ -27,6 +30,7 @@ class ChunkSettings:
     lookback_years: int = 2
     lookahead_days: int = 45
     write_mode: str = "all"
+    scope: str = "full"
 
     def __post_init__(self) -> None:
         faults = [
@@ -41,8 +45,11 @@ class ChunkSettings:
             )
             if getattr(self, name) < least
         ]
-        if self.write_mode not in WRITE_MODES:
-            faults.append(f"write_mode is {self.write_mode}, must be {' or '.join(WRITE_MODES)}")
+        faults += [
+            f"{name} is {getattr(self, name)}, must be {' or '.join(known)}"
+            for name, known in (("write_mode", WRITE_MODES), ("scope", SCOPES))
+            if getattr(self, name) not in known
+        ]
         if self.max_chunk_size < self.target_chunk_size:
             faults.append(
                 f"max_chunk_size is {self.max_chunk_size}, "

@@ -21,7 +21,7 @@ class _ChunkingConfig(dg.Config):
 
 
 class WindowConfig(_ChunkingConfig):
-    """The visit window, counted from today in the report time zone."""
+    """What a cycle looks at; the visit window is counted from today in the report time zone."""
 
     lookback_years: int = Field(
         default=ChunkSettings.lookback_years,
@@ -30,10 +30,14 @@ class WindowConfig(_ChunkingConfig):
     lookahead_days: int = Field(
         default=ChunkSettings.lookahead_days, description="It ends so many days after today, inclusive."
     )
+    scope: str = Field(
+        default=ChunkSettings.scope,
+        description="full: every row of the window. changed: rows that may have changed since a cycle.",
+    )
 
 
 class CycleConfig(WindowConfig):
-    """What a cycle looks at, and what it writes."""
+    """And what it writes."""
 
     write_mode: str = Field(
         default=ChunkSettings.write_mode,

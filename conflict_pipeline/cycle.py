@@ -37,7 +37,7 @@ def start(
             return None
         return Opened(
             reminders=task_01.refresh_reminders(session),
-            snapshot=task_01.take_snapshot(session, ledger.current_window(session, settings)),
+            snapshot=task_01.take_snapshot(session, ledger.current_window(session, settings), settings.scope),
             plan=ledger.plan_cycle(session, settings, run_id),
         )
 

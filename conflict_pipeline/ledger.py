@@ -14,7 +14,8 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from conflict_pipeline import locks
-from conflict_pipeline.chunks import ChunkSettings, Key, PlannedChunk, plan_chunks
+from conflict_pipeline import scope as scopes
+from conflict_pipeline.chunks import ChunkSettings, PlannedChunk, plan_chunks
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
 from conflict_pipeline.partitions import partition_key
 from conflict_pipeline.records import Chunk, ChunkCounts, Cycle, Plan, Window
@@ -40,18 +41,22 @@ def plan_cycle(session: Session, settings: ChunkSettings, run_id: str) -> Plan:
     with session.transaction():
         locks.wait_for_gate(session)
         window = current_window(session, settings)
+        scope = scopes.decide(session, settings)
         superseded = supersede(session, "superseded by a newer plan")
-        keys = (Key(**row) for row in session.stream("ledger/select_keys", asdict(window)))
-        planned = list(plan_chunks(keys, settings))
         cycle = session.one(
             "ledger/insert_cycle",
             {
                 **asdict(window),
                 "settings": Jsonb(asdict(settings)),
+                "scope": scope.kind,
+                "scope_reason": scope.reason,
+                "inputs": Jsonb(scope.inputs) if scope.inputs else None,
                 "upstream_finished_at": newest_upstream_load(session),
                 "run_id": run_id,
             },
         )
+        scopes.select_rows(session, scope, cycle["cycle_id"], window)
+        planned = list(plan_chunks(scopes.keys(session, scope, cycle["cycle_id"], window), settings))
         chunks = list(_chunk_values(cycle, window, planned))
         if chunks:
             session.conn.cursor().executemany(session.statement("ledger/insert_chunk"), chunks)
@@ -59,6 +64,8 @@ def plan_cycle(session: Session, settings: ChunkSettings, run_id: str) -> Plan:
         cycle_id=cycle["cycle_id"],
         cycle_key=cycle["cycle_key"],
         superseded=superseded,
+        scope=scope.kind,
+        scope_reason=scope.reason,
         window=window,
         partition_keys=[chunk["partition_key"] for chunk in chunks],
         rows=sum(chunk.rows for chunk in planned),

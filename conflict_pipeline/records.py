@@ -23,6 +23,8 @@ class Plan:
     cycle_id: int
     cycle_key: str
     superseded: str | None
+    scope: str
+    scope_reason: str
     window: Window
     partition_keys: list[str]
     rows: int
@@ -64,6 +66,8 @@ class Cycle:
     written: int
     first_started_at: datetime | None
     last_finished_at: datetime | None
+    scope: str
+    scope_reason: str
 
     @property
     def rows_per_second(self) -> float | None:
@@ -92,6 +96,7 @@ class Chunk:
     window_start: date
     window_end: date
     write_mode: str
+    scope: str
     cycle_state: str
     newest_cycle_key: str
 

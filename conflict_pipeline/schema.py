@@ -15,12 +15,36 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.queries import SQL_FOLDER
 from conflict_pipeline.resources.postgres import Session
 
-_INDEXES = ("conflictvisitmaps_chunk_key", "dimpatientaddress_patient_id")
+_INDEXES = (
+    "conflictvisitmaps_chunk_key",
+    "dimpatientaddress_patient_id",
+    "factvisitcallperformance_cr_updated",
+)
 _LEDGER = ("conflict_cycle", "conflict_chunk", "conflict_moved_row")
+_SCOPE = ("conflict_scope_row", "conflict_visit", "conflict_deleted_key")
+_SNAPSHOT = ("conflict_snapshot",)
+VISITS = "factvisitcallperformance_cr"
+# Visits and the tables that they are enriched from, each with the column by which it is found. Triggers note
+# the keys of deleted rows.
+KEYS_OF_INPUTS = {
+    VISITS: "Visit Id",
+    "dimcaregiver": "Caregiver Id",
+    "dimprovider": "Provider Id",
+    "dimoffice": "Office Id",
+    "dimpatient": "Patient Id",
+    "dimpatientaddress": "Patient Id",
+    "dimpayer": "Payer Id",
+    "dimcontract": "Contract Id",
+    "dimservicecode": "Service Code Id",
+    "dimuser": "User Id",
+}
+# Tables whose keys are never updated.
+_KEYS_OF_ROWS = {"conflictvisitmaps": "ID", "conflicts": "CONFLICTID"}
+_DELETED_KEY, _CHANGED_KEY = "conflict_note_deleted_key", "conflict_note_changed_key"
 _LOADS = ("load_watermark", "load_slice")
 # Visits that are deleted move from the first to the second. A first load of them takes hours, and so has an
 # unlogged staging table that outlives a session.
-STAGED_TABLES = ("factvisitcallperformance_cr", "factvisitcallperformance_deleted_cr")
+STAGED_TABLES = (VISITS, "factvisitcallperformance_deleted_cr")
 _VIEWS = ("conflict_chunk_status", "conflict_cycle_status")
 _WRITES = {
     "conflictvisitmaps": ("UPDATE",),
@@ -110,6 +134,7 @@ def apply(session: Session) -> list[str]:
         done += _create_staging(session, existing)
         for path in sorted((SQL_FOLDER / "schema").glob("[0-9]*.sql")):
             session.execute(f"schema/{path.stem}")
+        done += _create_triggers(session)
     return done + _create_indexes(session)
 
 
@@ -118,7 +143,7 @@ def missing(session: Session) -> list[str]:
     existing = _existing_columns(session)
     lacking = [
         f"{kind} conflict.{name}"
-        for kind, names in (("table", (*_LEDGER, *_LOADS)), ("view", _VIEWS))
+        for kind, names in (("table", (*_LEDGER, *_SCOPE, *_SNAPSHOT, *_LOADS)), ("view", _VIEWS))
         for name in names
         if ("conflict", name) not in existing
     ]
@@ -156,7 +181,14 @@ def missing_privileges(session: Session, *, loads: bool = False) -> list[str]:
         for privilege in ("SELECT", *_WRITES.get(table.name, ()))
     ]
     wanted += [
-        ("conflict", name, privilege) for name in _LEDGER for privilege in ("SELECT", "INSERT", "UPDATE")
+        ("conflict", name, privilege)
+        for name in (*_LEDGER, *_SNAPSHOT)
+        for privilege in ("SELECT", "INSERT", "UPDATE")
+    ]
+    wanted += [
+        ("conflict", name, privilege)
+        for name in _SCOPE
+        for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE")
     ]
     wanted += [("conflict", name, "SELECT") for name in _VIEWS]
     if loads:
@@ -296,6 +328,31 @@ def _trusted(text: str) -> sql.Composable:
 
 def _format(session: Session, text: str, schema: str, **parts: sql.Composable) -> sql.Composed:
     return sql.SQL(text).format(schema=session.schemas[schema], **parts)
+
+
+def _create_triggers(session: Session) -> list[str]:
+    """Only those that are missing: creating one waits for whoever writes to the table."""
+    values = {"names": [_DELETED_KEY, _CHANGED_KEY], **_schema_values(session)}
+    existing = {
+        (row["table_name"], row["trigger_name"]) for row in session.rows("schema/select_triggers", values)
+    }
+    wanted = [
+        *((name, key, _DELETED_KEY) for name, key in {**KEYS_OF_INPUTS, **_KEYS_OF_ROWS}.items()),
+        *((name, key, _CHANGED_KEY) for name, key in KEYS_OF_INPUTS.items()),
+    ]
+    done = []
+    for table_name, key, trigger in wanted:
+        if (table_name, trigger) in existing:
+            continue
+        of = table(table_name)
+        session.execute(
+            f"schema/create_{trigger.removeprefix('conflict_')}_trigger",
+            table=sql.Identifier(session.schema_names[of.schema], of.name),
+            column=sql.Identifier(key),
+            key=sql.Literal(key),
+        )
+        done.append(f"created trigger {trigger} on {of.schema}.{of.name}")
+    return done
 
 
 def _create_indexes(session: Session) -> list[str]:

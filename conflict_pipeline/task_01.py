@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from enum import IntEnum
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
 from conflict_pipeline.records import Window
 from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.scope import MOST_DAYS
 
 
 class InProgress(IntEnum):
@@ -57,10 +59,12 @@ def please_wait(session: Session) -> Iterator[None]:
         raise
 
 
-def take_snapshot(session: Session, window: Window) -> Snapshot:
-    """Replace the snapshot, after telling the application to wait.
+def take_snapshot(session: Session, window: Window, scope: str = "full") -> Snapshot:
+    """Replace the snapshot, after telling the application to wait; `rows` are those that were copied.
 
-    Readers see the old snapshot until the new one is whole; a failure leaves the old one.
+    With scope `changed` rows stay that are as they should be, with the CreatedDate that they have: the others
+    are found by the transactions that wrote them. Readers see the old snapshot until the new one is whole; a
+    failure leaves the old one.
     """
     started = time.monotonic()
     columns = [
@@ -71,14 +75,32 @@ def take_snapshot(session: Session, window: Window) -> Snapshot:
     ]
     comma = sql.SQL(",\n    ")
     with please_wait(session), session.transaction():
-        session.execute("task_01/delete_snapshot")
+        condition = _make_room(session, window, scope)
         rows = session.execute(
             "task_01/insert_snapshot",
             asdict(window),
             same_columns=comma.join(map(sql.Identifier, columns)),
             same_values=comma.join(sql.Identifier("cvm", column) for column in columns),
+            condition=sql.SQL(condition),
         ).rowcount
     return Snapshot(window, rows, time.monotonic() - started)
+
+
+def _make_room(session: Session, window: Window, scope: str) -> LiteralString:
+    """Take out the old rows, or those that may be stale; returns which rows are to be put in."""
+    # So that every statement sees the same rows.
+    session.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    values = {**asdict(window), "conflict_schema": session.schema_names["conflict"], "days": MOST_DAYS}
+    base = session.row("task_01/select_snapshot_base", values)
+    session.execute("task_01/upsert_snapshot", values)
+    if scope == "full" or base is None:
+        session.execute("task_01/delete_snapshot")
+        return "TRUE"
+    if session.execute("task_01/create_stale_row", {**values, **base}).rowcount == 0:
+        return "FALSE"
+    session.conn.execute("ANALYZE stale_row")
+    session.execute("task_01/delete_stale_rows")
+    return 'cvm."ID" IN (SELECT row_id FROM stale_row)'
 
 
 def set_in_progress(session: Session, flag: InProgress) -> None:

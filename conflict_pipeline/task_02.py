@@ -139,7 +139,8 @@ def _mark(session: Session, chunk: Chunk, run_id: str) -> tuple[int, int, int]:
         require_one_settings_row(session)
         session.execute("task_02/create_chunk_row")
         session.conn.execute("TRUNCATE chunk_row")
-        rows = session.execute("task_02/insert_chunk_rows", asdict(chunk)).rowcount
+        insert = "insert_chunk_scope_rows" if chunk.scope == "changed" else "insert_chunk_rows"
+        rows = session.execute(f"task_02/{insert}", asdict(chunk)).rowcount
         # Temporary tables have no statistics of their own accord.
         session.conn.execute("ANALYZE chunk_row")
         marks = 0 if chunk.writes_changes_only else session.execute("task_02/mark_rows").rowcount
@@ -150,8 +151,6 @@ def _update(session: Session, chunk: Chunk, rows: int, marks: int) -> tuple[Chun
     values = asdict(chunk)
     with locks.chunk_transaction(session):
         _stop_if_superseded(session, chunk)
-        # Compiling these wide statements takes longer than running them.
-        session.conn.execute("SET LOCAL jit = off")
         session.execute("task_02/create_visits", values)
         # Of this wide table only what it is joined on: the rest would take as long as to fill it.
         session.conn.execute('ANALYZE visit ("VisitID")')

@@ -36,5 +36,6 @@ def conflictvisitmaps_temp(postgres: PostgresResource, config: WindowConfig) -> 
     """The rows of conflictvisitmaps in the window as the cycle before has left them, for later audit."""
     with clear_failures(), postgres.database().session("conflictvisitmaps_temp") as session:
         schema.require(session)
-        snapshot = task_01.take_snapshot(session, ledger.current_window(session, config.chunk_settings()))
+        settings = config.chunk_settings()
+        snapshot = task_01.take_snapshot(session, ledger.current_window(session, settings), settings.scope)
     return dg.MaterializeResult(metadata=summary.snapshot_metadata(snapshot))

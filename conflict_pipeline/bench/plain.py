@@ -20,7 +20,6 @@ def update_all(session: Session, chunk: Chunk) -> int:
     """
     values = asdict(chunk)
     with session.transaction():
-        session.conn.execute("SET LOCAL jit = off")
         session.execute("bench/create_window_visits", values)
         session.conn.execute("ANALYZE chunk_row")
         session.execute("task_02/create_visits", values)

@@ -125,8 +125,12 @@ class _Load:
             gone = merge.delete_moved(_MOVED)
             # A row from the future must not hide those that come before it.
             watermark = max(watermark, min(merge.newest() or watermark, now))
-            self._session.execute("load/upsert_watermark", {**self._named, "watermark": watermark})
+            self._set_watermark(watermark, is_whole=False)
         return copied, Merged(merged.inserted, merged.updated, gone, merged.repeated), watermark
+
+    def _set_watermark(self, watermark: datetime | None, *, is_whole: bool) -> None:
+        values = {**self._named, "watermark": watermark, "is_whole": is_whole}
+        self._session.execute("load/upsert_watermark", values)
 
     def slices(self) -> list[dict[str, Any]]:
         """The steps of a first or full load that is under way."""
@@ -162,7 +166,7 @@ class _Load:
             merged = merge.run(delete_missing=True)
             newest = merge.newest()
             watermark = min(newest, slices[0]["planned_at"]) if newest and slices else None
-            self._session.execute("load/upsert_watermark", {**self._named, "watermark": watermark})
+            self._set_watermark(watermark, is_whole=True)
             self._forget_slices(stage)
         return Copied(rows, bytes_), merged, watermark
 

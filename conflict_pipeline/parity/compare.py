@@ -49,8 +49,6 @@ def compare(postgres: Session, snowflake: SnowflakeSession, settings: Settings, 
         postgres.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         # It waits for Snowflake in between, and nobody for it: it only reads. Each statement keeps its limit.
         postgres.conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        # To compile some hundred expressions takes longer than it saves.
-        postgres.conn.execute("SET LOCAL jit = off")
         there, here = SnowflakeSide(snowflake, columns, settings), PostgresSide(postgres, columns)
         parity = compare_sides(there, here, columns, say)
     parity.seconds = time.monotonic() - started

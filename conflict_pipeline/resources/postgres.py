@@ -126,6 +126,8 @@ class Postgres:
             "idle_in_transaction_session_timeout": (
                 f"{settings.postgres_idle_in_transaction_timeout_seconds}s"
             ),
+            # To compile these wide statements takes longer than to run them.
+            "jit": "off",
             # So that the server notices a dead client while it is busy for it, and frees its locks.
             "client_connection_check_interval": "5s",
             # Dates and numbers as text must not depend on the server's defaults.

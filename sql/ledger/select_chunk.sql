@@ -14,6 +14,7 @@ SELECT
     cycle.window_start,
     cycle.window_end,
     coalesce(cycle.settings ->> 'write_mode', 'all') AS write_mode,
+    cycle.scope,
     cycle.state AS cycle_state,
     (SELECT max(newest.cycle_key) FROM {conflict}.conflict_cycle AS newest) AS newest_cycle_key
 FROM {conflict}.conflict_chunk AS chunk

@@ -12,7 +12,9 @@ SELECT
     cycle.closed_at,
     extract(epoch FROM clock_timestamp() - cycle.opened_at)::float8 AS age_seconds,
     extract(epoch FROM coalesce(cycle.closed_at, clock_timestamp()) - cycle.opened_at)::float8 AS seconds,
-    chunk.*
+    chunk.*,
+    cycle.scope,
+    cycle.scope_reason
 FROM {conflict}.conflict_cycle AS cycle
 CROSS JOIN LATERAL (
     SELECT

@@ -1,0 +1,6 @@
+-- The keys of rows of the analytics tables that have changed since a transaction; begins with those that are gone.
+-- Values: transactions_from.
+CREATE TEMPORARY TABLE changed_key ON COMMIT DROP AS
+SELECT DISTINCT table_name, key
+FROM {conflict}.conflict_deleted_key
+WHERE deleted_by >= %(transactions_from)s::xid8

@@ -1,0 +1,47 @@
+-- What the result of a cycle rests on, as a later plan compares it with. transactions_from: what has been written by
+-- this transaction or a later one may not have been seen. visits_updated_until: no visit that comes by the time of
+-- its change is older, but for the overlap of loads. The others are equal as long as nothing has changed that
+-- concerns every row. files: a table that was emptied, rewritten or replaced has another one; one whose deleted keys
+-- are not noted is left out. Values: conflict_schema, analytics_schema, tables.
+SELECT
+    pg_snapshot_xmin(pg_current_snapshot())::text AS transactions_from,
+    (
+        SELECT least(
+            max("Updated Datatimestamp"),
+            now(),
+            (SELECT watermark FROM {conflict}.load_watermark WHERE table_name = 'factvisitcallperformance_cr')
+        )
+        FROM {analytics}.factvisitcallperformance_cr
+    )::text AS visits_updated_until,
+    current_setting('TimeZone') AS time_zone,
+    (SELECT string_agg("ExtraDistancePer"::text, ',') FROM {conflict}.settings) AS settings,
+    (SELECT md5(string_agg(mph::text, ',' ORDER BY mph::text COLLATE "C")) FROM {conflict}.mph) AS speed_bands,
+    (
+        SELECT md5(string_agg(excluded::text, ',' ORDER BY excluded::text COLLATE "C"))
+        FROM (
+            SELECT 'agency', "ProviderID" FROM {conflict}.excluded_agency
+            UNION
+            SELECT 'SSN', "SSN" FROM {conflict}.excluded_ssn
+        ) AS excluded
+    ) AS exclusions,
+    (
+        SELECT md5(string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod)), ',' ORDER BY attnum))
+        FROM pg_attribute
+        WHERE attrelid = to_regclass(format('%%I.conflictvisitmaps', %(conflict_schema)s::text))
+            AND attnum > 0
+            AND NOT attisdropped
+    ) AS columns,
+    (SELECT max(whole_at)::text FROM {conflict}.load_watermark) AS whole_load,
+    (
+        SELECT coalesce(jsonb_object_agg(pg_class.relname, pg_relation_filenode(pg_class.oid)), '{{}}')
+        FROM pg_class
+        INNER JOIN pg_namespace ON pg_namespace.oid = pg_class.relnamespace
+        WHERE pg_namespace.nspname = %(analytics_schema)s
+            AND pg_class.relname = ANY(%(tables)s)
+            AND EXISTS (
+                SELECT FROM pg_trigger
+                WHERE pg_trigger.tgrelid = pg_class.oid
+                    AND pg_trigger.tgname = 'conflict_note_deleted_key'
+                    AND pg_trigger.tgenabled IN ('O', 'A')
+            )
+    ) AS files
