@@ -33,6 +33,10 @@ class Plan:
     oversized_chunks: list[str]
     seconds: float
 
+    @property
+    def scope_text(self) -> str:
+        return f"{self.scope}: {self.scope_reason}"
+
 
 @dataclass(frozen=True)
 class Cycle:

@@ -43,6 +43,7 @@ def plan_metadata(plan: Plan) -> Metadata:
         "dagster/row_count": dg.IntMetadataValue(plan.rows),
         "cycle": dg.TextMetadataValue(plan.cycle_key),
         **_if_any("superseded_cycle", plan.superseded or ""),
+        "scope": dg.TextMetadataValue(plan.scope_text),
         "window": dg.TextMetadataValue(str(plan.window)),
         "chunks": dg.IntMetadataValue(len(plan.partition_keys)),
         "keys": dg.IntMetadataValue(plan.keys),
@@ -104,6 +105,7 @@ def cycle_lines(session: Session, cycle: Cycle) -> list[tuple[str, str]]:
     return [
         ("Cycle", cycle.cycle_key),
         ("Visit dates", f"{cycle.window_start} to {cycle.window_end}"),
+        ("Scope", cycle.scope),
         ("Rows planned", f"{cycle.planned:,}"),
         ("Re-detected", f"{cycle.redetected:,}"),
         *((f"  {text}", f"{by_rule.get(rule, 0):,}") for rule, text in RULES.items()),

@@ -143,7 +143,8 @@ def _record_plan(context: dg.OpExecutionContext, session: Session, plan: Plan) -
             f"Chunks above max_chunk_size, each of a single key: {', '.join(plan.oversized_chunks)}."
         )
     context.log.info(
-        f"Cycle {plan.cycle_key}: {plan.rows:,} rows of {plan.window}, {len(plan.partition_keys):,} chunks."
+        f"Cycle {plan.cycle_key}: {plan.rows:,} rows of {plan.window}, {len(plan.partition_keys):,} chunks. "
+        f"Scope {plan.scope_text}."
     )
     _evaluate(context, session, ledger.require_cycle(session), "conflict_chunks")
 
