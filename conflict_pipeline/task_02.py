@@ -23,7 +23,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg import sql
 
-from conflict_pipeline import ledger, locks, schema
+from conflict_pipeline import ledger, locks
 from conflict_pipeline.errors import PipelineError, UnreachableError, describe, is_transient
 from conflict_pipeline.records import Chunk, ChunkCounts
 from conflict_pipeline.resources.postgres import Session
@@ -180,26 +180,44 @@ def _stop_if_superseded(session: Session, chunk: Chunk) -> None:
 
 def write_new_values(session: Session, chunk: Chunk) -> dict[str, Any]:
     """Update the rows of the table `pair`; returns the counts of update_rows.sql."""
-    new_values = session.statement("task_02/select_new_values", visit_values=_visit_values(session))
+    # To find these out takes as long as some hundred rows.
+    parts: dict[str, sql.Composed] = session.once("new values", lambda: _new_values(session))
+    values = {**asdict(chunk), "writes_all": not chunk.writes_changes_only}
+    return session.one("task_02/update_rows", values, **parts)
+
+
+def _new_values(session: Session) -> dict[str, sql.Composed]:
+    """The parts of update_rows.sql, by the columns that visits and conflictvisitmaps have."""
+    columns = session.rows(
+        "task_02/select_assignments", {"conflict_schema": session.schema_names["conflict"]}
+    )
+    new_values = session.statement(
+        "task_02/select_new_values",
+        visit_values=sql.SQL(",\n    ").join(
+            sql.SQL("{} AS {}").format(
+                sql.Identifier(column["side"], column["source"]), sql.Identifier(column["target"])
+            )
+            for column in columns
+            if column["side"]
+        ),
+    )
     described = session.conn.execute(sql.SQL("SELECT * FROM ({}) AS described LIMIT 0").format(new_values))
-    types = schema.column_types(session, schema.table("conflictvisitmaps"))
+    names = {column.name for column in described.description or ()}
     # A cast to the column's own type cuts texts to its width, where assigning alone would fail.
     values = {
-        column.name: sql.SQL("{}::{}").format(
-            sql.Identifier("detected", column.name), sql.SQL(types[column.name])
+        column["target"]: sql.SQL("{}::{}").format(
+            sql.Identifier("new_value", column["target"]), sql.SQL(column["type_name"])
         )
-        for column in described.description or ()
-        if column.name in types
+        for column in columns
+        if column["target"] in names
     }
-    return session.one(
-        "task_02/update_rows",
-        asdict(chunk),
-        new_values=new_values,
-        assignments=sql.SQL(",\n        ").join(
+    return {
+        "new_values": new_values,
+        "assignments": sql.SQL(",\n        ").join(
             sql.SQL("{} = {}").format(sql.Identifier(name), value) for name, value in values.items()
         ),
-        condition=_differs(values) if chunk.writes_changes_only else sql.SQL("TRUE"),
-    )
+        "differs": _differs(values),
+    }
 
 
 def _differs(values: Mapping[str, sql.Composable]) -> sql.Composed:
@@ -208,20 +226,6 @@ def _differs(values: Mapping[str, sql.Composable]) -> sql.Composed:
     comma = sql.SQL(", ")
     return sql.SQL("({}) IS DISTINCT FROM ({})").format(
         comma.join(sql.Identifier("cvm", name) for name in compared), comma.join(compared.values())
-    )
-
-
-def _visit_values(session: Session) -> sql.Composable:
-    rows: list[dict[str, Any]] = session.rows(
-        "task_02/select_assignments", {"conflict_schema": session.schema_names["conflict"]}
-    )
-    return sql.SQL(",\n    ").join(
-        sql.SQL("{source}::{type} AS {target}").format(
-            target=sql.Identifier(row["target"]),
-            source=sql.Identifier(row["side"], row["source"]),
-            type=sql.SQL(row["type_name"]),
-        )
-        for row in rows
     )
 
 

@@ -4,6 +4,7 @@ from psycopg import sql
 
 from conflict_pipeline.records import Window
 from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.summary import RULES
 
 
 def updated_columns(session: Session, window: Window) -> list[str]:
@@ -15,9 +16,12 @@ def updated_columns(session: Session, window: Window) -> list[str]:
         rows = session.rows(
             "task_02/select_assignments", {"conflict_schema": session.schema_names["conflict"]}
         )
-        names = [sql.SQL("NULL AS {}").format(sql.Identifier(row["target"])) for row in rows]
+        targets = [row["target"] for row in rows if row["side"]]
+        names = [sql.SQL("NULL AS {}").format(sql.Identifier(target)) for target in targets]
         values = session.execute("task_02/select_new_values", visit_values=sql.SQL(", ").join(names))
-        return [column.name for column in values.description or () if column.name != "row_id"]
+        columns = [column.name for column in values.description or () if column.name != "row_id"]
+        # Of these update_rows.sql may keep what a row has.
+        return [*columns, *RULES, "StatusFlag"]
 
 
 def copy_ready(source: Postgres, target: Postgres, window: Window) -> list[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import dagster as dg
 import psycopg
@@ -21,6 +22,8 @@ Connection = psycopg.Connection[DictRow]
 _PASSING_REFUSALS = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
 # Postgres cuts application_name here.
 _LONGEST_NAME = 63
+_MADE: WeakKeyDictionary[Connection, dict[str, Any]] = WeakKeyDictionary()
+T = TypeVar("T")
 
 
 class Session:
@@ -65,6 +68,14 @@ class Session:
         with self.conn.cursor(name="stream") as cursor:
             cursor.itersize = size
             yield from cursor.execute(self.statement(name), values)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for each connection, which may serve several sessions."""
+        known = _MADE.setdefault(self.conn, {})
+        if name not in known:
+            known[name] = make()
+        made: T = known[name]
+        return made
 
     def describe_work(self, text: str) -> None:
         """Show `text` as application_name, for whoever looks at pg_stat_activity."""

@@ -9,7 +9,7 @@ WITH wanted AS (
     SELECT con_visit_id FROM chunk_row
 ),
 
-fact AS MATERIALIZED (
+located AS MATERIALIZED (
     SELECT
         fact.*,
         nullif(btrim(caregiver."SSN", ' '), '') AS ssn,
@@ -20,12 +20,44 @@ fact AS MATERIALIZED (
         caregiver."Status" AS caregiver_status,
         provider."Provider Name",
         provider."Federal Tax Number",
-        replace(fact."Call In GPS Coordinates", '"', '') AS call_in_text,
-        replace(fact."Call Out GPS Coordinates", '"', '') AS call_out_text
+        place.call_in,
+        place.call_out,
+        coalesce(place.call_in IS NULL AND gps.call_in <> ',', FALSE)::integer
+        + coalesce(place.call_out IS NULL AND gps.call_out <> ',', FALSE)::integer
+            AS bad_gps
     FROM wanted
     INNER JOIN {analytics}.factvisitcallperformance_cr AS fact ON fact."Visit Id" = wanted.visit_id
     INNER JOIN {analytics}.dimcaregiver AS caregiver ON caregiver."Caregiver Id" = fact."Caregiver Id"
     INNER JOIN {analytics}.dimprovider AS provider ON provider."Provider Id" = fact."Provider Id"
+    CROSS JOIN LATERAL (
+        SELECT
+            replace(fact."Call In GPS Coordinates", '"', '') AS call_in,
+            replace(fact."Call Out GPS Coordinates", '"', '') AS call_out,
+            '^[ \t\n\r\f\v]*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?[ \t\n\r\f\v]*'
+            ',[ \t\n\r\f\v]*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?[ \t\n\r\f\v]*$' AS pattern
+        OFFSET 0
+    ) AS gps
+    CROSS JOIN LATERAL (
+        -- Two numbers, as in 40.7128,-74.0060. At most 100 characters: then no number can be too long to convert.
+        -- To take the numbers from the match itself would take three times as long.
+        SELECT
+            CASE
+                WHEN length(gps.call_in) <= 100 AND gps.call_in ~ gps.pattern
+                    THEN string_to_array(gps.call_in, ',')::float8[]
+            END AS call_in,
+            CASE
+                WHEN length(gps.call_out) <= 100 AND gps.call_out ~ gps.pattern
+                    THEN string_to_array(gps.call_out, ',')::float8[]
+            END AS call_out
+        OFFSET 0
+    ) AS number
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE WHEN abs(number.call_in[1]) <= 90 AND abs(number.call_in[2]) <= 180 THEN number.call_in END AS call_in,
+            CASE WHEN abs(number.call_out[1]) <= 90 AND abs(number.call_out[2]) <= 180 THEN number.call_out END
+                AS call_out
+        OFFSET 0
+    ) AS place
     WHERE fact."Visit Date" BETWEEN %(window_start)s AND %(window_end)s
         AND btrim(caregiver."SSN", ' ') <> ''
         AND provider."Is Active"
@@ -38,36 +70,6 @@ fact AS MATERIALIZED (
             SELECT FROM {conflict}.excluded_ssn
             WHERE btrim(excluded_ssn."SSN", ' ') = btrim(caregiver."SSN", ' ')
         )
-),
-
-parsed AS MATERIALIZED (
-    -- Two numbers, as in 40.7128,-74.0060. At most 100 characters: then no number can be too long to convert.
-    SELECT
-        fact.*,
-        CASE WHEN length(fact.call_in_text) <= 100 THEN regexp_match(fact.call_in_text, gps.pattern) END
-            AS call_in_numbers,
-        CASE WHEN length(fact.call_out_text) <= 100 THEN regexp_match(fact.call_out_text, gps.pattern) END
-            AS call_out_numbers
-    FROM fact
-    CROSS JOIN (
-        SELECT
-            '^\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?)\s*'
-            ',\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?)\s*$' AS pattern
-    ) AS gps
-),
-
-located AS MATERIALIZED (
-    SELECT
-        parsed.*,
-        CASE
-            WHEN abs(call_in_numbers[1]::float8) <= 90 AND abs(call_in_numbers[2]::float8) <= 180
-                THEN call_in_numbers::float8[]
-        END AS call_in,
-        CASE
-            WHEN abs(call_out_numbers[1]::float8) <= 90 AND abs(call_out_numbers[2]::float8) <= 180
-                THEN call_out_numbers::float8[]
-        END AS call_out
-    FROM parsed
 ),
 
 patient_id AS (
@@ -205,9 +207,7 @@ SELECT
     coalesce(fact.call_out[2], fact.call_in[2], p_address.longitude) AS primary_longitude,
     coalesce(fact.call_in[1], fact.call_out[1], p_address.latitude) AS conflicting_latitude,
     coalesce(fact.call_in[2], fact.call_out[2], p_address.longitude) AS conflicting_longitude,
-    coalesce(fact.call_in IS NULL AND fact.call_in_text <> ',', FALSE)::integer
-    + coalesce(fact.call_out IS NULL AND fact.call_out_text <> ',', FALSE)::integer
-        AS bad_gps
+    fact.bad_gps
 FROM located AS fact
 LEFT JOIN {analytics}.dimoffice AS office
     ON office."Office Id" = fact."Office Id" AND office."Is Active"

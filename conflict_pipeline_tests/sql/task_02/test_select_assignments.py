@@ -2,19 +2,22 @@ from datetime import date
 
 import pytest
 
+from conflict_pipeline import schema
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import WINDOW, Row
 from conflict_pipeline_tests.sql.task_02.steps import take_every_row
 
+CONFLICTVISITMAPS = schema.table("conflictvisitmaps")
+
 
 @pytest.fixture
 def assignments(scratch: Session) -> dict[str, Row]:
-    """What the statement returns, by target column."""
+    """What the visits fill, by target column."""
     take_every_row(scratch)
     scratch.execute("task_02/create_visits", WINDOW)
     rows = scratch.rows("task_02/select_assignments", {"conflict_schema": "conflict"})
     assert len({row["target"] for row in rows}) == len(rows)
-    return {row["target"]: row for row in rows}
+    return {row["target"]: row for row in rows if row["side"]}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,18 @@ def test_columns_for_the_rules_go_nowhere(assignments: dict[str, Row], name: str
 )
 def test_what_is_not_the_visits_is_not_assigned(assignments: dict[str, Row], name: str) -> None:
     assert name not in assignments
+
+
+def test_every_other_column_comes_with_its_type_alone(scratch: Session) -> None:
+    take_every_row(scratch)
+    scratch.execute("task_02/create_visits", WINDOW)
+
+    rows = scratch.rows("task_02/select_assignments", {"conflict_schema": "conflict"})
+
+    assert {row["target"]: row["type_name"] for row in rows} == schema.column_types(
+        scratch, CONFLICTVISITMAPS
+    )
+    assert {row["source"] for row in rows if row["side"] is None} == {None}
 
 
 def test_a_dropped_column_is_not_assigned(scratch: Session) -> None:
