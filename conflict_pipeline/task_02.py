@@ -151,6 +151,8 @@ def _update(session: Session, chunk: Chunk, rows: int, marks: int) -> tuple[Chun
     values = asdict(chunk)
     with locks.chunk_transaction(session):
         _stop_if_superseded(session, chunk)
+        # The joins of the wide visits of a chunk stay in memory.
+        session.conn.execute("SET LOCAL work_mem = '64MB'")
         session.execute("task_02/create_visits", values)
         # Of this wide table only what it is joined on: the rest would take as long as to fill it.
         session.conn.execute('ANALYZE visit ("VisitID")')

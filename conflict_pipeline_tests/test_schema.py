@@ -118,6 +118,16 @@ def test_a_snapshot_of_125_columns_is_completed_and_can_be_taken(session: Sessio
     assert task_01.take_snapshot(session, ledger.current_window(session, WIDE)).rows == 1
 
 
+def test_a_new_table_has_room_for_new_versions_and_one_that_exists_is_left_as_it_is(session: Session) -> None:
+    options = "SELECT reloptions FROM pg_class WHERE oid = 'conflict.conflictvisitmaps'::regclass"
+    assert session.conn.execute(options).fetchall() == [{"reloptions": ["fillfactor=50"]}]
+
+    session.conn.execute("ALTER TABLE conflict.conflictvisitmaps RESET (fillfactor)")
+    schema.apply(session)
+
+    assert session.conn.execute(options).fetchall() == [{"reloptions": None}]
+
+
 def test_a_new_row_gets_the_next_id(session: Session) -> None:
     ids = [insert(session, "payer_provider_reminders", PayerID="y")["ID"] for _ in range(2)]
 
