@@ -10,6 +10,9 @@ LOAD = at("01:30")
 VALUES: dict[str, Any] = {
     **WINDOW,
     "settings": '{"target_chunk_size": 5}',
+    "scope": "changed",
+    "scope_reason": "what has changed",
+    "inputs": '{"time_zone": "UTC"}',
     "upstream_finished_at": LOAD,
     "run_id": "run",
 }
@@ -28,6 +31,8 @@ def test_a_new_cycle_is_open_and_knows_what_it_was_made_of(scratch: Session) -> 
     assert (row["state"], row["run_id"], row["closed_at"]) == ("open", "run", None)
     assert {name: row[name] for name in WINDOW} == WINDOW
     assert row["settings"] == {"target_chunk_size": 5}
+    assert (row["scope"], row["scope_reason"]) == ("changed", "what has changed")
+    assert row["inputs"] == {"time_zone": "UTC"}
     assert row["upstream_finished_at"] == LOAD
 
 

@@ -8,8 +8,10 @@ from conflict_pipeline_tests.rows import read
 MOMENT = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 
 
-def upsert(session: Session, watermark: datetime | None, table_name: str = "visits") -> int:
-    values = {"table_name": table_name, "watermark": watermark}
+def upsert(
+    session: Session, watermark: datetime | None, table_name: str = "visits", *, is_whole: bool = False
+) -> int:
+    values = {"table_name": table_name, "watermark": watermark, "is_whole": is_whole}
     return session.execute("load/upsert_watermark", values).rowcount
 
 
@@ -53,6 +55,27 @@ def test_a_moment_is_the_same_in_every_zone(scratch: Session) -> None:
     upsert(scratch, MOMENT.astimezone(timezone(timedelta(hours=-5))))
 
     assert watermarks(scratch) == {"visits": MOMENT}
+
+
+def test_a_load_of_the_whole_says_when_and_one_of_changes_leaves_that(scratch: Session) -> None:
+    upsert(scratch, MOMENT)
+    assert whole_at(scratch) is None
+
+    upsert(scratch, MOMENT, is_whole=True)
+    first = whole_at(scratch)
+    assert first is not None
+
+    upsert(scratch, MOMENT + timedelta(days=1))
+    assert whole_at(scratch) == first
+
+    upsert(scratch, MOMENT, is_whole=True)
+    assert whole_at(scratch) != first
+
+
+def whole_at(session: Session) -> datetime | None:
+    (row,) = read(session, "load_watermark")
+    moment: datetime | None = row["whole_at"]
+    return moment
 
 
 def loaded_at(session: Session) -> list[tuple[str, datetime]]:

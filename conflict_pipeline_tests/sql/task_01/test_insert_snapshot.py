@@ -13,6 +13,7 @@ from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import WINDOW, Row, at, insert, pair, read
 
 VALUES = {"conflict_schema": "conflict"}
+EVERYTHING = sql.SQL("TRUE")
 
 
 def _sources() -> dict[str, str]:
@@ -23,13 +24,14 @@ def _sources() -> dict[str, str]:
 SOURCES = _sources()
 
 
-def snapshot(session: Session) -> list[Row]:
+def snapshot(session: Session, condition: sql.SQL = EVERYTHING) -> list[Row]:
     columns = [row["column_name"] for row in session.rows("task_01/select_snapshot_columns", VALUES)]
     count = session.execute(
         "task_01/insert_snapshot",
         WINDOW,
         same_columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
         same_values=sql.SQL(", ").join(sql.Identifier("cvm", column) for column in columns),
+        condition=condition,
     ).rowcount
     rows = read(session, "conflictvisitmaps_temp")
     assert count == len(rows)
@@ -111,3 +113,11 @@ def test_several_rows_of_one_parent_are_all_in(scratch: Session) -> None:
         pair(scratch, number)
 
     assert [row["ID"] for row in snapshot(scratch)] == [1, 2]
+
+
+def test_of_these_only_the_rows_that_fulfil_the_condition(scratch: Session) -> None:
+    insert(scratch, "conflicts", CONFLICTID=7)
+    for number in (1, 2):
+        pair(scratch, number)
+
+    assert [row["ID"] for row in snapshot(scratch, sql.SQL('cvm."ID" = 2'))] == [2]
