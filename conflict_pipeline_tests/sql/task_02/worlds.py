@@ -223,14 +223,14 @@ def _filled(table: str, values: Row) -> Row:
     """The row with every column that `values` leaves out filled, one in four with NULL."""
     name = "/".join(str(value) for value in values.values())
     filled = {
-        column.name: _filling(column.type_name, zlib.crc32(f"{name}/{column.name}".encode()))
+        column.name: filling(column.type_name, zlib.crc32(f"{name}/{column.name}".encode()))
         for column in schema.table(table).columns
         if column.name not in values
     }
     return row(table, {**filled, **values})
 
 
-def _filling(type_name: str, seed: int) -> Any:
+def filling(type_name: str, seed: int) -> Any:
     name, _, arguments = type_name.removesuffix(")").partition("(")
     if seed % 4 == 0:
         return None
