@@ -90,7 +90,9 @@ def _make_room(session: Session, window: Window, scope: str) -> LiteralString:
     """Take out the old rows, or those that may be stale; returns which rows are to be put in."""
     # So that every statement sees the same rows.
     session.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    values = {**asdict(window), "conflict_schema": session.schema_names["conflict"], "days": MOST_DAYS}
+    names = {"conflict_schema": session.schema_names["conflict"]}
+    tables = session.one("task_01/select_snapshot_tables", names)
+    values = {**asdict(window), **tables, "days": MOST_DAYS}
     base = session.row("task_01/select_snapshot_base", values)
     session.execute("task_01/upsert_snapshot", values)
     if scope == "full" or base is None:

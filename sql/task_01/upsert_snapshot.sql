@@ -1,10 +1,10 @@
--- Notes how the snapshot is taken that this transaction takes. Values: window_start, window_end, conflict_schema.
-INSERT INTO {conflict}.conflict_snapshot (window_start, window_end, transactions_from, file, taken_at)
+-- Notes how the snapshot is taken that this transaction takes. Values: window_start, window_end, tables.
+INSERT INTO {conflict}.conflict_snapshot (window_start, window_end, transactions_from, tables, taken_at)
 VALUES (
     %(window_start)s,
     %(window_end)s,
     pg_snapshot_xmin(pg_current_snapshot()),
-    pg_relation_filenode(format('%%I.conflictvisitmaps_temp', %(conflict_schema)s::text)::regclass),
+    %(tables)s,
     now()
 )
 ON CONFLICT (is_only) DO UPDATE
@@ -12,5 +12,5 @@ SET
     window_start = excluded.window_start,
     window_end = excluded.window_end,
     transactions_from = excluded.transactions_from,
-    file = excluded.file,
+    tables = excluded.tables,
     taken_at = excluded.taken_at
