@@ -41,6 +41,10 @@ KEYS_OF_INPUTS = {
 # Tables whose keys are never updated.
 _KEYS_OF_ROWS = {"conflictvisitmaps": "ID", "conflicts": "CONFLICTID"}
 _DELETED_KEY, _CHANGED_KEY = "conflict_note_deleted_key", "conflict_note_changed_key"
+_TRIGGERS = {
+    _DELETED_KEY: "schema/create_note_deleted_key_trigger",
+    _CHANGED_KEY: "schema/create_note_changed_key_trigger",
+}
 _LOADS = ("load_watermark", "load_slice")
 # Visits that are deleted move from the first to the second. A first load of them takes hours, and so has an
 # unlogged staging table that outlives a session.
@@ -350,7 +354,7 @@ def _create_triggers(session: Session) -> list[str]:
             continue
         of = table(table_name)
         session.execute(
-            f"schema/create_{trigger.removeprefix('conflict_')}_trigger",
+            _TRIGGERS[trigger],
             table=sql.Identifier(session.schema_names[of.schema], of.name),
             column=sql.Identifier(key),
             key=sql.Literal(key),

@@ -18,6 +18,7 @@ NOT_DEFAULT = {
     "lookback_years": 15,
     "lookahead_days": 16,
     "write_mode": "changed",
+    "scope": "changed",
 }
 
 

@@ -51,6 +51,8 @@ def a_plan(**changes: Any) -> Plan:
         "cycle_id": 1,
         "cycle_key": "c1",
         "superseded": None,
+        "scope": "full",
+        "scope_reason": "as configured",
         "window": WINDOW,
         "partition_keys": ["c1_0001", "c1_0002"],
         "rows": 10,

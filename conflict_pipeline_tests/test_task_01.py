@@ -1,7 +1,13 @@
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
 import psycopg
 import pytest
 
 from conflict_pipeline import ledger, task_01
+from conflict_pipeline.records import Window
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.task_01 import InProgress, ReminderCounts
 from conflict_pipeline_tests.rows import WIDE, change, clear, insert, pair, provider, read, settings
@@ -48,17 +54,56 @@ def test_again_gives_the_same(world: Session) -> None:
     assert snapshot_ids(world) == [1, 2]
 
 
-def test_readers_see_the_old_snapshot_until_the_new_one_is_whole(database: Postgres, world: Session) -> None:
+@pytest.mark.parametrize("scope", ["full", "changed"])
+def test_readers_see_the_old_snapshot_until_the_new_one_is_whole(
+    database: Postgres, world: Session, scope: str
+) -> None:
     window = ledger.current_window(world, WIDE)
+    task_01.take_snapshot(world, window)
+    pair(world, 3)
+    change(world, "conflictvisitmaps", SSN="900000009")
 
-    with database.session("reader") as reader:
+    with database.session("reader") as reader, ThreadPoolExecutor(1) as thread:
         reader.conn.execute("SET lock_timeout = '100ms'")
-        with world.transaction():
-            task_01.take_snapshot(world, window)
+        with held_up(world, "INSERT"):
+            work = thread.submit(lambda: take_in_a_session(database, window, scope))
+            wait_until_held_up(reader)
             before = snapshot_ids(reader)
+        work.result()
         after = snapshot_ids(reader)
 
-    assert (before, after) == ([99], [1, 2])
+    assert (before, after) == ([1, 2], [1, 2, 3])
+
+
+def take_in_a_session(database: Postgres, window: Window, scope: str) -> None:
+    with database.session("snapshot") as session:
+        task_01.take_snapshot(session, window, scope)
+
+
+@contextmanager
+def held_up(session: Session, event: str) -> Iterator[None]:
+    """Whoever does this to a row of the snapshot has to wait, as long as this lasts."""
+    session.conn.execute(
+        f"""CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END $$;
+        CREATE TRIGGER hold_up AFTER {event} ON conflict.conflictvisitmaps_temp
+        FOR EACH ROW EXECUTE FUNCTION hold_up()""".encode()
+    )
+    session.conn.execute("SELECT pg_advisory_lock(1)")
+    try:
+        yield
+    finally:
+        session.conn.execute("SELECT pg_advisory_unlock(1)")
+
+
+def wait_until_held_up(session: Session) -> None:
+    waiting = """SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 1 AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+    for _ in range(500):
+        if session.conn.execute(waiting).rowcount:
+            return
+        time.sleep(0.02)
+    pytest.fail("nobody waits")
 
 
 def test_a_failure_leaves_the_old_snapshot_and_ends_the_waiting(world: Session) -> None:

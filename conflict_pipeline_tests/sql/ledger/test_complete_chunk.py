@@ -2,6 +2,7 @@ from typing import Any
 
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import chunk, cycle, read
+from conflict_pipeline_tests.sql.scope.transactions import own
 
 COUNTS: dict[str, Any] = {
     "marked": 9,
@@ -28,4 +29,5 @@ def test_the_chunk_is_completed_with_its_counts(scratch: Session) -> None:
     seconds = (completed[1]["finished_at"] - completed[1]["started_at"]).total_seconds()
     assert abs(result["seconds"] - seconds) < 0.001
     assert completed[1]["attempts"] == 2
+    assert str(completed[1]["update_transaction"]) == own(scratch)
     assert completed[2] == other

@@ -1,5 +1,6 @@
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import chunk, cycle, read
+from conflict_pipeline_tests.sql.scope.transactions import own
 
 
 def test_each_start_is_an_attempt_of_a_run(scratch: Session) -> None:
@@ -12,6 +13,7 @@ def test_each_start_is_an_attempt_of_a_run(scratch: Session) -> None:
     assert attempts == [1, 2]
     assert (started["state"], started["attempts"], started["run_id"]) == ("processing", 2, "run 2")
     assert started["started_at"] is not None
+    assert str(started["mark_transaction"]) == own(scratch)
 
 
 def test_what_an_earlier_attempt_left_is_gone(scratch: Session) -> None:
@@ -23,13 +25,14 @@ def test_what_an_earlier_attempt_left_is_gone(scratch: Session) -> None:
         error="why",
         finished_at="2026-03-02",
         redetected_by_rule="{}",
+        update_transaction="5",
         **counts,
     )
 
     scratch.one("ledger/start_chunk", {"chunk_id": row["chunk_id"], "run_id": "run"})
 
     (started,) = read(scratch, "conflict_chunk")
-    names = ("error", "finished_at", "redetected_by_rule", *counts)
+    names = ("error", "finished_at", "redetected_by_rule", "update_transaction", *counts)
     assert {name: started[name] for name in names} == dict.fromkeys(names)
 
 

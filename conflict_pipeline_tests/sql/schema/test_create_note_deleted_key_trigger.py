@@ -1,0 +1,26 @@
+import pytest
+
+from conflict_pipeline import schema
+from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.schema import KEYS_OF_INPUTS
+from conflict_pipeline_tests.rows import clear, insert, read
+
+TABLES = {**KEYS_OF_INPUTS, "conflictvisitmaps": "ID", "conflicts": "CONFLICTID"}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_key_of_a_deleted_row_is_noted(scratch: Session, table: str) -> None:
+    (key,) = schema.table(table).primary_key
+    insert(scratch, table, **{key: 1, TABLES[table]: 2 if key != TABLES[table] else 1})
+
+    clear(scratch, table)
+
+    (row,) = read(scratch, "conflict_deleted_key")
+    assert (row["table_name"], row["key"]) == (table, "2" if key != TABLES[table] else "1")
+
+
+def test_not_of_one_that_stays(scratch: Session) -> None:
+    insert(scratch, "dimuser", **{"User Id": "u1"})
+    scratch.conn.execute("""UPDATE analytics.dimuser SET "User Fullname" = 'new'""")
+
+    assert read(scratch, "conflict_deleted_key") == []
