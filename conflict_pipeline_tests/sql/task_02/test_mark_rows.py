@@ -1,3 +1,5 @@
+import pytest
+
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import change, pair, read
 from conflict_pipeline_tests.sql.task_02.steps import take_every_row
@@ -40,3 +42,22 @@ def test_a_chunk_without_rows_marks_nothing(scratch: Session) -> None:
 
     change(scratch, "conflictvisitmaps", SSN=None)
     assert read(scratch, "conflictvisitmaps")[0]["UpdateFlag"] is None
+
+
+@pytest.mark.parametrize("column", ["VisitID", "ConVisitID"])
+@pytest.mark.parametrize("name", ["v9", None])
+def test_a_row_that_has_got_other_visits_since_is_not_marked(
+    scratch: Session, column: str, name: str | None
+) -> None:
+    pair(scratch)
+    take_every_row(scratch)
+    change(scratch, "conflictvisitmaps", **{column: name})
+
+    assert scratch.execute("task_02/mark_rows").rowcount == 0
+
+
+def test_a_row_without_visits_is(scratch: Session) -> None:
+    pair(scratch, VisitID=None, ConVisitID=None)
+    take_every_row(scratch)
+
+    assert scratch.execute("task_02/mark_rows").rowcount == 1

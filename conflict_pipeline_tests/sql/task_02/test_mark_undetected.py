@@ -1,7 +1,7 @@
 import pytest
 
 from conflict_pipeline.resources.postgres import Session
-from conflict_pipeline_tests.rows import WINDOW, equal_visits, pair, read
+from conflict_pipeline_tests.rows import WINDOW, change, equal_visits, pair, read
 from conflict_pipeline_tests.sql.task_02.steps import take_every_row
 
 
@@ -50,3 +50,23 @@ def test_a_row_of_another_chunk_is_not_marked(scratch: Session) -> None:
     scratch.execute("task_02/create_pairs")
 
     assert scratch.execute("task_02/mark_undetected").rowcount == 0
+
+
+@pytest.mark.parametrize("column", ["VisitID", "ConVisitID"])
+@pytest.mark.parametrize("name", ["v9", None])
+def test_a_row_that_has_got_other_visits_since_is_not_marked(
+    scratch: Session, column: str, name: str | None
+) -> None:
+    pair(scratch)
+    take_every_row(scratch)
+    change(scratch, "conflictvisitmaps", **{column: name})
+    scratch.execute("task_02/create_visits", WINDOW)
+    scratch.execute("task_02/create_pairs")
+
+    assert scratch.execute("task_02/mark_undetected").rowcount == 0
+
+
+def test_a_row_without_visits_is(scratch: Session) -> None:
+    pair(scratch, VisitID=None, ConVisitID=None)
+
+    assert mark(scratch) == 1
