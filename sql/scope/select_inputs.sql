@@ -1,16 +1,16 @@
 -- What the result of a cycle rests on, as a later plan compares it with. transactions_from: what has been written by
 -- this transaction or a later one may not have been seen. visits_updated_until: no visit that comes by the time of
--- its change is older, but for the overlap of loads. The others are equal as long as nothing has changed that
--- concerns every row. files: a table that was emptied, rewritten or replaced has another one; one whose deleted keys
--- are not noted is left out. Values: conflict_schema, analytics_schema, tables.
+-- its change is older, but for the overlap of loads; NULL before the first visit. The others are equal as long as
+-- nothing has changed that concerns every row. files: a table that was emptied, rewritten or replaced has another
+-- one; one whose deleted or changed keys are not noted is left out. Values: conflict_schema, analytics_schema, tables.
 SELECT
     pg_snapshot_xmin(pg_current_snapshot())::text AS transactions_from,
     (
-        SELECT least(
+        SELECT CASE WHEN max("Updated Datatimestamp") IS NOT NULL THEN least(
             max("Updated Datatimestamp"),
             now(),
             (SELECT watermark FROM {conflict}.load_watermark WHERE table_name = 'factvisitcallperformance_cr')
-        )
+        ) END
         FROM {analytics}.factvisitcallperformance_cr
     )::text AS visits_updated_until,
     current_setting('TimeZone') AS time_zone,
@@ -38,10 +38,11 @@ SELECT
         INNER JOIN pg_namespace ON pg_namespace.oid = pg_class.relnamespace
         WHERE pg_namespace.nspname = %(analytics_schema)s
             AND pg_class.relname = ANY(%(tables)s)
-            AND EXISTS (
-                SELECT FROM pg_trigger
+            AND 2 = (
+                SELECT count(*)
+                FROM pg_trigger
                 WHERE pg_trigger.tgrelid = pg_class.oid
-                    AND pg_trigger.tgname = 'conflict_note_deleted_key'
+                    AND pg_trigger.tgname IN ('conflict_note_deleted_key', 'conflict_note_changed_key')
                     AND pg_trigger.tgenabled IN ('O', 'A')
             )
     ) AS files
