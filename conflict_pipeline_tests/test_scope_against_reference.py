@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import hypothesis
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
@@ -46,6 +47,7 @@ EXAMPLES = hypothesis.settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+Result = TypeVar("Result")
 REFUSE = """CREATE FUNCTION conflict.refuse() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
     CREATE TRIGGER refuse BEFORE UPDATE ON conflict.conflictvisitmaps
@@ -124,22 +126,34 @@ class Play:
 
     def compared_cycle(self) -> tuple[Plan, int]:
         """A cycle that leaves what a full one would; returns its plan and how many rows it wrote."""
+        written = 0
+
+        def do() -> Plan:
+            nonlocal written
+            plan = ledger.plan_cycle(self.session, self.settings, "test")
+            results = process(self.session, plan.partition_keys)
+            ledger.close_cycle(self.session, plan.cycle_id)
+            written = sum(result.counts.written for result in results if result.counts)
+            return plan
+
+        plan, different = self.compare(do)
+        if self.settings.write_mode == "changed":
+            assert written == different
+        return plan, written
+
+    def compare(self, do: Callable[[], Plan]) -> tuple[Plan, int]:
+        """Require that what is done leaves what a full cycle would; returns how many rows that changes."""
         before = read(self.session, USED)
         now = self.session.conn.execute("SELECT localtimestamp AS now").fetchone()
         assert now is not None
-        plan = ledger.plan_cycle(self.session, self.settings, "test")
-        results = process(self.session, plan.partition_keys)
-        ledger.close_cycle(self.session, plan.cycle_id)
+        plan = do()
         window = plan.window
         expected = expected_after_cycle(before, window.window_start, window.window_end, self.zone)
         found = rows_with_now(self.session, now["now"])
         different = allow_old_dates(before, expected.rows, found)
         assert differences(found, expected.rows) == []
         assert found.keys() == expected.rows.keys()
-        written = sum(result.counts.written for result in results if result.counts)
-        if self.settings.write_mode == "changed":
-            assert written == different
-        return plan, written
+        return plan, different
 
 
 def process(session: Session, keys: list[str]) -> list[ChunkResult]:
@@ -231,3 +245,82 @@ def test_each_change_can_change_what_a_cycle_leaves(play: Play, change: Change) 
         if written:
             return
     pytest.fail("in no world")
+
+
+@pytest.mark.parametrize("write_mode", ["all", "changed"])
+@pytest.mark.parametrize(
+    ("table", "event", "every"),
+    [
+        ("conflict_scope_row", "INSERT", 5),
+        ("conflict_chunk", "INSERT", 2),
+        ("conflictvisitmaps", "UPDATE", 2),
+        ("conflict_chunk", "UPDATE", 2),
+        ("conflict_chunk", "UPDATE", 3),
+        ("conflict_cycle", "UPDATE", 1),
+    ],
+)
+def test_a_cycle_whose_connections_die_is_resumed_to_the_same_end(
+    database: Postgres, table: str, event: str, every: int, write_mode: str
+) -> None:
+    with play_in(database, "UTC", write_mode) as play:
+        play.settings = replace(play.settings, target_chunk_size=5)
+        deaths = 0
+        for seed in range(4):
+            play.begin(6, seed)
+            play.compared_cycle()
+            play.change(play.other, *CHANGES)
+            die_at_some(play.session, table, event, every)
+
+            play.compare(lambda: until_done(play.session, database, play.settings))
+
+            deaths += died(play.session)
+            play.change(play.other, *play.some_changes())
+            play.compared_cycle()
+        assert deaths > 0
+
+
+DYING = """CREATE SEQUENCE conflict.writes; CREATE SEQUENCE conflict.deaths;
+    CREATE FUNCTION conflict.die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('conflict.writes') % {every} = 0 AND nextval('conflict.deaths') <= 3 THEN
+            PERFORM pg_terminate_backend(pg_backend_pid());
+            PERFORM pg_sleep(10);
+        END IF;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER die AFTER {event} ON conflict.{table} FOR EACH ROW EXECUTE FUNCTION conflict.die()"""
+
+
+def die_at_some(session: Session, table: str, event: str, every: int) -> None:
+    """Three times a session dies that writes a row there."""
+    session.conn.execute(DYING.format(table=table, event=event, every=every).encode())
+
+
+def died(session: Session) -> int:
+    """How often; and no more of it."""
+    row = session.conn.execute("SELECT is_called::int * last_value AS deaths FROM conflict.deaths").fetchone()
+    assert row is not None
+    session.conn.execute(
+        "DROP FUNCTION conflict.die CASCADE; DROP SEQUENCE conflict.writes; DROP SEQUENCE conflict.deaths"
+    )
+    return int(row["deaths"])
+
+
+def until_done(session: Session, database: Postgres, settings: ChunkSettings) -> Plan:
+    """Plan, chunks and end, each begun again after a death of its connection as the jobs do it."""
+    plan = again(lambda work: ledger.plan_cycle(work, settings, "test"), database)
+    for key in plan.partition_keys:
+        with suppress(PipelineError):  # where the connection of each attempt dies
+            process_chunk(lambda: database.session("test"), key, "test", retry_delay=0)
+    for key in plan.partition_keys:
+        process_chunk(lambda: database.session("test"), key, "test", retry_delay=0)
+    again(lambda work: ledger.close_cycle(work, plan.cycle_id), database)
+    assert ledger.require_cycle(session).state == "completed"
+    return plan
+
+
+def again(work: Callable[[Session], Result], database: Postgres) -> Result:
+    for _ in range(3):
+        with suppress(psycopg.OperationalError), database.session("test") as session:
+            return work(session)
+    with database.session("test") as session:
+        return work(session)
