@@ -6,10 +6,11 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.checks import CHECKS, Check, asset_checks, evaluate, evaluate_all
+from conflict_pipeline.cycle import finish, start
 from conflict_pipeline.ledger import require_cycle
 from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import Postgres, PostgresResource, Session
-from conflict_pipeline_tests.cycles import SSNS, finished_cycle
+from conflict_pipeline_tests.cycles import SMALL, SSNS, do, finished_cycle, three_rows
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 BREAKS = [
@@ -120,6 +121,41 @@ def test_a_broken_claim_is_found_and_no_other_is_blamed(
     assert [(outcome.check_name, outcome.severity) for outcome in failed] == [(name, severity)]
     assert (result.passed, result.severity) == (False, severity)
     assert result.metadata == failed[0].metadata
+
+
+BREAKS_OF_A_SCOPE = [
+    pytest.param(
+        "conflict_chunks_cover_every_eligible_row",
+        "DELETE FROM conflict.conflict_chunk WHERE cycle_id = 2",
+        id="its chunk is missing",
+    ),
+    pytest.param(
+        "conflictvisitmaps_rows_are_updated_or_marked",
+        """UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = NULL, "UpdatedDate" = NULL""",
+        id="its rows were not touched",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "statement"), BREAKS_OF_A_SCOPE)
+def test_a_cycle_of_what_has_changed_is_judged_by_its_scope(
+    database: Postgres, session: Session, name: str, statement: str
+) -> None:
+    three_rows(session)
+    planned = []
+    for _ in range(2):
+        session.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R' WHERE "ID" = 2""")
+        opened = start(session, replace(SMALL, scope="changed"), "run", new_cycle=False, max_age_hours=24)
+        assert opened is not None
+        do(database, *opened.plan.partition_keys)
+        finish(session)
+        planned.append(opened.plan.rows)
+    assert planned == [3, 1]
+    assert [outcome.check_name for outcome in evaluations(session) if not outcome.passed] == []
+
+    session.conn.execute(statement.encode())
+
+    assert name in [outcome.check_name for outcome in evaluations(session) if not outcome.passed]
 
 
 def test_every_claim_is_broken_here_once() -> None:

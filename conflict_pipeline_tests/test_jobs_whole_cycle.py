@@ -141,6 +141,28 @@ def test_nothing_eligible_is_a_whole_cycle_too(world: Session, instance: dg.Dags
     assert cycle_states(world) == ["completed"]
 
 
+def test_a_cycle_of_what_has_changed_looks_at_that_and_one_of_nothing_ends_well(
+    world: Session, instance: dg.DagsterInstance
+) -> None:
+    config = {**CONFIG, "scope": "changed", "write_mode": "changed"}
+    recorded = []
+    for status in (None, None, "R"):
+        if status:
+            change(world, "conflictvisitmaps", StatusFlag=status)
+        result = run(instance, "conflict_report", config)
+        assert result.success
+        assert {outcome.passed for outcome in result.get_asset_check_evaluations()} == {True}
+        recorded.append(materializations(result))
+
+    rows = [
+        tuple(of_run[name]["dagster/row_count"] for name in ("conflictvisitmaps_temp", "conflict_chunks"))
+        for of_run in recorded
+    ]
+    # What the first cycle has written is new to the snapshot before the second.
+    assert rows == [(3, 3), (3, 0), (3, 3)]
+    assert (cycle_states(world), in_progress(world)) == (["completed"] * 3, 2)
+
+
 def test_settings_out_of_range_are_named_before_anything_is_written(
     world: Session, instance: dg.DagsterInstance
 ) -> None:
