@@ -12,7 +12,7 @@ from rich.live import Live
 
 from conflict_pipeline import dev, ledger, recovery, schema
 from conflict_pipeline.bench import run as benchmark
-from conflict_pipeline.chunks import ChunkSettings
+from conflict_pipeline.bench.options import Options
 from conflict_pipeline.demo import run as demonstration
 from conflict_pipeline.demo.sample import SampleSize
 from conflict_pipeline.errors import PipelineError, describe
@@ -107,8 +107,9 @@ def bench(
     visits: Annotated[int, typer.Option(help="Visits.")] = 432_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same sample.")] = SampleSize.seed,
     chunk_rows: Annotated[
-        int, typer.Option(help="Rows that a chunk should have.")
-    ] = ChunkSettings.target_chunk_size,
+        int | None,
+        typer.Option(help="Rows that a chunk should have, whatever its keys; else a cycle's defaults."),
+    ] = None,
     repeat: Annotated[int, typer.Option(help="So many times; each candidate's quickest counts.")] = 1,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all numbers to this file.")] = None,
     *,
@@ -121,7 +122,7 @@ def bench(
     Puts full load on the configured server, whose user must be allowed to create databases, or on the
     embedded one.
     """
-    options = benchmark.Options(
+    options = Options(
         size=SampleSize(conflict_rows=rows, visits=visits, seed=seed),
         chunk_rows=chunk_rows,
         repeat=repeat,

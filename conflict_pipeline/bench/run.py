@@ -7,9 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -19,48 +18,12 @@ from conflict_pipeline.bench import explain, jobs, limits, outcome, report
 from conflict_pipeline.bench.candidates import Candidates, chunks_name
 from conflict_pipeline.bench.databases import Databases, own_databases
 from conflict_pipeline.bench.measurement import Measurement, Outcome
-from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.demo.sample import SampleSize
-from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.bench.options import Options
 from conflict_pipeline.resources.postgres import Postgres, open_postgres
 
 WORKERS = (1, 2, 5)
 PLANS = "bench_plans.txt"
 EMPTY_JOB = "job that does nothing"
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command is told. `repeat`: so many times, of which each candidate's quickest counts."""
-
-    size: SampleSize = field(default_factory=lambda: SampleSize(conflict_rows=113_000, visits=432_000))
-    chunk_rows: int = ChunkSettings.target_chunk_size
-    repeat: int = 1
-    with_jobs: bool = True
-    explain: bool = False
-    check: bool = False
-    json_file: Path | None = None
-
-    def __post_init__(self) -> None:
-        if self.repeat < 1:
-            raise PipelineError(f"repeat is {self.repeat}, must be at least 1.")
-        if self.json_file and not self.json_file.absolute().parent.is_dir():
-            raise PipelineError(f"There is no folder {self.json_file.absolute().parent} for the JSON.")
-        self.chunk_settings()
-
-    def chunk_settings(self) -> ChunkSettings:
-        """Raises PipelineError for a chunk size that is out of range."""
-        largest = max(self.chunk_rows, ChunkSettings.max_chunk_size)
-        return ChunkSettings(target_chunk_size=self.chunk_rows, max_chunk_size=largest)
-
-    def job_config(self, workers: int) -> dict[str, int]:
-        """Run config of conflict_report for the same chunks."""
-        settings = self.chunk_settings()
-        return {
-            "max_concurrency": workers,
-            "target_chunk_size": settings.target_chunk_size,
-            "max_chunk_size": settings.max_chunk_size,
-        }
 
 
 def run(options: Options, out: Console) -> int:
@@ -122,7 +85,7 @@ class _Bench:
         self._add_dagster("job task_02", "one piece")
         for workers in WORKERS:
             name = f"job conflict_report, {workers}"
-            config = self._options.job_config(workers)
+            config = {**self._options.plan_config(), "max_concurrency": workers}
             self._best(partial(measure, job="conflict_report", name=name, config=config))
             self._add_dagster(name, chunks_name(workers))
 
@@ -159,12 +122,13 @@ class _Bench:
 
 
 def _content(options: Options, measurements: dict[str, Measurement]) -> dict[str, Any]:
-    limit = measurements["limit"]
+    limit, settings = measurements["limit"], options.chunk_settings()
     return {
         "sizes": {
             **asdict(options.size),
             "eligible_rows": limit.rows,
-            "chunk_rows": options.chunk_rows,
+            "chunk_rows": settings.target_chunk_size,
+            "chunk_keys": settings.max_keys_per_chunk,
             "repeat": options.repeat,
         },
         "note": report.NOTE,
