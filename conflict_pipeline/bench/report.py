@@ -1,4 +1,4 @@
-"""What a benchmark says: a table for people, JSON for machines."""
+"""What a benchmark says: tables for people, JSON for machines."""
 
 import os
 import platform
@@ -7,6 +7,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
 from conflict_pipeline.bench.measurement import Measurement
@@ -36,6 +37,22 @@ _SERVER_SETTINGS = [
 ]
 _PACKAGES = ("conflict-pipeline", "dagster", "psycopg")
 _MIB = 1024 * 1024
+# Field of as_dict, digits, unit.
+_Column = tuple[str, int, int]
+_TIMES: dict[str, _Column] = {
+    "seconds": ("seconds", 2, 1),
+    "x limit": ("ratio", 2, 1),
+    "rows/s": ("rows_per_second", 0, 1),
+    "chunks": ("chunks", 0, 1),
+}
+_RESOURCES: dict[str, _Column] = {
+    "WAL\nMiB": ("wal_bytes", 0, _MIB),
+    "temp\nMiB": ("temp_bytes", 0, _MIB),
+    "client\nCPU s": ("client_cpu_seconds", 2, 1),
+    "client\nMiB": ("client_bytes", 0, _MIB),
+    "server\nMiB": ("server_bytes", 0, _MIB),
+    "Dagster\ns/chunk": ("dagster_cpu_seconds_per_chunk", 3, 1),
+}
 NOTE = (
     "x limit: of the seconds. Rows: eligible rows of the window. WAL: of the whole server. Temp: files, no "
     "tables. Client: peak memory of the process that asks. Server: largest private memory of one of its "
@@ -74,42 +91,41 @@ def as_dict(measurement: Measurement, limit: Measurement) -> dict[str, Any]:
     }
 
 
-def as_table(measurements: Mapping[str, Measurement]) -> Table:
-    table = Table(title="Candidates", caption=NOTE, caption_justify="left")
-    table.add_column("candidate")
-    for heading in (
-        "seconds",
-        "x limit",
-        "rows/s",
-        "client CPU s",
-        "WAL MiB",
-        "temp MiB",
-        "client MiB",
-        "server MiB",
-        "chunks",
-        "Dagster s/chunk",
-    ):
-        table.add_column(heading, justify="right")
+def as_tables(measurements: Mapping[str, Measurement]) -> list[Table]:
+    """Two that fit into 80 columns: times, and what they took beside time."""
     limit = measurements["limit"]
-    for measurement in measurements.values():
-        table.add_row(measurement.name, *_cells(as_dict(measurement, limit)))
-    return table
-
-
-def _cells(values: Mapping[str, Any]) -> list[str]:
+    rows = {_title(one): as_dict(one, limit) for one in measurements.values()}
     return [
-        _number(values["seconds"], 2),
-        _number(values["ratio"], 2),
-        _number(values["rows_per_second"], 0),
-        _number(values["client_cpu_seconds"], 2),
-        *(
-            _number(values[name], 0, _MIB)
-            for name in ("wal_bytes", "temp_bytes", "client_bytes", "server_bytes")
-        ),
-        _number(values["chunks"], 0),
-        _number(values["dagster_cpu_seconds_per_chunk"], 3),
+        _table("Times", None, rows, _TIMES),
+        _table("Resources", NOTE, rows, _RESOURCES),
     ]
 
 
-def _number(value: float | None, digits: int, unit: int = 1) -> str:
+def _table(
+    title: str, caption: str | None, rows: Mapping[str, Mapping[str, Any]], columns: Mapping[str, _Column]
+) -> Table:
+    table = Table(
+        title=title,
+        caption=caption,
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
+    table.add_column("candidate", no_wrap=True)
+    for heading in columns:
+        table.add_column(heading, justify="right", vertical="bottom")
+    for name, values in rows.items():
+        table.add_row(
+            name, *(_number(values[field], digits, unit) for field, digits, unit in columns.values())
+        )
+    return table
+
+
+def _title(measurement: Measurement) -> str:
+    return measurement.name
+
+
+def _number(value: float | None, digits: int, unit: int) -> str:
     return "" if value is None else f"{value / unit:,.{digits}f}"

@@ -46,7 +46,10 @@ def run(options: Options, out: Console) -> int:
         environment["server"]["checkpointed"] = databases.checkpointed
         if options.explain:
             _explain(databases, options, out)
-    out.print(report.as_table(bench.measurements))
+    for table in report.as_tables(bench.measurements):
+        out.line()
+        out.print(table)
+    out.line()
     _print_preparation(bench.measurements, out)
     if options.json_file:
         content = {**environment, **_content(options, bench.measurements)}

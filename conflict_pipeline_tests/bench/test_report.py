@@ -5,7 +5,7 @@ from io import StringIO
 from rich.console import Console
 
 from conflict_pipeline.bench import report
-from conflict_pipeline.bench.measurement import Outcome
+from conflict_pipeline.bench.measurement import Measurement, Outcome, Usage
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.bench.small import measurement
 
@@ -27,15 +27,38 @@ def test_every_candidate_has_the_same_names() -> None:
     assert others[1]["ratio"] is None
 
 
-def test_the_table_shows_what_there_is(session: Session) -> None:
-    console = Console(file=StringIO(), width=200)
-
-    console.print(report.as_table({one.name: one for one in (LIMIT, SLOW, EMPTY)}))
-
+def tables(*measurements: Measurement, width: int = 80) -> list[str]:
+    """The lines of both."""
+    console = Console(file=StringIO(), width=width)
+    for table in report.as_tables({one.name: one for one in measurements}):
+        console.print(table)
     assert isinstance(console.file, StringIO)
-    lines = [line.split() for line in console.file.getvalue().splitlines()]
-    slow = next(line for line in lines if "slow" in line)
-    assert [cell for cell in slow if cell != "│"] == ["slow", "5.00", "2.50", "2", "0.50", "0", "0", "3"]
+    return console.file.getvalue().splitlines()
+
+
+def test_the_tables_show_what_there_is() -> None:
+    lines = tables(LIMIT, SLOW, EMPTY)
+
+    times, resources = (line.split() for line in lines if line.startswith("slow "))
+    assert times == ["slow", "5.00", "2.50", "2", "3"]
+    assert resources == ["slow", "0", "0", "0.50"]
+
+
+def test_large_numbers_fit_into_80_columns() -> None:
+    large = replace(
+        SLOW,
+        name="cycle, 1 % of visits changed",
+        usage=Usage(12_345.678, 1_234.567, *[99_999 * 1024**2] * 4),
+        rows=99_999_999,
+        chunks=12_345,
+        dagster_cpu_seconds_per_chunk=12.345,
+    )
+
+    narrow, wide = tables(LIMIT, large), tables(LIMIT, large, width=200)
+
+    cells = [line.split() for line in narrow if line.startswith(large.name)]
+    assert cells == [line.split() for line in wide if line.startswith(large.name)]
+    assert all("…" not in line and len(line) <= 80 for line in narrow)
 
 
 def test_the_environment_names_what_decides_about_times(session: Session) -> None:
