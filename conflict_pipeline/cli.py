@@ -111,6 +111,9 @@ def bench(
         typer.Option(help="Rows that a chunk should have, whatever its keys; else a cycle's defaults."),
     ] = None,
     repeat: Annotated[int, typer.Option(help="So many times; each candidate's quickest counts.")] = 1,
+    earlier_chunks: Annotated[
+        int, typer.Option(help="So many chunks as the earlier pipeline did them, extrapolated to all.")
+    ] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all numbers to this file.")] = None,
     *,
     jobs: Annotated[bool, typer.Option(help="Whole Dagster jobs too.")] = True,
@@ -126,6 +129,7 @@ def bench(
         size=SampleSize(conflict_rows=rows, visits=visits, seed=seed),
         chunk_rows=chunk_rows,
         repeat=repeat,
+        earlier_chunks=earlier_chunks,
         with_jobs=jobs,
         explain=explain,
         check=check,

@@ -1,20 +1,20 @@
 """The candidates that do their work from this process, each on a clone of its own."""
 
 import time
+from dataclasses import replace
 from typing import Self
 
-from conflict_pipeline import checks, cycle, ledger
-from conflict_pipeline.bench import outcome, plain, ready
+from conflict_pipeline import ledger
+from conflict_pipeline.bench import earlier, outcome, plain, ready, steps
 from conflict_pipeline.bench.databases import Databases
 from conflict_pipeline.bench.measurement import Measurement
 from conflict_pipeline.bench.meter import cpu_seconds, measure
 from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.records import Chunk, Plan
-from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline.task_02 import ChunkResult, process_chunk
+from conflict_pipeline.resources.postgres import Postgres
+from conflict_pipeline.task_02 import process_chunk
 
-RUN_ID = "bench"
+EARLIER = "earlier chunks"
 
 
 class Candidates:
@@ -33,18 +33,19 @@ class Candidates:
             self._databases.server,
             clone,
             lambda: process_chunk(
-                lambda: clone.session("bench"), plan.partition_keys[0], RUN_ID, retry_delay=0
+                lambda: clone.session("bench"), plan.partition_keys[0], steps.RUN_ID, retry_delay=0
             ),
         )
-        _require_completed(result)
+        steps.require_completed(result)
         with _Stopwatch() as closing:
-            _close(clone)
+            closed = steps.close(clone)
         return Measurement(
             name="one piece",
             usage=usage,
             rows=plan.rows,
             outcome=outcome.read(clone),
             chunks=1,
+            written=closed.written,
             plan_seconds=plan.seconds,
             cycle_seconds=opening.seconds + usage.seconds + closing.seconds,
             cycle_cpu_seconds=opening.cpu_seconds + usage.client_cpu_seconds + closing.cpu_seconds,
@@ -52,28 +53,20 @@ class Candidates:
 
     def chunks(self, clone: Postgres, workers: int) -> Measurement:
         """All chunks of a cycle by so many workers; Task 01 and plan are measured apart."""
-        with _Stopwatch() as opening, clone.session("bench") as session:
-            opened = cycle.start(session, self._settings, RUN_ID, new_cycle=True, max_age_hours=24)
-            _evaluate(session, "conflict_chunks")
-        assert opened is not None
+        with _Stopwatch() as opening:
+            opened = steps.start(clone, self._settings)
+        keys = opened.plan.partition_keys
         self._databases.checkpoint(clone)
-
-        def work() -> None:
-            with clone.pool(workers) as lend:
-                for result in cycle.process_chunks(
-                    lend, opened.plan.partition_keys, RUN_ID, workers=workers, retry_delay=0
-                ):
-                    _require_completed(result)
-
-        _, usage = measure(self._databases.server, clone, work)
+        _, usage = measure(self._databases.server, clone, lambda: steps.process(clone, keys, workers))
         with _Stopwatch() as closing:
-            _close(clone)
+            closed = steps.close(clone)
         return Measurement(
             name=chunks_name(workers),
             usage=usage,
             rows=opened.plan.rows,
             outcome=outcome.read(clone),
-            chunks=len(opened.plan.partition_keys),
+            chunks=len(keys),
+            written=closed.written,
             snapshot_seconds=opened.snapshot.seconds,
             plan_seconds=opened.plan.seconds,
             cycle_seconds=opening.seconds + usage.seconds + closing.seconds,
@@ -107,32 +100,38 @@ class Candidates:
         _, usage = measure(self._databases.server, clone, work)
         return Measurement("plain", usage, plan.rows, outcome.read(clone))
 
+    def earlier_chunks(self, clone: Postgres, reference: Postgres, count: int) -> Measurement:
+        """So many of the earlier pipeline's chunks, extrapolated to all of a cycle where there are more.
+
+        Raises PipelineError if their rows are not what they are in `reference`, a clone that is done.
+        """
+        with clone.session("bench") as session:
+            plan = ledger.plan_cycle(session, earlier.chunk_settings(self._settings), steps.RUN_ID)
+        keys = earlier.spread(plan.partition_keys, count)
+        self._databases.checkpoint(clone)
+        row_ids, usage = measure(self._databases.server, clone, lambda: earlier.update_chunks(clone, keys))
+        outcome.require_equal(
+            EARLIER, outcome.read(clone, row_ids), outcome.read(reference, row_ids), with_marks=True
+        )
+        measured = Measurement(EARLIER, usage, plan.rows, chunks=len(plan.partition_keys))
+        if len(keys) == measured.chunks:
+            return replace(measured, outcome=outcome.read(clone))
+        return replace(
+            measured,
+            usage=usage.times(len(plan.partition_keys) / len(keys)),
+            extrapolated_from=len(keys),
+        )
+
     def _plan_one_piece(self, clone: Postgres) -> tuple[Plan, Chunk]:
         with clone.session("bench") as session:
-            plan = ledger.plan_cycle(session, self._settings.as_one_piece(), RUN_ID)
-            _evaluate(session, "conflict_chunks")
+            plan = ledger.plan_cycle(session, self._settings.as_one_piece(), steps.RUN_ID)
+            steps.evaluate(session, "conflict_chunks")
             with ledger.claimed(session, plan.partition_keys[0]) as chunk:
                 return plan, chunk
 
 
 def chunks_name(workers: int) -> str:
     return f"chunks, {workers} worker{'s' if workers > 1 else ''}"
-
-
-def _require_completed(result: object) -> None:
-    if not (isinstance(result, ChunkResult) and result.outcome == "completed"):
-        raise PipelineError(f"A chunk of the benchmark was not completed: {result}")
-
-
-def _evaluate(session: Session, asset: str) -> None:
-    checks.evaluate_all(session, ledger.require_cycle(session), asset)
-
-
-def _close(clone: Postgres) -> None:
-    """End the cycle as a job does."""
-    with clone.session("bench") as session:
-        cycle.finish(session)
-        _evaluate(session, "conflict_report")
 
 
 class _Stopwatch:

@@ -1,6 +1,6 @@
 """What is measured of a candidate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,16 @@ class Usage:
     client_bytes: int | None
     server_bytes: int | None
 
+    def times(self, factor: float) -> "Usage":
+        """What so much more of the same work takes: not more memory."""
+        return replace(
+            self,
+            seconds=self.seconds * factor,
+            client_cpu_seconds=self.client_cpu_seconds * factor,
+            wal_bytes=round(self.wal_bytes * factor),
+            temp_bytes=round(self.temp_bytes * factor),
+        )
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -34,8 +44,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One candidate. `rows`: eligible rows of the window, all of which a cycle marks.
+    """One candidate. `rows`: those that it looks at, which are the eligible rows of the window, unless a
+    cycle looks only at what has changed. `written`: row versions that its chunks wrote.
 
+    `extrapolated_from`: so many of its chunks were measured, and its usage is that of all.
     `cycle_seconds`, `cycle_cpu_seconds`: start, chunks and end of a cycle without Dagster.
     `dagster_cpu_seconds`: what the same cycle took more as a job, with the start of its process; for each
     chunk without that start.
@@ -46,6 +58,8 @@ class Measurement:
     rows: int
     outcome: Outcome | None = None
     chunks: int | None = None
+    extrapolated_from: int | None = None
+    written: int | None = None
     snapshot_seconds: float | None = None
     plan_seconds: float | None = None
     cycle_seconds: float | None = None
@@ -54,5 +68,11 @@ class Measurement:
     dagster_cpu_seconds_per_chunk: float | None = None
 
     @property
-    def rows_per_second(self) -> float:
-        return self.rows / self.usage.seconds
+    def rows_per_second(self) -> float | None:
+        """None where there was no row to look at."""
+        return self.rows / self.usage.seconds if self.rows else None
+
+    @property
+    def is_update(self) -> bool:
+        """Whether it can be compared with others: it had rows to look at, or a cycle that found none."""
+        return self.rows > 0 or self.chunks is not None

@@ -16,11 +16,13 @@ class Options:
 
     `chunk_rows`: rows that a chunk should have; None leaves it to the defaults of a cycle, where the number
     of keys may cut first. `repeat`: so many times, of which each candidate's quickest counts.
+    `earlier_chunks`: so many chunks in the manner of the earlier pipeline; 0 measures none.
     """
 
     size: SampleSize = field(default_factory=lambda: SampleSize(conflict_rows=113_000, visits=432_000))
     chunk_rows: int | None = None
     repeat: int = 1
+    earlier_chunks: int = 0
     with_jobs: bool = True
     explain: bool = False
     check: bool = False
@@ -29,6 +31,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.repeat < 1:
             raise PipelineError(f"repeat is {self.repeat}, must be at least 1.")
+        if self.earlier_chunks < 0:
+            raise PipelineError(f"earlier_chunks is {self.earlier_chunks}, must be at least 0.")
         if self.json_file and not self.json_file.absolute().parent.is_dir():
             raise PipelineError(f"There is no folder {self.json_file.absolute().parent} for the JSON.")
         self.chunk_settings()

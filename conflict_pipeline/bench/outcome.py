@@ -8,11 +8,11 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.resources.postgres import Postgres, Session
 
 
-def read(database: Postgres) -> Outcome:
-    """The checksums of the database's conflictvisitmaps as it is now."""
+def read(database: Postgres, row_ids: list[int] | None = None) -> Outcome:
+    """The checksums of the database's conflictvisitmaps as it is now, or of these rows of it."""
     with database.session("bench outcome") as session:
-        rows, checksum = _checksum(session, {"UpdatedDate"})
-        _, without_marks = _checksum(session, {"UpdatedDate", "UpdateFlag"})
+        rows, checksum = _checksum(session, {"UpdatedDate"}, row_ids)
+        _, without_marks = _checksum(session, {"UpdatedDate", "UpdateFlag"}, row_ids)
     return Outcome(rows, checksum, without_marks)
 
 
@@ -34,9 +34,10 @@ def _without_marks(outcome: Outcome) -> tuple[int, str]:
     return outcome.rows, outcome.checksum_without_marks
 
 
-def _checksum(session: Session, ignored: set[str]) -> tuple[int, str]:
+def _checksum(session: Session, ignored: set[str], row_ids: list[int] | None) -> tuple[int, str]:
     names = [
         column.name for column in schema.table("conflictvisitmaps").columns if column.name not in ignored
     ]
-    row = session.one("bench/select_outcome", columns=sql.SQL(", ").join(map(sql.Identifier, names)))
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
+    row = session.one("bench/select_outcome", {"ids": row_ids}, columns=columns)
     return row["rows"], row["checksum"]

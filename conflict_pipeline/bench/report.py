@@ -54,10 +54,10 @@ _RESOURCES: dict[str, _Column] = {
     "Dagster\ns/chunk": ("dagster_cpu_seconds_per_chunk", 3, 1),
 }
 NOTE = (
-    "x limit: of the seconds. Rows: eligible rows of the window. WAL: of the whole server. Temp: files, no "
-    "tables. Client: peak memory of the process that asks. Server: largest private memory of one of its "
-    "processes. Dagster: CPU seconds of a job, less those of the same cycle without Dagster, less those of a "
-    "job that does nothing, for each chunk."
+    "x limit: of the seconds. Rows: those that are looked at. n of m: so many chunks measured, extrapolated "
+    "to all. WAL: of the whole server. Temp: files, no tables. Client: peak memory of the process that asks. "
+    "Server: largest private memory of one of its processes. Dagster: CPU seconds of a job, less those of "
+    "the same cycle without Dagster, less those of a job that does nothing, for each chunk."
 )
 
 
@@ -81,13 +81,12 @@ def as_dict(measurement: Measurement, limit: Measurement) -> dict[str, Any]:
     values = asdict(measurement)
     usage = values.pop("usage")
     del values["outcome"]
-    has_rows = measurement.outcome is not None
     return {
         **values,
         **usage,
-        "ratio": usage["seconds"] / limit.usage.seconds if has_rows else None,
-        "wal_ratio": usage["wal_bytes"] / limit.usage.wal_bytes if has_rows else None,
-        "rows_per_second": measurement.rows_per_second if has_rows else None,
+        "ratio": usage["seconds"] / limit.usage.seconds if measurement.is_update else None,
+        "wal_ratio": usage["wal_bytes"] / limit.usage.wal_bytes if measurement.is_update else None,
+        "rows_per_second": measurement.rows_per_second,
     }
 
 
@@ -124,7 +123,9 @@ def _table(
 
 
 def _title(measurement: Measurement) -> str:
-    return measurement.name
+    if measurement.extrapolated_from is None:
+        return measurement.name
+    return f"{measurement.name} ({measurement.extrapolated_from} of {measurement.chunks})"
 
 
 def _number(value: float | None, digits: int, unit: int) -> str:

@@ -50,7 +50,7 @@ def run(options: Options, out: Console) -> int:
         out.line()
         out.print(table)
     out.line()
-    _print_preparation(bench.measurements, out)
+    _print_sums(bench.measurements, out)
     if options.json_file:
         content = {**environment, **_content(options, bench.measurements)}
         options.json_file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -74,6 +74,9 @@ class _Bench:
             # Not measured: whatever comes first finds the machine busy with what was written before it.
             self._expected = candidates.one_piece(reference).outcome
             self._best(lambda clone: candidates.limit(clone, reference), with_marks=False)
+            count = self._options.earlier_chunks
+            if count:
+                self._best(lambda clone: candidates.earlier_chunks(clone, reference, count))
         self._best(candidates.one_piece)
         self._best(candidates.plain, with_marks=False)
         for workers in WORKERS:
@@ -139,7 +142,7 @@ def _content(options: Options, measurements: dict[str, Measurement]) -> dict[str
     }
 
 
-def _print_preparation(measurements: dict[str, Measurement], out: Console) -> None:
+def _print_sums(measurements: dict[str, Measurement], out: Console) -> None:
     chunks = measurements[chunks_name(WORKERS[0])]
     out.print(
         f"Beside the chunks: snapshot of Task 01 {chunks.snapshot_seconds:.2f} s, "

@@ -42,6 +42,7 @@ def test_without_chunk_rows_a_cycle_is_cut_as_by_default() -> None:
     [
         ("repeat", 0, "repeat is 0"),
         ("chunk_rows", 0, "target_chunk_size is 0"),
+        ("earlier_chunks", -1, "earlier_chunks is -1"),
         ("json_file", Path("/no/such/folder/bench.json"), "/no/such/folder"),
     ],
 )

@@ -11,7 +11,7 @@ from conflict_pipeline_tests.bench.small import measurement
 
 LIMIT = replace(measurement("limit", 2.0), outcome=Outcome(10, "1", "2"))
 SLOW = replace(LIMIT, name="slow", usage=replace(LIMIT.usage, seconds=5.0, wal_bytes=150), chunks=3)
-EMPTY = measurement("job that does nothing", 3.0)
+EMPTY = replace(measurement("job that does nothing", 3.0), rows=0)
 
 
 def test_a_candidate_has_its_ratios_to_the_limit() -> None:
@@ -59,6 +59,23 @@ def test_large_numbers_fit_into_80_columns() -> None:
     cells = [line.split() for line in narrow if line.startswith(large.name)]
     assert cells == [line.split() for line in wide if line.startswith(large.name)]
     assert all("…" not in line and len(line) <= 80 for line in narrow)
+
+
+def test_what_is_extrapolated_says_from_how_many_chunks() -> None:
+    extrapolated = replace(SLOW, outcome=None, chunks=17, extrapolated_from=5)
+
+    lines = tables(LIMIT, extrapolated)
+
+    assert len([line for line in lines if line.startswith("slow (5 of 17) ")]) == 2
+    values = report.as_dict(extrapolated, LIMIT)
+    assert (values["extrapolated_from"], values["ratio"]) == (5, 2.5)
+    assert report.as_dict(SLOW, LIMIT)["extrapolated_from"] is None
+
+
+def test_a_cycle_that_found_nothing_to_do_has_a_ratio_and_no_rate() -> None:
+    values = report.as_dict(replace(SLOW, rows=0, chunks=0), LIMIT)
+
+    assert (values["ratio"], values["rows_per_second"]) == (2.5, None)
 
 
 def test_the_environment_names_what_decides_about_times(session: Session) -> None:

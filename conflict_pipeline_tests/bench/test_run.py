@@ -17,7 +17,10 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline_tests.bench.small import CHUNK_ROWS, SIZE, measurement, names
 
-CANDIDATES = ["limit", "one piece", "plain", "chunks, 1 worker", "chunks, 2 workers", "chunks, 5 workers"]
+CANDIDATES = [
+    *("limit", "earlier chunks", "one piece", "plain"),
+    *("chunks, 1 worker", "chunks, 2 workers", "chunks, 5 workers"),
+]
 
 
 def bench(**options: object) -> tuple[int, str]:
@@ -35,7 +38,7 @@ def test_every_candidate_is_in_the_table_and_in_the_json(
     file = tmp_path / "bench.json"
     monkeypatch.setattr(limits, "LIMITS", (Limit("plain", "limit", 1e6),))
 
-    code, text = bench(json_file=file, check=True)
+    code, text = bench(json_file=file, check=True, earlier_chunks=1)
 
     found = json.loads(file.read_text())
     assert code == 0
@@ -54,7 +57,7 @@ def test_every_candidate_is_in_the_table_and_in_the_json(
     }
     assert found["server"]["checkpointed"] is True
     for one in found["candidates"]:
-        assert all(one[name] > 0 for name in ("seconds", "ratio", "rows_per_second", "wal_bytes"))
+        assert all(one[name] > 0 for name in ("seconds", "ratio", "wal_bytes"))
         assert one["temp_bytes"] >= 0
 
 

@@ -6,8 +6,8 @@ from conflict_pipeline_tests.rows import Row, change, clear, pair
 SOME = sql.SQL('"ID", "SSN", "StatusFlag"')
 
 
-def outcome(session: Session) -> Row:
-    return session.one("bench/select_outcome", columns=SOME)
+def outcome(session: Session, ids: list[int] | None = None) -> Row:
+    return session.one("bench/select_outcome", {"ids": ids}, columns=SOME)
 
 
 def test_the_order_of_the_rows_does_not_count(scratch: Session) -> None:
@@ -33,6 +33,16 @@ def test_every_value_of_the_columns_counts_and_no_other(scratch: Session) -> Non
     null = outcome(scratch)
     change(scratch, "conflictvisitmaps", StatusFlag="")
     assert len({before["checksum"], null["checksum"], outcome(scratch)["checksum"]}) == 3
+
+
+def test_told_which_rows_count_no_other_does(scratch: Session) -> None:
+    pair(scratch, 1)
+    alone = outcome(scratch)
+    pair(scratch, 2)
+
+    assert outcome(scratch, [1]) == alone
+    assert outcome(scratch, [1, 2]) == outcome(scratch)
+    assert outcome(scratch, [])["rows"] == 0
 
 
 def test_no_row_has_a_checksum_too(scratch: Session) -> None:
