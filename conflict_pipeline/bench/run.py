@@ -14,8 +14,9 @@ from typing import Any
 from rich.console import Console
 
 from conflict_pipeline import cycle
-from conflict_pipeline.bench import explain, jobs, limits, outcome, report
+from conflict_pipeline.bench import cycles, explain, jobs, limits, outcome, report
 from conflict_pipeline.bench.candidates import Candidates, chunks_name
+from conflict_pipeline.bench.cycles import Cycles
 from conflict_pipeline.bench.databases import Databases, own_databases
 from conflict_pipeline.bench.measurement import Measurement, Outcome
 from conflict_pipeline.bench.options import Options
@@ -81,8 +82,16 @@ class _Bench:
         self._best(candidates.plain, with_marks=False)
         for workers in WORKERS:
             self._best(partial(candidates.chunks, workers=workers))
+        self._run_cycles()
         if self._options.with_jobs:
             self._run_jobs()
+
+    def _run_cycles(self) -> None:
+        measured = Cycles(self._databases, self._options.chunk_settings())
+        for _ in range(self._options.repeat):
+            with self._databases.clone() as clone:
+                for measurement in measured.measure(clone):
+                    self._keep(measurement)
 
     def _run_jobs(self) -> None:
         measure = partial(jobs.measure_job, self._databases.server)
@@ -149,6 +158,7 @@ def _print_sums(measurements: dict[str, Measurement], out: Console) -> None:
         f"plan {chunks.plan_seconds:.2f} s.",
         highlight=False,
     )
+    out.print(cycles.summary(measurements), highlight=False, soft_wrap=True)
 
 
 def _explain(databases: Databases, options: Options, out: Console) -> None:

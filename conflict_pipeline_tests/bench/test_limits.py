@@ -1,6 +1,7 @@
 import pytest
 
 from conflict_pipeline.bench.candidates import chunks_name
+from conflict_pipeline.bench.cycles import CHANGED, FULL, UNCHANGED
 from conflict_pipeline.bench.limits import LIMITS, Limit, breaches
 from conflict_pipeline.bench.run import WORKERS
 from conflict_pipeline_tests.bench.small import measurement
@@ -28,6 +29,6 @@ def test_each_breach_has_a_line() -> None:
 
 
 def test_limits_are_of_candidates_that_every_benchmark_has() -> None:
-    known = {"limit", "plain", "one piece", *map(chunks_name, WORKERS)}
+    known = {"limit", "plain", "one piece", *map(chunks_name, WORKERS), FULL, UNCHANGED, CHANGED}
 
     assert {limit.name for limit in LIMITS} | {limit.of for limit in LIMITS} <= known

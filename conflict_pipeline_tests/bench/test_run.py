@@ -20,6 +20,7 @@ from conflict_pipeline_tests.bench.small import CHUNK_ROWS, SIZE, measurement, n
 CANDIDATES = [
     *("limit", "earlier chunks", "one piece", "plain"),
     *("chunks, 1 worker", "chunks, 2 workers", "chunks, 5 workers"),
+    *("cycle, full", "cycle, nothing changed", "cycle, 1 % of visits changed"),
 ]
 
 
@@ -56,6 +57,7 @@ def test_every_candidate_is_in_the_table_and_in_the_json(
         "repeat",
     }
     assert found["server"]["checkpointed"] is True
+    assert "\nWith scope and write_mode changed: nothing changed " in text
     for one in found["candidates"]:
         assert all(one[name] > 0 for name in ("seconds", "ratio", "wal_bytes"))
         assert one["temp_bytes"] >= 0
