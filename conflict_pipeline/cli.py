@@ -112,11 +112,14 @@ def bench(
     ] = None,
     repeat: Annotated[int, typer.Option(help="So many times; each candidate's quickest counts.")] = 1,
     earlier_chunks: Annotated[
-        int, typer.Option(help="So many chunks as the earlier pipeline did them, extrapolated to all.")
+        int, typer.Option(help="So many chunks as the earlier pipeline did them, five at once; extrapolated.")
     ] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all numbers to this file.")] = None,
     *,
     jobs: Annotated[bool, typer.Option(help="Whole Dagster jobs too.")] = True,
+    backfill: Annotated[
+        bool, typer.Option("--backfill", help="A run for each chunk too, five at once.")
+    ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Write the plans of one chunk too.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Exit with 1 where a ratio is too high.")] = False,
 ) -> None:
@@ -131,6 +134,7 @@ def bench(
         repeat=repeat,
         earlier_chunks=earlier_chunks,
         with_jobs=jobs,
+        with_backfill=backfill,
         explain=explain,
         check=check,
         json_file=json_file,

@@ -1,5 +1,6 @@
 """`dagster job execute`, as a user would type it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,10 +9,11 @@ from collections.abc import Mapping
 import typer
 
 
-def job_command(name: str) -> list[str]:
-    """What a user types, for this interpreter."""
+def job_command(name: str, partition: str | None = None) -> list[str]:
+    """What a user types, for this interpreter; for one partition, if it is named."""
     command = [sys.executable, "-W", "ignore:Function", "-m", "dagster", "job", "execute"]
-    return [*command, "-m", "conflict_pipeline.definitions", "-j", name]
+    command += ["-m", "conflict_pipeline.definitions", "-j", name]
+    return [*command, "--tags", json.dumps({"dagster/partition": partition})] if partition else command
 
 
 def execute_job(name: str, environment: Mapping[str, str] | None = None) -> None:

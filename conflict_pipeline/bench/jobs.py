@@ -38,15 +38,18 @@ def measure_job(
     return Measurement(name, usage, cycle.planned, outcome.read(clone), chunks=cycle.chunks)
 
 
-def execute(database: Postgres, job: str, config: Mapping[str, Any] | None = None) -> int | None:
-    """Run the job to its end; returns the peak resident bytes of its process, where they can be seen.
+def execute(
+    database: Postgres, job: str, config: Mapping[str, Any] | None = None, partition: str | None = None
+) -> int | None:
+    """Run the job, or one partition of it, to its end.
 
-    Raises PipelineError with the last lines of its output if it fails.
+    Returns the peak resident bytes of its process, where they can be seen. Raises PipelineError with the last
+    lines of its output if it fails.
     """
     with TemporaryDirectory(prefix="conflict_pipeline_bench_") as folder:
         home, log = Path(folder), Path(folder) / "log"
         _copy_dagster_yaml(home)
-        command = job_command(job)
+        command = job_command(job, partition)
         if config:
             file = home / "config.yaml"
             file.write_text(json.dumps(config))  # YAML's own subset

@@ -50,7 +50,7 @@ class Measurement:
     `extrapolated_from`: so many of its chunks were measured, and its usage is that of all.
     `cycle_seconds`, `cycle_cpu_seconds`: start, chunks and end of a cycle without Dagster.
     `dagster_cpu_seconds`: what the same cycle took more as a job, with the start of its process; for each
-    chunk without that start.
+    chunk without that start, unless each chunk is a run and has one of its own.
     """
 
     name: str

@@ -24,6 +24,7 @@ class Options:
     repeat: int = 1
     earlier_chunks: int = 0
     with_jobs: bool = True
+    with_backfill: bool = False
     explain: bool = False
     check: bool = False
     json_file: Path | None = None

@@ -57,7 +57,8 @@ NOTE = (
     "x limit: of the seconds. Rows: those that are looked at. n of m: so many chunks measured, extrapolated "
     "to all. WAL: of the whole server. Temp: files, no tables. Client: peak memory of the process that asks. "
     "Server: largest private memory of one of its processes. Dagster: CPU seconds of a job, less those of "
-    "the same cycle without Dagster, less those of a job that does nothing, for each chunk."
+    "the same cycle without Dagster, less those of a job that does nothing, for each chunk; of a "
+    "backfill with the start of each run."
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from conflict_pipeline import cycle
-from conflict_pipeline.bench import cycles, explain, jobs, limits, outcome, report
+from conflict_pipeline.bench import backfill, cycles, explain, jobs, limits, outcome, report
 from conflict_pipeline.bench.candidates import Candidates, chunks_name
 from conflict_pipeline.bench.cycles import Cycles
 from conflict_pipeline.bench.databases import Databases, own_databases
@@ -85,6 +85,8 @@ class _Bench:
         self._run_cycles()
         if self._options.with_jobs:
             self._run_jobs()
+        if self._options.with_backfill:
+            self._run_backfill()
 
     def _run_cycles(self) -> None:
         measured = Cycles(self._databases, self._options.chunk_settings())
@@ -103,6 +105,12 @@ class _Bench:
             config = {**self._options.plan_config(), "max_concurrency": workers}
             self._best(partial(measure, job="conflict_report", name=name, config=config))
             self._add_dagster(name, chunks_name(workers))
+
+    def _run_backfill(self) -> None:
+        config = self._options.plan_config()
+        self._best(lambda clone: backfill.measure_backfill(self._databases.server, clone, config))
+        alone = self.measurements[chunks_name(backfill.WORKERS)]
+        self.measurements[backfill.NAME] = backfill.with_dagster(self.measurements[backfill.NAME], alone)
 
     def _best(
         self,
