@@ -34,9 +34,9 @@ LIMITS = (
     Limit("one piece", "limit", 2.2, "WAL"),
     # 1.21 to 1.36 / 1.27.
     Limit("chunks, 1 worker", "limit", 2.2, "WAL"),
-    # 0.11 / 0.03: what has changed is asked of every table, and the checks of the end are of all rows.
+    # 0.11 / 0.03 to 0.09: what has changed is asked of every table; the last checks are of all rows.
     Limit("cycle, nothing changed", "cycle, full", 0.25),
-    # 0.18 / 0.06: one visit in a hundred is named by two rows in a hundred.
+    # 0.18 / 0.06 to 0.13: one visit in a hundred is named by two rows in a hundred.
     Limit("cycle, 1 % of visits changed", "cycle, full", 0.5),
 )
 _NUMBERS: dict[str, Callable[[Measurement], float]] = {
