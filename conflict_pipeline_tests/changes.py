@@ -260,7 +260,7 @@ CHANGES: tuple[Change, ...] = (
 def _now(random: Random) -> Row:
     """When a visit is said to have changed: now, a load's overlap ago, unknown, or to come."""
     moment = datetime.now(UTC) + timedelta(hours=random.choice((0, 0, 0, -20, 48)))
-    return {"Updated Datatimestamp": random.choice((moment, moment, moment, None))}
+    return {"Updated Datatimestamp": random.choice((moment, None))}
 
 
 def _rows(session: Session, table: str) -> list[Row]:
