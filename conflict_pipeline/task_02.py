@@ -29,6 +29,8 @@ from conflict_pipeline.records import Chunk, ChunkCounts
 from conflict_pipeline.resources.postgres import Session
 
 MAX_RETRIES = 2
+# The joins of the wide visits of a chunk stay in memory.
+ENOUGH_MEMORY = "SET LOCAL work_mem = '64MB'"
 Lend = Callable[[], AbstractContextManager[Session]]
 
 
@@ -151,8 +153,7 @@ def _update(session: Session, chunk: Chunk, rows: int, marks: int) -> tuple[Chun
     values = asdict(chunk)
     with locks.chunk_transaction(session):
         _stop_if_superseded(session, chunk)
-        # The joins of the wide visits of a chunk stay in memory.
-        session.conn.execute("SET LOCAL work_mem = '64MB'")
+        session.conn.execute(ENOUGH_MEMORY)
         session.execute("task_02/create_visits", values)
         # Of this wide table only what it is joined on: the rest would take as long as to fill it.
         session.conn.execute('ANALYZE visit ("VisitID")')

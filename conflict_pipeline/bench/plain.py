@@ -12,7 +12,7 @@ from typing import Any
 
 from conflict_pipeline.records import Chunk
 from conflict_pipeline.resources.postgres import Session
-from conflict_pipeline.task_02 import write_new_values
+from conflict_pipeline.task_02 import ENOUGH_MEMORY, write_new_values
 
 
 def update_all(session: Session, chunk: Chunk) -> int:
@@ -27,6 +27,7 @@ def update_all(session: Session, chunk: Chunk) -> int:
 
 def pair_all(session: Session, window: Mapping[str, Any]) -> None:
     """Fill `visit` with all visits of the window and `pair` with the re-detected rows of the whole table."""
+    session.conn.execute(ENOUGH_MEMORY)
     session.execute("bench/create_window_visits", window)
     session.conn.execute("ANALYZE chunk_row")
     session.execute("task_02/create_visits", window)

@@ -1,8 +1,8 @@
 -- The eligible rows that a cycle has to look at: those of a visit that has changed, those that were not in the window
 -- before, and those that somebody else has written since. What chunks wrote that completed rests on the same inputs
--- or newer ones; but for cycles since the base that had other lists, rules or windows than it and the new one, or of
--- which that is not known. Values: cycle_id, base_cycle_id, transactions_from, window_start, window_end, base_window_start,
--- base_window_end.
+-- or newer ones; but for cycles since the base that had other lists, rules or windows than it and the new one, or that
+-- noted neither these nor what the visits of their rows are enriched from. Values: cycle_id, base_cycle_id,
+-- transactions_from, window_start, window_end, base_window_start, base_window_end.
 INSERT INTO {conflict}.conflict_scope_row (cycle_id, visit_date, ssn, row_id)
 SELECT %(cycle_id)s, cvm."VisitDate", coalesce(cvm."SSN", ''), cvm."ID"
 FROM {conflict}.conflictvisitmaps AS cvm
