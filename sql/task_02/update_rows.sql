@@ -1,25 +1,8 @@
 -- Write the re-detected rows but those under in-service or PTO, and record rows that leave the chunk's key range. One row
 -- of counts comes back. Identifiers: new_values (select_new_values.sql), assignments of these, differs (that one of these
--- is another). Values: cycle_id, chunk_id, from_date, from_ssn, to_date, to_ssn, writes_all: also rows that are as they
--- should be.
-WITH guarded AS MATERIALIZED (
-    SELECT chunk_row.row_id
-    FROM chunk_row
-    INNER JOIN {conflict}.conflictvisitmaps AS cvm ON cvm."ID" = chunk_row.row_id
-    WHERE num_nonnulls(
-        cvm."InserviceStartDate", cvm."InserviceEndDate", cvm."PTOStartDate", cvm."PTOEndDate",
-        cvm."ConInserviceStartDate", cvm."ConInserviceEndDate", cvm."ConPTOStartDate", cvm."ConPTOEndDate"
-    ) > 0
-),
-
-detected AS MATERIALIZED (
-    SELECT pair.*
-    FROM pair
-    LEFT JOIN guarded USING (row_id)
-    WHERE guarded.row_id IS NULL
-),
-
-updated AS (
+-- is another, or TRUE to write also rows that are as they should be). Values: cycle_id, chunk_id, from_date, from_ssn,
+-- to_date, to_ssn.
+WITH updated AS (
     UPDATE {conflict}.conflictvisitmaps AS cvm
     SET
         -- a rule's column changes only from N, a status only where no person has set it
@@ -54,11 +37,14 @@ updated AS (
         "StatusFlag" = CASE WHEN cvm."StatusFlag" NOT IN ('W', 'I') THEN 'U' ELSE cvm."StatusFlag" END,
         {assignments}
     FROM ({new_values}) AS new_value
-    INNER JOIN detected AS pair USING (row_id)
+    INNER JOIN pair USING (row_id)
     WHERE cvm."ID" = pair.row_id
         AND (
-            %(writes_all)s
-            OR (cvm."SameSchTimeFlag" = 'N' AND pair."SameSchTimeFlag")
+            cvm."InserviceStartDate", cvm."InserviceEndDate", cvm."PTOStartDate", cvm."PTOEndDate",
+            cvm."ConInserviceStartDate", cvm."ConInserviceEndDate", cvm."ConPTOStartDate", cvm."ConPTOEndDate"
+        ) IS NULL
+        AND (
+            (cvm."SameSchTimeFlag" = 'N' AND pair."SameSchTimeFlag")
             OR (cvm."SameVisitTimeFlag" = 'N' AND pair."SameVisitTimeFlag")
             OR (cvm."SchAndVisitTimeSameFlag" = 'N' AND pair."SchAndVisitTimeSameFlag")
             OR (cvm."SchOverAnotherSchTimeFlag" = 'N' AND pair."SchOverAnotherSchTimeFlag")
@@ -69,6 +55,19 @@ updated AS (
             OR {differs}
         )
     RETURNING cvm."ID", cvm."VisitDate", cvm."SSN"
+),
+
+-- What was written is not guarded: only the other rows are read once more.
+guarded AS MATERIALIZED (
+    SELECT chunk_row.row_id
+    FROM chunk_row
+    LEFT JOIN updated ON updated."ID" = chunk_row.row_id
+    INNER JOIN {conflict}.conflictvisitmaps AS cvm ON cvm."ID" = chunk_row.row_id
+    WHERE updated."ID" IS NULL
+        AND NOT (
+            cvm."InserviceStartDate", cvm."InserviceEndDate", cvm."PTOStartDate", cvm."PTOEndDate",
+            cvm."ConInserviceStartDate", cvm."ConInserviceEndDate", cvm."ConPTOStartDate", cvm."ConPTOEndDate"
+        ) IS NULL
 ),
 
 moved AS (
@@ -94,4 +93,6 @@ SELECT
     (SELECT count(*) FROM guarded) AS guarded,
     (SELECT coalesce(sum(bad_gps), 0) FROM visit) AS bad_gps,
     (SELECT count(*) FROM updated) AS updated
-FROM detected
+FROM pair
+LEFT JOIN guarded USING (row_id)
+WHERE guarded.row_id IS NULL
