@@ -9,9 +9,40 @@ WITH wanted AS (
     SELECT con_visit_id FROM chunk_row
 ),
 
+-- OFFSET 0, here and below: computed once, not at each use. Not in lateral subqueries: their results would be kept
+-- by text, which costs more than it spares.
+reported AS (
+    SELECT
+        fact.*,
+        replace(fact."Call In GPS Coordinates", '"', '') AS call_in_text,
+        replace(fact."Call Out GPS Coordinates", '"', '') AS call_out_text,
+        '^[ \t\n\r\f\v]*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?[ \t\n\r\f\v]*'
+        ',[ \t\n\r\f\v]*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?[ \t\n\r\f\v]*$' AS pattern
+    FROM wanted
+    INNER JOIN {analytics}.factvisitcallperformance_cr AS fact ON fact."Visit Id" = wanted.visit_id
+    WHERE fact."Visit Date" BETWEEN %(window_start)s AND %(window_end)s
+    OFFSET 0
+),
+
+-- Two numbers, as in 40.7128,-74.0060. At most 100 characters: then no number can be too long to convert.
+-- To take the numbers from the match itself would take three times as long.
+numbered AS (
+    SELECT
+        reported.*,
+        CASE WHEN length(call_in_text) <= 100 AND call_in_text ~ pattern THEN call_in_text::point END
+            AS call_in_numbers,
+        CASE WHEN length(call_out_text) <= 100 AND call_out_text ~ pattern THEN call_out_text::point END
+            AS call_out_numbers
+    FROM reported
+    OFFSET 0
+),
+
 located AS MATERIALIZED (
     SELECT
         fact.*,
+        CASE WHEN abs(call_in_numbers[0]) <= 90 AND abs(call_in_numbers[1]) <= 180 THEN call_in_numbers END AS call_in,
+        CASE WHEN abs(call_out_numbers[0]) <= 90 AND abs(call_out_numbers[1]) <= 180 THEN call_out_numbers END
+            AS call_out,
         nullif(btrim(caregiver."SSN", ' '), '') AS ssn,
         caregiver."Caregiver Code",
         caregiver."Caregiver Fullname",
@@ -19,47 +50,11 @@ located AS MATERIALIZED (
         caregiver."Caregiver Lastname",
         caregiver."Status" AS caregiver_status,
         provider."Provider Name",
-        provider."Federal Tax Number",
-        place.call_in,
-        place.call_out,
-        coalesce(place.call_in IS NULL AND gps.call_in <> ',', FALSE)::integer
-        + coalesce(place.call_out IS NULL AND gps.call_out <> ',', FALSE)::integer
-            AS bad_gps
-    FROM wanted
-    INNER JOIN {analytics}.factvisitcallperformance_cr AS fact ON fact."Visit Id" = wanted.visit_id
+        provider."Federal Tax Number"
+    FROM numbered AS fact
     INNER JOIN {analytics}.dimcaregiver AS caregiver ON caregiver."Caregiver Id" = fact."Caregiver Id"
     INNER JOIN {analytics}.dimprovider AS provider ON provider."Provider Id" = fact."Provider Id"
-    CROSS JOIN LATERAL (
-        SELECT
-            replace(fact."Call In GPS Coordinates", '"', '') AS call_in,
-            replace(fact."Call Out GPS Coordinates", '"', '') AS call_out,
-            '^[ \t\n\r\f\v]*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?[ \t\n\r\f\v]*'
-            ',[ \t\n\r\f\v]*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?[ \t\n\r\f\v]*$' AS pattern
-        OFFSET 0
-    ) AS gps
-    CROSS JOIN LATERAL (
-        -- Two numbers, as in 40.7128,-74.0060. At most 100 characters: then no number can be too long to convert.
-        -- To take the numbers from the match itself would take three times as long.
-        SELECT
-            CASE
-                WHEN length(gps.call_in) <= 100 AND gps.call_in ~ gps.pattern
-                    THEN string_to_array(gps.call_in, ',')::float8[]
-            END AS call_in,
-            CASE
-                WHEN length(gps.call_out) <= 100 AND gps.call_out ~ gps.pattern
-                    THEN string_to_array(gps.call_out, ',')::float8[]
-            END AS call_out
-        OFFSET 0
-    ) AS number
-    CROSS JOIN LATERAL (
-        SELECT
-            CASE WHEN abs(number.call_in[1]) <= 90 AND abs(number.call_in[2]) <= 180 THEN number.call_in END AS call_in,
-            CASE WHEN abs(number.call_out[1]) <= 90 AND abs(number.call_out[2]) <= 180 THEN number.call_out END
-                AS call_out
-        OFFSET 0
-    ) AS place
-    WHERE fact."Visit Date" BETWEEN %(window_start)s AND %(window_end)s
-        AND btrim(caregiver."SSN", ' ') <> ''
+    WHERE btrim(caregiver."SSN", ' ') <> ''
         AND provider."Is Active"
         AND NOT provider."Is Demo"
         AND NOT EXISTS (
@@ -78,21 +73,63 @@ patient_id AS (
     SELECT "Payer Patient Id" FROM located
 ),
 
-address AS MATERIALIZED (
-    SELECT DISTINCT ON (address."Patient Id")
-        address.*,
+-- Read once for both roles, each with the newest of the GPS addresses.
+patient AS MATERIALIZED (
+    SELECT DISTINCT ON (patient_id.patient_id COLLATE "C")
+        patient_id.patient_id,
+        person."Admission Id",
+        person."Patient Name",
+        person."Patient Firstname",
+        person."Patient Lastname",
+        person."Medicaid Number",
+        address."Patient Address Id",
+        address."Application Patient Address Id",
+        address."Address Line 1",
+        address."Address Line 2",
+        address."City",
+        address."Address State",
+        address."Zip Code",
+        address."County",
         CASE WHEN abs("Latitude") > 90 OR abs("Longitude") > 180 THEN NULL ELSE "Latitude"::float8 END AS latitude,
         CASE WHEN abs("Latitude") > 90 OR abs("Longitude") > 180 THEN NULL ELSE "Longitude"::float8 END AS longitude
     FROM patient_id
-    INNER JOIN {analytics}.dimpatientaddress AS address ON address."Patient Id" = patient_id.patient_id
-    WHERE address."Primary Address" AND strpos(address."Address Type", 'GPS') > 0
+    LEFT JOIN {analytics}.dimpatient AS person ON person."Patient Id" = patient_id.patient_id
+    LEFT JOIN {analytics}.dimpatientaddress AS address
+        ON address."Patient Id" = patient_id.patient_id
+        AND address."Primary Address"
+        AND strpos(address."Address Type", 'GPS') > 0
     ORDER BY
-        address."Patient Id",
+        patient_id.patient_id COLLATE "C",
         address."Application Created UTC Timestamp" DESC NULLS LAST,
         address."Patient Address Id" COLLATE "C" DESC
 )
 
 SELECT
+    -- for the rules, and first, as a column behind eighty others takes long to reach: an open visit counts with its
+    -- scheduled times, a done one with its actual times, and one that has only one actual time has none and takes part
+    -- in no rule
+    fact."Visit Start Time" IS NOT NULL AND fact."Visit End Time" IS NOT NULL AS is_done,
+    CASE
+        WHEN fact."Visit Start Time" IS NOT NULL AND fact."Visit End Time" IS NOT NULL
+            THEN fact."Visit Start Time"
+        WHEN fact."Visit Start Time" IS NULL AND fact."Visit End Time" IS NULL
+            THEN fact."Scheduled Start Time"::timestamp
+    END AS starts_at,
+    CASE
+        WHEN fact."Visit Start Time" IS NOT NULL AND fact."Visit End Time" IS NOT NULL
+            THEN fact."Visit End Time"
+        WHEN fact."Visit Start Time" IS NULL AND fact."Visit End Time" IS NULL
+            THEN fact."Scheduled End Time"::timestamp
+    END AS ends_at,
+
+    -- where the visit was: as the primary one rather at its end, as the conflicting one rather at its start
+    coalesce(fact.call_out[0], fact.call_in[0], p_patient.latitude) AS primary_latitude,
+    coalesce(fact.call_out[1], fact.call_in[1], p_patient.longitude) AS primary_longitude,
+    coalesce(fact.call_in[0], fact.call_out[0], p_patient.latitude) AS conflicting_latitude,
+    coalesce(fact.call_in[1], fact.call_out[1], p_patient.longitude) AS conflicting_longitude,
+    coalesce(fact.call_in IS NULL AND fact.call_in_text <> ',', FALSE)::integer
+    + coalesce(fact.call_out IS NULL AND fact.call_out_text <> ',', FALSE)::integer AS bad_gps,
+
     fact."Visit Id" AS "VisitID",
     fact."Application Visit Id"::text AS "AppVisitID",
 
@@ -160,14 +197,14 @@ SELECT
     p_patient."Patient Firstname" AS "P_PFName",
     p_patient."Patient Lastname" AS "P_PLName",
     p_patient."Medicaid Number" AS "P_PMedicaidNumber",
-    p_address."Patient Address Id" AS "P_PAddressID",
-    p_address."Application Patient Address Id" AS "P_PAppAddressID",
-    p_address."Address Line 1" AS "P_PAddressL1",
-    p_address."Address Line 2" AS "P_PAddressL2",
-    p_address."City" AS "P_PCity",
-    p_address."Address State" AS "P_PAddressState",
-    p_address."Zip Code" AS "P_PZipCode",
-    p_address."County" AS "P_PCounty",
+    p_patient."Patient Address Id" AS "P_PAddressID",
+    p_patient."Application Patient Address Id" AS "P_PAppAddressID",
+    p_patient."Address Line 1" AS "P_PAddressL1",
+    p_patient."Address Line 2" AS "P_PAddressL2",
+    p_patient."City" AS "P_PCity",
+    p_patient."Address State" AS "P_PAddressState",
+    p_patient."Zip Code" AS "P_PZipCode",
+    p_patient."County" AS "P_PCounty",
 
     -- the payer's patient, and where
     fact."Payer Patient Id" AS "PA_PatientID",
@@ -177,44 +214,19 @@ SELECT
     pa_patient."Patient Firstname" AS "PA_PFName",
     pa_patient."Patient Lastname" AS "PA_PLName",
     pa_patient."Medicaid Number" AS "PA_PMedicaidNumber",
-    pa_address."Patient Address Id" AS "PA_PAddressID",
-    pa_address."Application Patient Address Id" AS "PA_PAppAddressID",
-    pa_address."Address Line 1" AS "PA_PAddressL1",
-    pa_address."Address Line 2" AS "PA_PAddressL2",
-    pa_address."City" AS "PA_PCity",
-    pa_address."Address State" AS "PA_PAddressState",
-    pa_address."Zip Code" AS "PA_PZipCode",
-    pa_address."County" AS "PA_PCounty",
-
-    -- for the rules: an open visit counts with its scheduled times, a done one with its actual times, and one
-    -- that has only one actual time has none and takes part in no rule
-    fact."Visit Start Time" IS NOT NULL AND fact."Visit End Time" IS NOT NULL AS is_done,
-    CASE
-        WHEN fact."Visit Start Time" IS NOT NULL AND fact."Visit End Time" IS NOT NULL
-            THEN fact."Visit Start Time"
-        WHEN fact."Visit Start Time" IS NULL AND fact."Visit End Time" IS NULL
-            THEN fact."Scheduled Start Time"::timestamp
-    END AS starts_at,
-    CASE
-        WHEN fact."Visit Start Time" IS NOT NULL AND fact."Visit End Time" IS NOT NULL
-            THEN fact."Visit End Time"
-        WHEN fact."Visit Start Time" IS NULL AND fact."Visit End Time" IS NULL
-            THEN fact."Scheduled End Time"::timestamp
-    END AS ends_at,
-
-    -- where the visit was: as the primary one rather at its end, as the conflicting one rather at its start
-    coalesce(fact.call_out[1], fact.call_in[1], p_address.latitude) AS primary_latitude,
-    coalesce(fact.call_out[2], fact.call_in[2], p_address.longitude) AS primary_longitude,
-    coalesce(fact.call_in[1], fact.call_out[1], p_address.latitude) AS conflicting_latitude,
-    coalesce(fact.call_in[2], fact.call_out[2], p_address.longitude) AS conflicting_longitude,
-    fact.bad_gps
+    pa_patient."Patient Address Id" AS "PA_PAddressID",
+    pa_patient."Application Patient Address Id" AS "PA_PAppAddressID",
+    pa_patient."Address Line 1" AS "PA_PAddressL1",
+    pa_patient."Address Line 2" AS "PA_PAddressL2",
+    pa_patient."City" AS "PA_PCity",
+    pa_patient."Address State" AS "PA_PAddressState",
+    pa_patient."Zip Code" AS "PA_PZipCode",
+    pa_patient."County" AS "PA_PCounty"
 FROM located AS fact
 LEFT JOIN {analytics}.dimoffice AS office
     ON office."Office Id" = fact."Office Id" AND office."Is Active"
-LEFT JOIN {analytics}.dimpatient AS p_patient ON p_patient."Patient Id" = fact."Provider Patient Id"
-LEFT JOIN {analytics}.dimpatient AS pa_patient ON pa_patient."Patient Id" = fact."Payer Patient Id"
-LEFT JOIN address AS p_address ON p_address."Patient Id" = fact."Provider Patient Id"
-LEFT JOIN address AS pa_address ON pa_address."Patient Id" = fact."Payer Patient Id"
+LEFT JOIN patient AS p_patient ON p_patient.patient_id = fact."Provider Patient Id"
+LEFT JOIN patient AS pa_patient ON pa_patient.patient_id = fact."Payer Patient Id"
 LEFT JOIN {analytics}.dimpayer AS payer
     ON payer."Payer Id" = fact."Payer Id" AND payer."Is Active" AND NOT payer."Is Demo"
 LEFT JOIN {analytics}.dimcontract AS contract
