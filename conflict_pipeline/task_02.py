@@ -158,7 +158,7 @@ def _update(session: Session, chunk: Chunk, rows: int, marks: int) -> tuple[Chun
         # Of this wide table only what it is joined on: the rest would take as long as to fill it.
         session.conn.execute('ANALYZE visit ("VisitID")')
         session.execute("task_02/create_pairs")
-        session.conn.execute("ANALYZE pair (row_id, visit_id, con_visit_id)")
+        session.conn.execute("ANALYZE pair (row_id)")
         if chunk.writes_changes_only:
             marks = session.execute("task_02/mark_undetected").rowcount
         row = write_new_values(session, chunk)
