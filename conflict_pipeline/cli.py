@@ -18,6 +18,7 @@ from conflict_pipeline.demo.sample import SampleSize
 from conflict_pipeline.errors import PipelineError, describe
 from conflict_pipeline.execute import execute_job
 from conflict_pipeline.parity import command as comparison
+from conflict_pipeline.report.publish import publish_newest
 from conflict_pipeline.resources.postgres import open_postgres
 from conflict_pipeline.status import render
 
@@ -99,6 +100,15 @@ def cancel(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = 
 def parity() -> None:
     """Compare conflictvisitmaps in Snowflake with the one in Postgres; shows IDs and column names only."""
     raise typer.Exit(comparison.run(out))
+
+
+@app.command()
+def report(*, show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False) -> None:
+    """Write the report of the newest cycle, which must be completed: an HTML page and Parquet files."""
+    published = publish_newest(open_postgres())
+    out.print(f"The report is in {published.path}", highlight=False, soft_wrap=True)
+    if show:
+        typer.launch(published.path.as_uri())
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import LiteralString
 
 from psycopg import sql
 
@@ -13,6 +14,20 @@ SQL_FOLDER = _PACKAGE / "sql" if (_PACKAGE / "sql").is_dir() else _PACKAGE.paren
 @cache
 def load(name: str) -> sql.SQL:
     """The statement of `sql/<name>.sql`, with `{identifier}` and `%(value)s` places still open."""
-    text = (SQL_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     # The files are part of the program, as trusted as its code: this is the one place that says so.
-    return sql.SQL(text)
+    return sql.SQL(_read(name))
+
+
+@cache
+def comment(name: str) -> str:
+    """What the comment on top of the statement says of its result, without what it takes."""
+    lines = []
+    for line in _read(name).splitlines():
+        if not line.startswith("-- ") or line.startswith(("-- Values:", "-- Identifiers:")):
+            break
+        lines.append(line.removeprefix("-- ").strip())
+    return " ".join(lines)
+
+
+def _read(name: str) -> LiteralString:
+    return (SQL_FOLDER / f"{name}.sql").read_text(encoding="utf-8")

@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     )
 
     report_folder: Path = Field(default=Path("reports"), description="For files that people read.")
+    report_after_cycle: bool = Field(default=True, description="Whether a completed cycle writes the report.")
+    report_shows_names: bool = Field(default=False, description="Whether aides' names are in the report.")
+    report_most_plausible_amount: float = Field(
+        default=10_000, gt=0, description="A visit billed with more is left out of the report's sums."
+    )
     parity_ignored_columns: str = Field(
         default="UpdatedDate", description="Of conflictvisitmaps, with commas; to differ there means nothing."
     )

@@ -7,6 +7,7 @@ from conflict_pipeline.assets import OWNERS
 from conflict_pipeline.assets.conflictvisitmaps import conflictvisitmaps
 from conflict_pipeline.errors import clear_failures
 from conflict_pipeline.recording import record_unrecorded
+from conflict_pipeline.report import publish
 from conflict_pipeline.resources.postgres import PostgresResource
 
 
@@ -14,13 +15,17 @@ from conflict_pipeline.resources.postgres import PostgresResource
 def conflict_report(
     context: dg.AssetExecutionContext, postgres: PostgresResource
 ) -> dg.MaterializeResult[None]:
-    """The finished cycle: closes it once every chunk has completed, and sums it up.
+    """The finished cycle: closes it once every chunk has completed, sums it up, and writes the report.
 
-    Its checks are about the whole cycle, and so about conflictvisitmaps.
+    The report is a page in REPORT_FOLDER that people look at, and its numbers as Parquet. One that cannot be
+    written is a warning: the cycle is complete all the same. The checks are about the whole cycle, and so
+    about conflictvisitmaps.
     """
-    with clear_failures(), postgres.database().session("conflict_report") as session:
+    database = postgres.database()
+    with clear_failures(), database.session("conflict_report") as session:
         schema.require(session)
         finished = cycle.finish(session)
         record_unrecorded(context, session, finished.cycle_id)
         context.log.info(f"The cycle is complete.\n{summary.as_text(summary.cycle_lines(session, finished))}")
-        return dg.MaterializeResult(metadata=summary.cycle_metadata(session, finished))
+        metadata = summary.cycle_metadata(session, finished)
+        return dg.MaterializeResult(metadata=metadata | publish.after_cycle(context, database, finished))

@@ -16,6 +16,7 @@ from conflict_pipeline.errors import PipelineError, clear_failures
 from conflict_pipeline.progress import Progress
 from conflict_pipeline.recording import record, record_chunk, record_unrecorded
 from conflict_pipeline.records import Cycle, Plan
+from conflict_pipeline.report import publish
 from conflict_pipeline.resources.postgres import Postgres, PostgresResource, Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.task_02 import require_one_settings_row
@@ -80,10 +81,12 @@ def process_chunks(context: dg.OpExecutionContext, config: WorkersConfig, postgr
 
 @dg.op(ins={"processed": dg.In(dg.Nothing)})
 def close_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
-    """Closes the cycle, evaluates what must hold of it, and sums it up."""
-    with clear_failures(), postgres.database().session(f"close_cycle {context.run_id}") as session:
+    """Closes the cycle, writes the report, evaluates what must hold of the cycle, and sums it up."""
+    database = postgres.database()
+    with clear_failures(), database.session(f"close_cycle {context.run_id}") as session:
         finished = cycle.finish(session)
-        record(context, "conflict_report", summary.cycle_metadata(session, finished))
+        metadata = summary.cycle_metadata(session, finished)
+        record(context, "conflict_report", metadata | publish.after_cycle(context, database, finished))
         text = summary.as_text(summary.cycle_lines(session, finished))
         context.log.info(f"The cycle is complete.\n{text}")
         _evaluate(context, session, finished, "conflict_report")

@@ -1,0 +1,128 @@
+"""Bars: lying ones for what has a name, upright ones for what has a date."""
+
+import json
+from collections.abc import Sequence
+from functools import partial
+
+import altair as alt
+
+from conflict_pipeline.report.charts import (
+    FIRST,
+    INK,
+    Chart,
+    Width,
+    chart_of,
+    counts_axis,
+    draw,
+    names_axis,
+    sized,
+    two_colours,
+)
+from conflict_pipeline.report.figures import Row
+
+
+def bars(rows: Sequence[Row], label: str, *, name: str, value: str = "value") -> Chart:
+    """Horizontal bars in the order of the rows, with their numbers at their ends."""
+    return draw(partial(_bars, rows, name, value), label)
+
+
+def split_bars(rows: Sequence[Row], label: str, *, name: str, parts: tuple[str, str]) -> Chart:
+    """Horizontal bars of two parts."""
+    return draw(partial(_split_bars, rows, name, parts), label)
+
+
+def columns(rows: Sequence[Row], label: str, *, value: str, axis: str) -> Chart:
+    """Upright bars over months; each row has a `month`."""
+    return draw(partial(_columns, rows, value, axis), label)
+
+
+def cycles(rows: Sequence[Row], label: str) -> Chart:
+    """Upright bars of re-detected rows, a cycle each; those of another scope in the other colour."""
+    return draw(partial(_cycles, rows), label)
+
+
+def _bars(rows: Sequence[Row], name: str, value: str, width: Width) -> alt.TopLevelMixin:
+    data = [{"name": row[name], "value": float(row[value]), "text": f"{row[value]:,.0f}"} for row in rows]
+    base = chart_of(data).encode(
+        y=alt.Y("name:N", sort=None, title=None, axis=names_axis(width)),
+        x=alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domainMax=_with_room(data, width))),
+    )
+    bar = base.mark_bar(color=FIRST, height={"band": 0.7})
+    text = base.mark_text(align="left", dx=4, color=INK, fontSize=12).encode(text="text:N")
+    return sized(alt.layer(bar, text), width, height=24 * len(data))
+
+
+def _with_room(data: Sequence[Row], width: Width) -> float:
+    """For the numbers beside the bars."""
+    return max((row["value"] for row in data), default=1) * (1.2 if width == "wide" else 1.5) or 1
+
+
+def _split_bars(rows: Sequence[Row], name: str, parts: tuple[str, str], width: Width) -> alt.TopLevelMixin:
+    titles = [part.partition("_")[0] for part in parts]
+    data = [
+        {"name": row[name], "part": title, "order": order, "value": row[part]}
+        for row in rows
+        for order, (part, title) in enumerate(zip(parts, titles, strict=True))
+    ]
+    chart = (
+        chart_of(data)
+        .mark_bar(height={"band": 0.7})
+        .encode(
+            y=alt.Y("name:N", sort=None, title=None, axis=names_axis(width)),
+            x=alt.X("value:Q", title=None, axis=counts_axis(width)),
+            order="order:Q",
+            color=two_colours(titles, "part"),
+        )
+    )
+    return sized(chart, width, height=24 * len(rows))
+
+
+def _columns(rows: Sequence[Row], value: str, axis: str, width: Width) -> alt.TopLevelMixin:
+    data = [
+        {"month": row["month"].isoformat(), "text": f"{row['month']:%b %y}", "value": float(row[value])}
+        for row in rows
+    ]
+    # On a phone every sixth month is named, else every third.
+    shown = [row["text"] for row in data[:: 6 if width == "narrow" else 3]]
+    chart = (
+        chart_of(data)
+        .mark_bar(color=FIRST, width={"band": 0.8})
+        .encode(
+            x=alt.X(
+                "text:N", sort=None, title=None, axis=alt.Axis(values=shown, labelAngle=0, labelOverlap=False)
+            ),
+            y=alt.Y("value:Q", title=axis, axis=counts_axis(width)),
+        )
+    )
+    return sized(chart, width, height=170)
+
+
+def _cycles(rows: Sequence[Row], width: Width) -> alt.TopLevelMixin:
+    data = [
+        {
+            "name": f"{row['opened_at']:%d %b}\n{row['opened_at']:%H:%M}",
+            "key": row["cycle_key"],
+            "value": row["redetected"],
+            "scope": row["scope"],
+        }
+        for row in (rows if width == "wide" else rows[-6:])
+    ]
+    chart = (
+        chart_of(data)
+        .mark_bar(width=28)
+        .encode(
+            x=alt.X(
+                "key:N",
+                sort=None,
+                title=None,
+                axis=alt.Axis(labelExpr=f"split({_names_by_key(data)}[datum.value], '\\n')", labelAngle=0),
+            ),
+            y=alt.Y("value:Q", title="re-detected rows", axis=counts_axis(width)),
+            color=two_colours(["full", "changed"], "scope"),
+        )
+    )
+    return sized(chart, width, height=170)
+
+
+def _names_by_key(data: Sequence[Row]) -> str:
+    return json.dumps({row["key"]: row["name"] for row in data})

@@ -1,0 +1,56 @@
+"""Where the report goes: a folder for each cycle, with the page and a Parquet file for each figure."""
+
+import io
+import shutil
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from conflict_pipeline.report.figures import Report
+
+PAGE = "report.html"
+
+
+def contents(report: Report, page: str) -> dict[str, bytes]:
+    """Every file of the report by its name."""
+    tables = {f"{name}.parquet": _parquet(report, name) for name in report.figures}
+    return {PAGE: page.encode(), **tables}
+
+
+def write(cycle_key: str, files: Mapping[str, bytes], folder: Path) -> Path:
+    """Write the files to `folder`/`cycle_key`; returns where the page is.
+
+    All are there or none: they are written beside, and the finished folder gets its name at the end. One that
+    was there is replaced. Raises OSError, with what was there as it was and nothing half written beside it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    target, mark = folder / cycle_key, uuid.uuid4().hex[:8]
+    new, old = folder / f".{cycle_key}_{mark}_new", folder / f".{cycle_key}_{mark}_old"
+    try:
+        new.mkdir()
+        for name, content in files.items():
+            (new / name).write_bytes(content)
+        if target.exists():
+            target.rename(old)
+        try:
+            new.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+    return (target / PAGE).resolve()
+
+
+def _parquet(report: Report, name: str) -> bytes:
+    figure = report.figures[name]
+    buffer = io.BytesIO()
+    table = figure.as_arrow().replace_schema_metadata(
+        {"cycle": report.cycle.cycle_key, "definition": figure.definition}
+    )
+    pq.write_table(table, buffer)
+    return buffer.getvalue()

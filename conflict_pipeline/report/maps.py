@@ -1,0 +1,173 @@
+"""Maps: squares that are the darker the more conflicts are in them."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import altair as alt
+
+from conflict_pipeline.report.charts import (
+    FAINT,
+    PAGE,
+    SECOND,
+    Chart,
+    Width,
+    chart_of,
+    draw,
+    names_axis,
+    sized,
+)
+from conflict_pipeline.report.figures import Row
+
+# From few to many; how many there are is how many classes a map has at most.
+HEAT = [f"var(--heat-{number})" for number in range(1, 6)]
+# Of numbers in these squares.
+_HEAT_INK = ["var(--heat-ink-few)"] * 3 + ["var(--heat-ink-many)"] * 2
+
+
+def hours(rows: Sequence[Row], label: str) -> Chart:
+    """A map of weekdays and hours; on a phone it stands upright."""
+    return draw(partial(_hours, rows), label)
+
+
+def matrix(rows: Sequence[Row], label: str, *, full: int, short: int) -> Chart:
+    """A map of `rank` against `con_rank`, of the first `full` ones, or on a phone the first `short` ones."""
+    return draw(partial(_matrix, rows, full, short), label)
+
+
+def travel(rows: Sequence[Row], bands: Sequence[Row], grid: dict[str, float], label: str) -> Chart:
+    """Squares of miles and minutes, and above them the minutes that the way takes."""
+    return draw(partial(_travel, rows, bands, grid), label)
+
+
+def classes(most: int) -> list[int]:
+    """Where the classes of a map of counts end: round numbers, closer where counts are small."""
+    ends = {round_up(most * part**2 // len(HEAT) ** 2) for part in range(1, len(HEAT))}
+    return [*sorted(end for end in ends if 0 < end < most), most] if most else []
+
+
+def round_up(number: int) -> int:
+    """To two digits, upwards."""
+    power = int(10 ** max(len(str(number)) - 2, 0))
+    return -(-number // power) * power
+
+
+def _hours(rows: Sequence[Row], width: Width) -> alt.TopLevelMixin:
+    days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    found = {(row["weekday"], row["hour"]): row["pairs"] for row in rows}
+    data = [
+        {"day": name, "hour": hour, "pairs": found.get((number, hour), 0)}
+        for number, name in enumerate(days, start=1)
+        for hour in range(24)
+    ]
+    all_days, all_hours = alt.Scale(domain=days), alt.Scale(domain=list(range(24)))
+    title = "hour of the earlier start"
+    if width == "wide":
+        x = alt.X("hour:O", title=title, scale=all_hours, axis=alt.Axis(labelAngle=0))
+        y = alt.Y("day:N", title=None, scale=all_days)
+    else:
+        x = alt.X("day:N", title=None, scale=all_days, axis=alt.Axis(orient="top", labelAngle=0))
+        y = alt.Y("hour:O", title=title, scale=all_hours)
+    chart = _heat(data, "pairs", width).encode(x=x, y=y)
+    return sized(chart, width, height=7 * 26 if width == "wide" else 24 * 18, full=True)
+
+
+def _matrix(rows: Sequence[Row], full: int, short: int, width: Width) -> alt.TopLevelMixin:
+    most = full if width == "wide" else short
+    ranks = sorted({row["rank"] for row in rows if row["rank"] <= most})
+    names = {row["rank"]: f"{row['rank']}  {row['provider_name'] or row['provider_id']}" for row in rows}
+    found = {(row["rank"], row["con_rank"]): row["pairs"] for row in rows}
+    data = [
+        {"name": names[one], "other": other, "pairs": found.get((one, other), 0)}
+        for one in ranks
+        for other in ranks
+    ]
+    ranked = alt.Scale(domain=ranks)
+    x = alt.X("other:O", title=None, scale=ranked, axis=alt.Axis(orient="top", labelAngle=0))
+    lines = alt.Scale(domain=[names[rank] for rank in ranks])
+    y = alt.Y("name:N", title=None, scale=lines, axis=names_axis(width))
+    squares = _heat(data, "pairs", width).encode(x=x, y=y)
+    text = (
+        chart_of(data)
+        .mark_text(fontSize=11)
+        .encode(x=x, y=y, text="text:N", color=alt.Color("ink:N", scale=None))
+    )
+    both = alt.layer(squares, text)
+    return sized(both, width, height=26 * len(ranks), full=True)
+
+
+def _heat(data: list[Row], value: str, width: Width) -> Any:
+    """Squares coloured by the class of their count, with a legend of the classes; empty ones stay empty."""
+    ends = classes(max((row[value] for row in data), default=0))
+    colours = HEAT[-len(ends) :] if len(ends) < len(HEAT) else HEAT
+    inks = _HEAT_INK[-len(ends) :] if ends else []
+    starts = [1, *(end + 1 for end in ends)]
+    names = [
+        f"{start:,}" if start == end else f"{start:,} to {end:,}"
+        for start, end in zip(starts, ends, strict=False)
+    ]
+    for row in data:
+        number = next((place for place, end in enumerate(ends) if 0 < row[value] <= end), None)
+        row["class"] = None if number is None else names[number]
+        row["ink"] = FAINT if number is None else inks[number]
+        row["text"] = "" if number is None else f"{row[value]:,}"
+    scale = alt.Scale(domain=names, range=colours)
+    legend = alt.Legend(
+        orient="bottom",
+        title=None,
+        symbolType="square",
+        symbolStrokeWidth=0,
+        columns=5 if width == "wide" else 2,
+        columnPadding=24,
+    )
+    return (
+        chart_of(data)
+        .transform_filter("datum.class != null")
+        .mark_rect(stroke=PAGE, strokeWidth=1)
+        .encode(color=alt.Color("class:N", scale=scale, sort=names, legend=legend))
+    )
+
+
+def _travel(
+    rows: Sequence[Row], bands: Sequence[Row], grid: dict[str, float], width: Width
+) -> alt.TopLevelMixin:
+    most_miles, most_minutes = grid["most_miles"], grid["most_minutes"]
+    data = [
+        {
+            "miles": row["miles"],
+            "end_miles": row["miles"] + grid["mile_step"],
+            "minutes": row["minutes"],
+            "end_minutes": row["minutes"] + grid["minute_step"],
+            "pairs": row["pairs"],
+        }
+        for row in rows
+    ]
+    x = alt.X(
+        "miles:Q",
+        title="miles between both visits",
+        scale=alt.Scale(domain=[0, most_miles]),
+        axis=alt.Axis(tickCount=10 if width == "wide" else 5),
+    )
+    y = alt.Y("minutes:Q", title="minutes", scale=alt.Scale(domain=[0, most_minutes]))
+    squares = _heat(data, "pairs", width).encode(x=x, y=y, x2="end_miles:Q", y2="end_minutes:Q")
+    line = _eta_line(bands, most_miles, most_minutes)
+    eta = chart_of(line).mark_line(color=SECOND, strokeWidth=2.5).encode(x=x, y=y, detail="band:N")
+    name = "minutes that the way takes (ETA)" if width == "wide" else "minutes needed (ETA)"
+    end = [{"miles": 0, "minutes": most_minutes, "text": name}] if line else []
+    text = (
+        chart_of(end)
+        .mark_text(align="left", baseline="top", dx=8, dy=6, color=SECOND, fontSize=13, fontWeight="bold")
+        .encode(x=x, y=y, text="text:N")
+    )
+    return sized(alt.layer(squares, eta, text), width, height=320, full=True)
+
+
+def _eta_line(bands: Sequence[Row], most_miles: float, most_minutes: float) -> list[Row]:
+    """The ends of each band's line, as far as the chart goes."""
+    ends = []
+    for number, band in enumerate(bands):
+        start, speed = band["from_miles"], band["miles_per_hour"]
+        end = min(band["to_miles"], most_miles, most_minutes / 60 * speed) if speed else start
+        if start < end:
+            ends += [{"band": number, "miles": at, "minutes": at / speed * 60} for at in (start, end)]
+    return ends

@@ -1,0 +1,161 @@
+"""The page as a file: sound HTML, nothing from outside, a table behind every chart, nothing private."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from conflict_pipeline import ledger
+from conflict_pipeline.demo.sample import load_sample
+from conflict_pipeline.records import Cycle
+from conflict_pipeline.report.figures import compute
+from conflict_pipeline.report.files import contents
+from conflict_pipeline.report.page import render
+from conflict_pipeline.report.sections import sections
+from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.settings import Settings
+from conflict_pipeline_tests.cycles import SMALL
+from conflict_pipeline_tests.end_to_end.privacy import private_values
+from conflict_pipeline_tests.report.cycles import SIZE, complete, empty_world, one_conflict
+
+_VOID = {"meta", "br", "link", "img", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """What the tests ask of a page; fails on a tag that is not closed as it was opened."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text = text
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def attributes(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+def page_of(database: Postgres, session: Session, cycle: Cycle, settings: Settings | None = None) -> str:
+    report = compute(session, cycle, settings or database.settings)
+    return render(report, sections(report))
+
+
+@pytest.fixture
+def sample_cycle(database: Postgres, session: Session) -> Cycle:
+    load_sample(session, SIZE, ledger.today(session))
+    return complete(database, session)
+
+
+def check_page(text: str) -> Page:
+    """What holds of every page, whatever is in it."""
+    page = Page(text)
+    # Nothing is fetched: no address but names of namespaces and places in the page itself.
+    assert set(re.findall(r"[a-z]+://[^\s\"'<]*", text)) <= {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
+    assert not re.search(r"url\(|@import|<script|<iframe|<img|<link|javascript:|\bon\w+=", text)
+    links = [str(attrs["href"]) for attrs in page.attributes("a")]
+    names = {attrs["id"] for _, attrs in page.tags if "id" in attrs}
+    assert {link.removeprefix("#") for link in links} <= names
+    assert all(link.startswith("#") for link in links)
+    # Every drawing says what it is, and has its numbers in a table beside it.
+    for figure in re.findall(r"<figure.*?</figure>", text, re.DOTALL):
+        drawings = re.findall(r"<svg[^>]*>", figure)
+        assert len(drawings) in {0, 2}
+        assert all(
+            'role="img"' in drawing and len(drawing.partition('aria-label="')[2]) > 20 for drawing in drawings
+        )
+        assert not drawings or "<table" in figure
+        assert 'href="#definition-' in figure
+    assert "None" not in re.sub(r"<style>.*?</style>|<svg.*?</svg>", "", text, flags=re.DOTALL)
+    assert "nan" not in re.findall(r"[\w.]+", text)
+    assert len(text.encode()) < 5_000_000
+    return page
+
+
+def test_the_page_of_the_sample_is_whole(database: Postgres, session: Session, sample_cycle: Cycle) -> None:
+    text = page_of(database, session, sample_cycle)
+
+    page = check_page(text)
+
+    assert len(page.attributes("svg")) == 2 * 11
+    assert len(page.attributes("figure")) == 18
+    assert "No conflicts." not in text
+    assert sample_cycle.cycle_key in text
+
+
+def test_the_page_of_an_empty_cycle_says_so(database: Postgres, session: Session) -> None:
+    empty_world(session)
+
+    text = page_of(database, session, complete(database, session))
+
+    check_page(text)
+    assert text.count("No conflicts.") > 8
+
+
+def test_the_page_of_one_row_is_whole(database: Postgres, session: Session) -> None:
+    one_conflict(session)
+
+    check_page(page_of(database, session, complete(database, session, SMALL)))
+
+
+def test_nothing_private_is_in_any_file(database: Postgres, session: Session, sample_cycle: Cycle) -> None:
+    report = compute(session, sample_cycle, database.settings)
+    private = private_values(database)
+    assert len(private) > 1_000
+
+    for name, content in contents(report, render(report, sections(report))).items():
+        assert [value for value in private if value in content] == [], name
+
+
+def test_names_of_aides_are_shown_if_the_settings_allow_it_and_nothing_else_private(
+    database: Postgres, session: Session, sample_cycle: Cycle
+) -> None:
+    names = {
+        str(row["name"])
+        for row in session.conn.execute("""SELECT "Caregiver Fullname" AS name FROM analytics.dimcaregiver""")
+    }
+    settings = database.settings.model_copy(update={"report_shows_names": True})
+
+    text = page_of(database, session, sample_cycle, settings)
+
+    shown = {value.decode() for value in private_values(database) if value in text.encode()}
+    assert shown
+    assert shown <= names
+    assert "handle it accordingly" in text
+
+
+def test_the_same_rows_make_the_same_page(database: Postgres, session: Session, sample_cycle: Cycle) -> None:
+    first, second = (page_of(database, session, sample_cycle) for _ in range(2))
+
+    def without_time(text: str) -> str:
+        return re.sub(r"<footer>.*</footer>", "", text, flags=re.DOTALL)
+
+    assert without_time(first) == without_time(second)
+
+
+def test_markup_in_a_name_is_text(database: Postgres, session: Session) -> None:
+    one_conflict(session)
+    session.conn.execute(
+        """UPDATE analytics.dimprovider SET "Provider Name" = '<b>x</b>&' || "Provider Id" """
+    )
+
+    text = page_of(database, session, complete(database, session, SMALL))
+
+    check_page(text)
+    assert "<b>x" not in text
+    assert "&lt;b&gt;x&lt;/b&gt;&amp;p1" in text

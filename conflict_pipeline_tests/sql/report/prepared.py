@@ -1,0 +1,48 @@
+"""What the statements of the report read: a completed cycle, and its rows made narrow."""
+
+from typing import Any
+
+from conflict_pipeline.report.figures import LIMITS
+from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline_tests.rows import WINDOW, Row, cycle, pair
+
+LAST_ROW_ID = 1_000
+
+
+def prepare(session: Session, **values: Any) -> Row:
+    """Values for every statement, after the tables have been made that all figures are counted in."""
+    completed = cycle(
+        session,
+        state="completed",
+        last_row_id=LAST_ROW_ID,
+        closed_at="2026-03-02 12:00",
+        opened_at="2026-03-02 11:00",
+    )
+    values = {
+        **LIMITS,
+        **WINDOW,
+        "cycle_id": completed["cycle_id"],
+        "conflict_schema": "conflict",
+        "shows_names": False,
+        "most_plausible_amount": 10_000,
+        **values,
+    }
+    for table in ("row", "visit", "pair"):
+        session.execute(f"report/create_report_{table}", values)
+    return values
+
+
+def figure(session: Session, name: str, **values: Any) -> list[Row]:
+    """What the statement finds after `prepare`."""
+    return session.rows(f"report/select_{name}", prepare(session, **values))
+
+
+def both_ways(session: Session, number: int, one: str, other: str, **columns: Any) -> None:
+    """The two rows of a pair; columns are of the visit `one`, those that begin with `Con` of the other."""
+    swapped = {name: columns.get(_other_side(name), value) for name, value in columns.items()}
+    pair(session, number, VisitID=one, ConVisitID=other, **columns)
+    pair(session, number + 1, VisitID=other, ConVisitID=one, **swapped)
+
+
+def _other_side(name: str) -> str:
+    return name.removeprefix("Con") if name.startswith("Con") else f"Con{name}"

@@ -1,0 +1,27 @@
+-- The pairs of visits that have a current row (create_report_row.sql), each once, whether one or both orders of it are
+-- in conflictvisitmaps. Where its rows differ: a rule holds if it holds in one of them; the distance is the first row's,
+-- by ID; the earlier start counts.
+CREATE TEMPORARY TABLE report_pair ON COMMIT DROP AS
+SELECT
+    pair_id,
+    count(*) AS rows,
+    min(row_id) AS first_row_id,
+    min(conflict_id) AS conflict_id,
+    min(visit_date) AS visit_date,
+    min(created_at) AS created_at,
+    least(min(starts_at), min(con_starts_at)) AS starts_at,
+    min(ssn) AS ssn,
+    least(min(provider_id COLLATE "C"), min(con_provider_id COLLATE "C")) AS provider_id,
+    greatest(max(provider_id COLLATE "C"), max(con_provider_id COLLATE "C")) AS con_provider_id,
+    least(min(visit_id COLLATE "C"), min(con_visit_id COLLATE "C")) AS visit_id,
+    greatest(max(visit_id COLLATE "C"), max(con_visit_id COLLATE "C")) AS con_visit_id,
+    bool_or(same_sch_time) AS same_sch_time,
+    bool_or(same_visit_time) AS same_visit_time,
+    bool_or(sch_and_visit_time_same) AS sch_and_visit_time_same,
+    bool_or(sch_over_another_sch_time) AS sch_over_another_sch_time,
+    bool_or(visit_time_over_another_visit_time) AS visit_time_over_another_visit_time,
+    bool_or(sch_time_over_visit_time) AS sch_time_over_visit_time,
+    bool_or(distance) AS distance
+FROM report_row
+WHERE is_current
+GROUP BY pair_id

@@ -1,0 +1,37 @@
+-- The visits of the current rows (create_report_row.sql), each once, whichever side of however many pairs it is on.
+-- Where rows differ about a visit, the greater value counts, so that the result does not depend on their order. An amount
+-- that no visit can cost is no amount: it would hide all others in every sum. It is kept apart.
+-- Values: most_plausible_amount.
+CREATE TEMPORARY TABLE report_visit ON COMMIT DROP AS
+SELECT
+    visit_id,
+    bool_or(is_primary) AS is_primary,
+    bool_or(NOT is_primary) AS is_conflicting,
+    max(visit_date) AS visit_date,
+    max(ssn) AS ssn,
+    max(caregiver_id) AS caregiver_id,
+    max(provider_id) AS provider_id,
+    max(provider_name) AS provider_name,
+    max(payer) AS payer,
+    max(contract_type) AS contract_type,
+    max(state) AS state,
+    max(amount) FILTER (WHERE is_plausible) AS amount,
+    max(amount) FILTER (WHERE is_plausible AND is_primary) AS primary_amount,
+    max(amount) FILTER (WHERE is_plausible AND NOT is_primary) AS conflicting_amount,
+    max(amount) FILTER (WHERE NOT is_plausible) AS implausible_amount
+FROM (
+    SELECT
+        TRUE AS is_primary, visit_id, visit_date, ssn, caregiver_id, provider_id, provider_name, payer,
+        contract_type, state, amount
+    FROM report_row
+    WHERE is_current
+    UNION ALL
+    SELECT
+        FALSE, con_visit_id, visit_date, ssn, con_caregiver_id, con_provider_id, con_provider_name, con_payer,
+        con_contract_type, con_state, con_amount
+    FROM report_row
+    WHERE is_current
+) AS side
+CROSS JOIN LATERAL (SELECT abs(amount) <= %(most_plausible_amount)s AS is_plausible) AS judged
+WHERE visit_id IS NOT NULL
+GROUP BY visit_id
