@@ -54,7 +54,7 @@ def _bars(rows: Sequence[Row], name: str, value: str, width: Width) -> alt.TopLe
 
 def _with_room(data: Sequence[Row], width: Width) -> float:
     """For the numbers beside the bars."""
-    return max((row["value"] for row in data), default=1) * (1.2 if width == "wide" else 1.5) or 1
+    return max((row["value"] for row in data), default=1) * (1.2 if width != "narrow" else 1.5) or 1
 
 
 def _split_bars(rows: Sequence[Row], name: str, parts: tuple[str, str], width: Width) -> alt.TopLevelMixin:
@@ -105,7 +105,7 @@ def _cycles(rows: Sequence[Row], width: Width) -> alt.TopLevelMixin:
             "value": row["redetected"],
             "scope": row["scope"],
         }
-        for row in (rows if width == "wide" else rows[-6:])
+        for row in (rows if width != "narrow" else rows[-6:])
     ]
     chart = (
         chart_of(data)

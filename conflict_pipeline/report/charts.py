@@ -1,4 +1,4 @@
-"""What the report's charts have in common: their SVG in two widths, their colours, their axes.
+"""What the report's charts have in common: their SVG in each width, their colours, their axes.
 
 Altair, because it is the best kept of the libraries that draw from a declaration, and vl-convert, its own
 renderer, because it needs neither browser nor network: a chart is static text of some kilobytes, the same for
@@ -17,9 +17,9 @@ import vl_convert
 
 from conflict_pipeline.report.figures import Row
 
-Width = Literal["wide", "narrow"]
-WIDTHS: dict[Width, int] = {"wide": 560, "narrow": 340}
-FULL_WIDTH = 1140
+# Pixels: across the page, half of it, across a sheet of paper, and a phone, which is also half a sheet.
+Width = Literal["full", "half", "paper", "narrow"]
+_PIXELS: dict[Width, int] = {"full": 1140, "half": 560, "paper": 690, "narrow": 340}
 
 FIRST, SECOND = "var(--first)", "var(--second)"
 INK, FAINT, GRID, PAGE = "var(--ink)", "var(--faint)", "var(--grid)", "var(--page)"
@@ -29,25 +29,27 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart in both widths; `label` says what it shows to those who do not see it."""
+    """One chart as SVG in the widths that it is shown in; those who do not see it get its label."""
 
     wide: str
     narrow: str
-    label: str
+    paper: str
 
 
-def draw(make: Callable[[Width], alt.TopLevelMixin], label: str) -> Chart:
-    return Chart(_svg(make("wide"), label), _svg(make("narrow"), label), label)
+def draw(make: Callable[[Width], alt.TopLevelMixin], label: str, *, full: bool = False) -> Chart:
+    """`full`: across the page; else across half of it."""
+    narrow = _svg(make("narrow"), label)
+    paper = _svg(make("paper"), label) if full else narrow
+    return Chart(_svg(make("full" if full else "half"), label), narrow, paper)
 
 
 def chart_of(data: Sequence[Row]) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=list(data)))
 
 
-def sized(chart: Any, width: Width, *, height: int, full: bool = False) -> alt.TopLevelMixin:
-    pixels = FULL_WIDTH if full and width == "wide" else WIDTHS[width]
+def sized(chart: Any, width: Width, *, height: int) -> alt.TopLevelMixin:
     sized: alt.TopLevelMixin = chart.properties(
-        width=pixels,
+        width=_PIXELS[width],
         height=max(height, 30),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         # At the left for labels that are wider than reckoned, where no font of Arial's width is installed.
@@ -58,12 +60,12 @@ def sized(chart: Any, width: Width, *, height: int, full: bool = False) -> alt.T
 
 
 def names_axis(width: Width) -> alt.Axis:
-    return alt.Axis(labelLimit=230 if width == "wide" else 140, domain=False, ticks=False, labelPadding=6)
+    return alt.Axis(labelLimit=140 if width == "narrow" else 230, domain=False, ticks=False, labelPadding=6)
 
 
 def counts_axis(width: Width) -> alt.Axis:
     text = "datum.value < 1e6 ? format(datum.value, ',') : format(datum.value / 1e6, ',') + ' M'"
-    return alt.Axis(labelExpr=text, tickCount=5 if width == "wide" else 3, tickMinStep=1)
+    return alt.Axis(labelExpr=text, tickCount=3 if width == "narrow" else 5, tickMinStep=1)
 
 
 def two_colours(titles: Sequence[str], field: str) -> alt.Color:

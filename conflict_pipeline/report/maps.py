@@ -27,17 +27,17 @@ _HEAT_INK = ["var(--heat-ink-few)"] * 3 + ["var(--heat-ink-many)"] * 2
 
 def hours(rows: Sequence[Row], label: str) -> Chart:
     """A map of weekdays and hours; on a phone it stands upright."""
-    return draw(partial(_hours, rows), label)
+    return draw(partial(_hours, rows), label, full=True)
 
 
 def matrix(rows: Sequence[Row], label: str, *, full: int, short: int) -> Chart:
     """A map of `rank` against `con_rank`, of the first `full` ones, or on a phone the first `short` ones."""
-    return draw(partial(_matrix, rows, full, short), label)
+    return draw(partial(_matrix, rows, full, short), label, full=True)
 
 
 def travel(rows: Sequence[Row], bands: Sequence[Row], grid: dict[str, float], label: str) -> Chart:
     """Squares of miles and minutes, and above them the minutes that the way takes."""
-    return draw(partial(_travel, rows, bands, grid), label)
+    return draw(partial(_travel, rows, bands, grid), label, full=True)
 
 
 def classes(most: int) -> list[int]:
@@ -62,18 +62,18 @@ def _hours(rows: Sequence[Row], width: Width) -> alt.TopLevelMixin:
     ]
     all_days, all_hours = alt.Scale(domain=days), alt.Scale(domain=list(range(24)))
     title = "hour of the earlier start"
-    if width == "wide":
+    if width != "narrow":
         x = alt.X("hour:O", title=title, scale=all_hours, axis=alt.Axis(labelAngle=0))
         y = alt.Y("day:N", title=None, scale=all_days)
     else:
         x = alt.X("day:N", title=None, scale=all_days, axis=alt.Axis(orient="top", labelAngle=0))
         y = alt.Y("hour:O", title=title, scale=all_hours)
     chart = _heat(data, "pairs", width).encode(x=x, y=y)
-    return sized(chart, width, height=7 * 26 if width == "wide" else 24 * 18, full=True)
+    return sized(chart, width, height=7 * 26 if width != "narrow" else 24 * 18)
 
 
 def _matrix(rows: Sequence[Row], full: int, short: int, width: Width) -> alt.TopLevelMixin:
-    most = full if width == "wide" else short
+    most = full if width != "narrow" else short
     ranks = sorted({row["rank"] for row in rows if row["rank"] <= most})
     names = {row["rank"]: f"{row['rank']}  {row['provider_name'] or row['provider_id']}" for row in rows}
     found = {(row["rank"], row["con_rank"]): row["pairs"] for row in rows}
@@ -93,7 +93,7 @@ def _matrix(rows: Sequence[Row], full: int, short: int, width: Width) -> alt.Top
         .encode(x=x, y=y, text="text:N", color=alt.Color("ink:N", scale=None))
     )
     both = alt.layer(squares, text)
-    return sized(both, width, height=26 * len(ranks), full=True)
+    return sized(both, width, height=26 * len(ranks))
 
 
 def _heat(data: list[Row], value: str, width: Width) -> Any:
@@ -117,7 +117,7 @@ def _heat(data: list[Row], value: str, width: Width) -> Any:
         title=None,
         symbolType="square",
         symbolStrokeWidth=0,
-        columns=5 if width == "wide" else 2,
+        columns=5 if width != "narrow" else 2,
         columnPadding=24,
     )
     return (
@@ -146,20 +146,20 @@ def _travel(
         "miles:Q",
         title="miles between both visits",
         scale=alt.Scale(domain=[0, most_miles]),
-        axis=alt.Axis(tickCount=10 if width == "wide" else 5),
+        axis=alt.Axis(tickCount=10 if width != "narrow" else 5),
     )
     y = alt.Y("minutes:Q", title="minutes", scale=alt.Scale(domain=[0, most_minutes]))
     squares = _heat(data, "pairs", width).encode(x=x, y=y, x2="end_miles:Q", y2="end_minutes:Q")
     line = _eta_line(bands, most_miles, most_minutes)
     eta = chart_of(line).mark_line(color=SECOND, strokeWidth=2.5).encode(x=x, y=y, detail="band:N")
-    name = "minutes that the way takes (ETA)" if width == "wide" else "minutes needed (ETA)"
+    name = "minutes that the way takes (ETA)" if width != "narrow" else "minutes needed (ETA)"
     end = [{"miles": 0, "minutes": most_minutes, "text": name}] if line else []
     text = (
         chart_of(end)
         .mark_text(align="left", baseline="top", dx=8, dy=6, color=SECOND, fontSize=13, fontWeight="bold")
         .encode(x=x, y=y, text="text:N")
     )
-    return sized(alt.layer(squares, eta, text), width, height=320, full=True)
+    return sized(alt.layer(squares, eta, text), width, height=320)
 
 
 def _eta_line(bands: Sequence[Row], most_miles: float, most_minutes: float) -> list[Row]:
