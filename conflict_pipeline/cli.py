@@ -1,5 +1,6 @@
 """`conflict-pipeline …`: what Dagster's own commands do not do."""
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -20,7 +21,7 @@ from conflict_pipeline.execute import execute_job
 from conflict_pipeline.parity import command as comparison
 from conflict_pipeline.report.publish import publish_newest
 from conflict_pipeline.resources.postgres import open_postgres
-from conflict_pipeline.status import render
+from conflict_pipeline.status import as_json, render
 
 app = typer.Typer(
     help="Keeps the home-care visit conflict report in Postgres up to date.",
@@ -47,10 +48,14 @@ def status(
     *,
     watch: Annotated[bool, typer.Option("--watch", help="Keep looking until the cycle has ended.")] = False,
     all_chunks: Annotated[bool, typer.Option("--all", help="Completed chunks too.")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="One JSON object, for scripts.")] = False,
 ) -> None:
-    """Show the newest cycle: its chunks by status, rows, rate, time left, and what is stuck."""
+    """Show the newest cycle: its chunks by status, rate, time left, what is stuck; and the last cycles."""
     with open_postgres().session("status") as session:
         schema.require(session)
+        if json_output:
+            typer.echo(json.dumps(as_json(session), indent=2))
+            return
         cycle, picture = render(session, only_undone=not all_chunks)
         if not watch:
             out.print(picture)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from conflict_pipeline import ledger, locks, task_01
 from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.errors import ChunkBusyError, PipelineError
+from conflict_pipeline.errors import ChunkBusyError, PipelineError, UndoneChunksError
 from conflict_pipeline.records import Cycle, Plan
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline.task_01 import InProgress, ReminderCounts, Snapshot
 from conflict_pipeline.task_02 import ChunkResult, Lend, process_chunk, require_one_settings_row
 
 BUSY_POLL_SECONDS = 1.0
+_LINKED_RUNS = 20
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,10 @@ def finish(session: Session) -> Cycle:
             f"Cycle {cycle.cycle_key} was cancelled. Run the job conflict_report for a new one."
         )
     if cycle.completed < cycle.chunks:
-        raise PipelineError(
+        raise UndoneChunksError(
             f"Cycle {cycle.cycle_key} is not done: {cycle.completed} of {cycle.chunks} chunks are completed, "
-            f"{cycle.failed} failed. Run the job conflict_report to do the others."
+            f"{cycle.failed} failed. Run the job conflict_report to do the others.",
+            _runs_that_failed(session, cycle),
         )
     with (
         session.transaction()
@@ -60,6 +62,12 @@ def finish(session: Session) -> Cycle:
         ledger.close_cycle(session, cycle.cycle_id)
         task_01.set_in_progress(session, InProgress.ENDED)
     return ledger.require_cycle(session)
+
+
+def _runs_that_failed(session: Session, cycle: Cycle) -> dict[str, str]:
+    """Of the chunks that failed or whose worker died, so many as a person may look at."""
+    undone = [c for c in ledger.chunks(session, cycle.cycle_id) if c["status"] in {"failed", "stuck"}]
+    return {chunk["partition_key"]: chunk["run_id"] for chunk in undone[:_LINKED_RUNS] if chunk["run_id"]}
 
 
 @dataclass(frozen=True)

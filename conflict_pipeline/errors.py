@@ -5,7 +5,7 @@ DETAIL. So a message of the server is passed on only for the classes of errors t
 connections; of every other error only its class and the names of table, column and constraint are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import dagster as dg
@@ -23,6 +23,14 @@ class PipelineError(Exception):
     """Something the user can mend; the message says what, where and how, in one line."""
 
 
+class UndoneChunksError(PipelineError):
+    """A cycle cannot be closed; `runs` are those that failed or died, by the chunk's partition key."""
+
+    def __init__(self, message: str, runs: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.runs = runs
+
+
 class ChunkBusyError(PipelineError):
     """Another session is working on the chunk."""
 
@@ -35,12 +43,16 @@ class UnreachableError(PipelineError):
 def clear_failures() -> Iterator[None]:
     """Turn what a person can mend into a Dagster failure with that message alone, nothing chained to it.
 
+    Chunks that are not done are linked to the runs that failed at them.
     Where an asset has a retry policy, it is for what can pass only.
     """
     try:
         yield
     except UnreachableError as error:
         raise dg.Failure(str(error), allow_retries=True) from None
+    except UndoneChunksError as error:
+        links = {key: dg.MetadataValue.dagster_run(run_id) for key, run_id in error.runs.items()}
+        raise dg.Failure(str(error), metadata=links, allow_retries=False) from None
     except PipelineError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     except psycopg.Error as error:

@@ -108,6 +108,11 @@ def chunks(session: Session, cycle_id: int) -> list[dict[str, Any]]:
     return session.rows("ledger/select_chunks", {"cycle_id": cycle_id})
 
 
+def last_cycles(session: Session, cycles: int) -> list[dict[str, Any]]:
+    """So many cycles, newest first, each with what its chunks add up to, its rate and repeated attempts."""
+    return session.rows("ledger/select_last_cycles", {"cycles": cycles})
+
+
 def rules(session: Session, cycle_id: int) -> dict[str, int]:
     """Re-detected rows of the cycle by the rule's column; a row can hold two rules."""
     return {row["rule"]: row["rows"] for row in session.rows("ledger/select_rules", {"cycle_id": cycle_id})}

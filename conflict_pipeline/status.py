@@ -1,5 +1,7 @@
-"""What `conflict-pipeline status` shows: the newest cycle, its chunks, how long it will take."""
+"""What `conflict-pipeline status` shows: the newest cycle, how long it will take, and the last cycles."""
 
+from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -11,6 +13,9 @@ from conflict_pipeline import ledger, summary
 from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import Session
 
+LAST_CYCLES = 10
+BAR_WIDTH = 10
+
 _NUMBERS = {"attempts": "attempts", "planned": "rows", "redetected": "re-detected"}
 _STYLES = {"failed": "red", "stuck": "bold red", "locked": "yellow", "completed": "green", "skipped": "dim"}
 
@@ -21,6 +26,7 @@ def render(session: Session, *, only_undone: bool) -> tuple[Cycle, RenderableTyp
     chunks = ledger.chunks(session, cycle.cycle_id)
     if only_undone:
         chunks = [chunk for chunk in chunks if chunk["status"] not in {"completed", "skipped"}]
+    before = ledger.last_cycles(session, LAST_CYCLES)
     parts: list[RenderableType] = [
         Text(f"Cycle {cycle.cycle_key} is {cycle.state}."),
         _bar(cycle),
@@ -29,10 +35,73 @@ def render(session: Session, *, only_undone: bool) -> tuple[Cycle, RenderableTyp
     ]
     if chunks:
         parts.append(_chunk_table(chunks))
+    if len(before) > 1:
+        parts.append(_last_cycles(before))
     advice = _advice(cycle)
     if advice:
         parts.append(Text(advice, style="bold"))
     return cycle, Group(*parts)
+
+
+def as_json(session: Session) -> dict[str, Any]:
+    """The newest cycle, its chunks that are not done, and the last cycles; no cycle before any plan."""
+    cycle = ledger.newest_cycle(session)
+    if cycle is None:
+        return {"cycle": None, "undone_chunks": [], "last_cycles": []}
+    undone = [
+        c for c in ledger.chunks(session, cycle.cycle_id) if c["status"] not in {"completed", "skipped"}
+    ]
+    found: dict[str, Any] = _plain(
+        {
+            "cycle": {
+                **asdict(cycle),
+                "rows_per_second": cycle.rows_per_second,
+                "redetected_by_rule": ledger.rules(session, cycle.cycle_id),
+            },
+            "undone_chunks": undone,
+            "last_cycles": ledger.last_cycles(session, LAST_CYCLES),
+        }
+    )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has: times as ISO 8601."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _last_cycles(cycles: list[dict[str, Any]]) -> Table:
+    """A line each, oldest first, with a bar for what it detected."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("last cycles", no_wrap=True)
+    table.add_column("state", overflow="fold")
+    table.add_column("re-detected", justify="right")
+    table.add_column("", no_wrap=True, min_width=BAR_WIDTH)
+    for name in ("rows", "seconds", "again"):
+        table.add_column(name, justify="right")
+    most = max(cycle["redetected"] for cycle in cycles) or 1
+    for cycle in reversed(cycles):
+        scope = "" if cycle["scope"] == "full" else f", {cycle['scope']}"
+        table.add_row(
+            cycle["cycle_key"],
+            f"{cycle['state']}{scope}",
+            f"{cycle['redetected']:,}",
+            Text(_blocks(cycle["redetected"] / most), style="cyan"),
+            f"{cycle['marked']:,}",
+            f"{cycle['seconds']:,.0f}",
+            f"{cycle['repeated_attempts']:,}",
+        )
+    return table
+
+
+def _blocks(share: float) -> str:
+    """A bar of up to BAR_WIDTH characters, to an eighth of one."""
+    eighths = round(share * BAR_WIDTH * 8)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 def _bar(cycle: Cycle) -> Table:

@@ -24,6 +24,10 @@ RULES = {
     "DistanceFlag": "too far to travel",
 }
 
+# Chunks that the table of a cycle has, and links beside it: a cycle may have thousands.
+MOST_CHUNKS = 300
+MOST_LINKS = 20
+
 Metadata = dict[str, dg.MetadataValue[Any]]
 
 
@@ -67,6 +71,12 @@ def chunk_metadata(result: ChunkResult) -> Metadata:
 
 
 def cycle_metadata(session: Session, cycle: Cycle) -> Metadata:
+    """Of a finished cycle: what plots over time, and its chunks, those first that took most attempts.
+
+    A chunk that was tried again is linked to the run that did it in the end.
+    """
+    chunks = sorted(ledger.chunks(session, cycle.cycle_id), key=lambda chunk: -chunk["attempts"])
+    again = [chunk for chunk in chunks if chunk["attempts"] > 1]
     numbers = ("chunks", "planned", "marked", "redetected", "not_redetected", "guarded", "bad_gps", "written")
     rate = cycle.rows_per_second
     return {
@@ -75,7 +85,15 @@ def cycle_metadata(session: Session, cycle: Cycle) -> Metadata:
         **({} if rate is None else {"rows_per_second": dg.FloatMetadataValue(round(rate, 1))}),
         "cycle": dg.TextMetadataValue(cycle.cycle_key),
         **{name: dg.IntMetadataValue(getattr(cycle, name)) for name in numbers},
+        "redetected_share": dg.FloatMetadataValue(round(cycle.redetected / max(cycle.marked, 1), 4)),
+        "repeated_attempts": dg.IntMetadataValue(sum(chunk["attempts"] - 1 for chunk in again)),
         "rules": _rules_table(ledger.rules(session, cycle.cycle_id)),
+        "chunk_table": _chunk_table(chunks[:MOST_CHUNKS]),
+        **{
+            f"run of {chunk['partition_key']}": dg.MetadataValue.dagster_run(chunk["run_id"])
+            for chunk in again[:MOST_LINKS]
+            if chunk["run_id"]
+        },
     }
 
 
@@ -132,6 +150,31 @@ def as_text(lines: list[tuple[str, str]]) -> str:
     width = max(len(name) for name, _ in lines)
     figures = max(len(figure) for _, figure in lines)
     return "\n".join(f"  {name:<{width}}  {figure:>{figures}}" for name, figure in lines)
+
+
+def _chunk_table(chunks: list[dict[str, Any]]) -> dg.TableMetadataValue:
+    types = {
+        "partition key": "string",
+        "state": "string",
+        "attempts": "int",
+        "rows": "int",
+        "seconds": "float",
+    }
+    records = [
+        dg.TableRecord(
+            {
+                "partition key": chunk["partition_key"],
+                "state": chunk["status"],
+                "attempts": chunk["attempts"],
+                "rows": chunk["marked"],
+                "seconds": chunk["seconds"] and round(chunk["seconds"], 3),
+                "run": chunk["run_id"],
+            }
+        )
+        for chunk in chunks
+    ]
+    columns = [dg.TableColumn(name, type_name) for name, type_name in {**types, "run": "string"}.items()]
+    return dg.TableMetadataValue(records, dg.TableSchema(columns))
 
 
 def _if_any(name: str, text: str) -> Metadata:

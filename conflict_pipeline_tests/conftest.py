@@ -149,6 +149,8 @@ def _variables(server: Conninfo, database: str) -> dict[str, str]:
         "POSTGRES_DATABASE": database,
         # Retries are waited for in seconds elsewhere; in tests they need no pause.
         "CHUNK_RETRY_DELAY_SECONDS": "0.05",
+        # To draw takes seconds; tests of the report turn it on.
+        "REPORT_AFTER_CYCLE": "false",
     }
     if server.get("password"):
         variables["POSTGRES_PASSWORD"] = str(server["password"])

@@ -1,5 +1,6 @@
 """`conflict-pipeline …` as a person types it."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from conflict_pipeline import ledger, recovery
@@ -18,6 +20,7 @@ from conflict_pipeline_tests.cycles import (
     allow,
     cycle_states,
     do,
+    finished_cycle,
     in_progress,
     plan,
     refuse,
@@ -241,3 +244,52 @@ def test_the_console_script_prints_an_error_as_one_line_and_exits_with_1(databas
     assert run.stderr == (
         "Error: Nothing has been planned yet. Run the job get_task02_chunks or conflict_report.\n"
     )
+
+
+def test_the_status_for_scripts_is_json_alone(session: Session) -> None:
+    opened = cycle(session)
+    chunk(session, opened, state="failed", from_ssn=SSN)
+
+    result = invoke("status", "--json")
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["undone_chunks"][0]["partition_key"] == f"{opened['cycle_key']}_0001"
+    assert SSN not in result.stdout
+
+
+def test_the_report_is_written_on_demand_and_opened(
+    database: Postgres, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished = finished_cycle(database, session)
+    opened: list[str] = []
+    monkeypatch.setattr(typer, "launch", opened.append)
+
+    for arguments in (["report"], ["report", "--open"]):
+        assert invoke(*arguments).exit_code == 0
+
+    (folder,) = (tmp_path / "reports").iterdir()
+    assert folder.name == finished.cycle_key
+    assert opened == [(folder / "report.html").as_uri()]
+
+
+def test_a_cycle_that_is_not_completed_has_no_report(
+    database: Postgres, world: Session, tmp_path: Path
+) -> None:
+    assert "Nothing has been planned yet" in refusal("report")
+
+    plan(world)
+
+    assert "is open: a report is about a completed cycle" in refusal("report")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    database: Postgres, session: Session, tmp_path: Path
+) -> None:
+    finished_cycle(database, session)
+    (tmp_path / "reports").write_text("a file, where the folder should be")
+
+    message = refusal("report")
+
+    assert message.startswith("The report was not written: ")
+    assert str(tmp_path / "reports") in message

@@ -6,6 +6,7 @@ import pytest
 
 from conflict_pipeline.errors import (
     PipelineError,
+    UndoneChunksError,
     UnreachableError,
     clear_failures,
     describe,
@@ -192,3 +193,12 @@ def test_an_error_of_the_database_becomes_a_failure_without_data(session: Sessio
 def test_any_other_error_goes_through() -> None:
     with pytest.raises(ZeroDivisionError), clear_failures():
         raise ZeroDivisionError
+
+
+def test_chunks_that_are_not_done_are_linked_to_their_runs() -> None:
+    with pytest.raises(dg.Failure) as failure, clear_failures():
+        raise UndoneChunksError("Cycle c1 is not done.", {"c1_0001": "run"})
+
+    assert failure.value.description == "Cycle c1 is not done."
+    assert failure.value.metadata == {"c1_0001": dg.MetadataValue.dagster_run("run")}
+    assert not failure.value.allow_retries

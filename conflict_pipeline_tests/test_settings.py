@@ -230,6 +230,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     example = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE))
     defaults = {name.upper(): field.default for name, field in Settings.model_fields.items()}
     texts = {name: "" if default is None else str(default) for name, default in defaults.items()}
+    texts |= {name: str(default).lower() for name, default in defaults.items() if isinstance(default, bool)}
 
     assert set(example) == {*defaults, "DAGSTER_HOME"}
     # A host and a folder are examples, and a time has no seconds.

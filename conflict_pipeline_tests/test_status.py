@@ -1,5 +1,6 @@
 """What a person sees of the newest cycle."""
 
+import json
 from collections.abc import Sequence
 from io import StringIO
 
@@ -9,7 +10,7 @@ from rich.console import Console
 from conflict_pipeline import ledger
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline.status import render
+from conflict_pipeline.status import _blocks, as_json, render
 from conflict_pipeline_tests.cycles import finished_cycle
 from conflict_pipeline_tests.rows import SSN, chunk, cycle
 
@@ -161,3 +162,55 @@ def test_a_finished_cycle_shows_what_it_found(database: Postgres, session: Sessi
     assert "3 of 3 rows; chunks: 3 completed" in picture
     assert "re-detected" in picture
     assert "3 of 3 completed" in picture
+
+
+def last_lines(picture: str, keys: list[str]) -> list[list[str]]:
+    """The words of the lines about these cycles."""
+    lines = [line.split() for line in picture.splitlines()]
+    return [words for words in lines if words and words[0] in keys]
+
+
+def test_the_last_cycles_are_shown_oldest_first_with_a_bar(session: Session) -> None:
+    for number, redetected in enumerate((40, 80, 10), start=1):
+        one = cycle(
+            session, cycle_key=f"c{number}", state="completed", scope="changed" if number == 3 else "full"
+        )
+        chunk(session, one, state="completed", attempts=number, marked=100, redetected=redetected)
+
+    found = last_lines(shown(session), ["c1", "c2", "c3"])
+
+    assert [words[:4] for words in found] == [
+        ["c1", "completed", "40", "█████"],
+        ["c2", "completed", "80", "██████████"],
+        ["c3", "completed,", "changed", "10"],
+    ]
+    assert [words[-1] for words in found] == ["0", "1", "2"]
+
+
+def test_one_cycle_is_no_series(session: Session) -> None:
+    open_chunks(session, ["completed"])
+
+    assert "last cycles" not in shown(session)
+
+
+@pytest.mark.parametrize(("share", "bar"), [(0, ""), (0.05, "▌"), (0.1, "█"), (0.11, "█▏"), (1, "█" * 10)])
+def test_a_bar_is_as_long_as_its_share(share: float, bar: str) -> None:
+    assert _blocks(share) == bar
+
+
+def test_for_scripts_there_is_one_object(session: Session) -> None:
+    cycle(session, cycle_key="c1", state="completed", opened_at="2026-03-01 09:00")
+    open_chunks(session, ["completed", "failed", "pending"])
+
+    found = json.loads(json.dumps(as_json(session)))
+
+    assert (found["cycle"]["state"], found["cycle"]["completed"], found["cycle"]["failed"]) == ("open", 1, 1)
+    assert found["cycle"]["window_start"] == "2024-03-02"
+    assert [one["status"] for one in found["undone_chunks"]] == ["failed", "pending"]
+    assert [one["cycle_key"] for one in found["last_cycles"]] == [found["cycle"]["cycle_key"], "c1"]
+    assert found["last_cycles"][1]["opened_at"].startswith("2026-03-01T09:00:00")
+    assert SSN not in str(found)
+
+
+def test_before_any_plan_a_script_gets_no_cycle(session: Session) -> None:
+    assert as_json(session) == {"cycle": None, "undone_chunks": [], "last_cycles": []}

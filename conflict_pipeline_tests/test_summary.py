@@ -16,7 +16,7 @@ from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.task_01 import ReminderCounts, Snapshot
 from conflict_pipeline.task_02 import ChunkResult
 from conflict_pipeline_tests.cycles import finished_cycle
-from conflict_pipeline_tests.rows import cycle
+from conflict_pipeline_tests.rows import chunk, cycle
 
 WINDOW = Window(date(2024, 3, 2), date(2026, 4, 16))
 COUNTS = ChunkCounts(
@@ -145,6 +145,57 @@ def test_a_finished_cycle_is_summed_up_over_its_chunks(session: Session, finishe
     assert [found[name] for name in numbers] == [3, 3, 3, 1, 1, 1, 0, 4]
     assert found["cycle"] == finished.cycle_key
     assert {rule for rule, rows in by_rule(metadata).items() if rows} == {"SameSchTimeFlag"}
+
+
+def test_numbers_of_a_cycle_plot_over_time(session: Session, finished: Cycle) -> None:
+    found = values(summary.cycle_metadata(session, finished))
+
+    assert (found["redetected_share"], found["repeated_attempts"]) == (0.3333, 0)
+    assert found["seconds_since_plan"] > 0
+    assert all(isinstance(found[name], int | float) for name in ("rows_per_second", "dagster/row_count"))
+
+
+def test_a_cycle_has_a_table_of_its_chunks(session: Session, finished: Cycle) -> None:
+    table = summary.cycle_metadata(session, finished)["chunk_table"]
+
+    assert isinstance(table, dg.TableMetadataValue)
+    first, *_ = (record.data for record in table.records)
+    assert len(table.records) == 3
+    assert first.items() >= {"state": "completed", "attempts": 1, "rows": 1, "run": "run"}.items()
+    assert first["partition key"] == f"{finished.cycle_key}_0001"
+
+
+def test_chunks_that_took_most_attempts_come_first_and_are_linked_to_their_runs(session: Session) -> None:
+    completed = cycle(session, state="completed")
+    for number, attempts in enumerate((1, 3, 2), start=1):
+        chunk(
+            session, completed, number, state="completed", attempts=attempts, run_id=f"run {number}", marked=1
+        )
+
+    metadata = summary.cycle_metadata(session, ledger.require_cycle(session))
+
+    table = metadata["chunk_table"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert [record.data["attempts"] for record in table.records] == [3, 2, 1]
+    assert metadata["repeated_attempts"].value == 3
+    links = {name: value for name, value in metadata.items() if name.startswith("run of ")}
+    assert links == {
+        f"run of {completed['cycle_key']}_000{number}": dg.MetadataValue.dagster_run(f"run {number}")
+        for number in (2, 3)
+    }
+
+
+def test_a_table_of_chunks_ends_somewhere(session: Session) -> None:
+    completed = cycle(session, state="completed")
+    for number in range(1, summary.MOST_CHUNKS + 2):
+        chunk(session, completed, number, state="completed", attempts=2, run_id="run")
+
+    metadata = summary.cycle_metadata(session, ledger.require_cycle(session))
+
+    table = metadata["chunk_table"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert len(table.records) == summary.MOST_CHUNKS
+    assert len([name for name in metadata if name.startswith("run of ")]) == summary.MOST_LINKS
 
 
 def test_a_cycle_that_had_nothing_to_do_has_no_rate(session: Session) -> None:
