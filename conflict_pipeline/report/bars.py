@@ -14,6 +14,7 @@ from conflict_pipeline.report.charts import (
     chart_of,
     counts_axis,
     draw,
+    from_zero,
     names_axis,
     sized,
     two_colours,
@@ -82,8 +83,9 @@ def _columns(rows: Sequence[Row], value: str, axis: str, width: Width) -> alt.To
         {"month": row["month"].isoformat(), "text": f"{row['month']:%b %y}", "value": float(row[value])}
         for row in rows
     ]
-    # On a phone every sixth month is named, else every third.
-    shown = [row["text"] for row in data[:: 6 if width == "narrow" else 3]]
+    # So many months are named, by quarters, as there is room for: five on a phone, else nine.
+    quarters = -(-len(data) // (3 * (5 if width == "narrow" else 9)))
+    shown = [row["text"] for row in data[:: 3 * quarters]]
     chart = (
         chart_of(data)
         .mark_bar(color=FIRST, width={"band": 0.8})
@@ -91,7 +93,9 @@ def _columns(rows: Sequence[Row], value: str, axis: str, width: Width) -> alt.To
             x=alt.X(
                 "text:N", sort=None, title=None, axis=alt.Axis(values=shown, labelAngle=0, labelOverlap=False)
             ),
-            y=alt.Y("value:Q", title=axis, axis=counts_axis(width)),
+            y=alt.Y(
+                "value:Q", title=axis, axis=counts_axis(width), scale=from_zero(row["value"] for row in data)
+            ),
         )
     )
     return sized(chart, width, height=170)
@@ -117,7 +121,12 @@ def _cycles(rows: Sequence[Row], width: Width) -> alt.TopLevelMixin:
                 title=None,
                 axis=alt.Axis(labelExpr=f"split({_names_by_key(data)}[datum.value], '\\n')", labelAngle=0),
             ),
-            y=alt.Y("value:Q", title="re-detected rows", axis=counts_axis(width)),
+            y=alt.Y(
+                "value:Q",
+                title="re-detected rows",
+                axis=counts_axis(width),
+                scale=from_zero(row["value"] for row in data),
+            ),
             color=two_colours(["full", "changed"], "scope"),
         )
     )

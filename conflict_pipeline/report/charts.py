@@ -7,7 +7,7 @@ the same data, in a twentieth of a second. Plotly would put 4 MB of JavaScript i
 Colours are CSS variables of the page (report.html), so one drawing serves light, dark and paper.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
@@ -64,8 +64,15 @@ def names_axis(width: Width) -> alt.Axis:
 
 
 def counts_axis(width: Width) -> alt.Axis:
-    text = "datum.value < 1e6 ? format(datum.value, ',') : format(datum.value / 1e6, ',') + ' M'"
+    # Half a conflict is no number to show.
+    millions = "format(datum.value / 1e6, ',') + ' M'"
+    text = f"datum.value % 1 ? '' : datum.value < 1e6 ? format(datum.value, ',') : {millions}"
     return alt.Axis(labelExpr=text, tickCount=3 if width == "narrow" else 5, tickMinStep=1)
+
+
+def from_zero(numbers: Iterable[float]) -> alt.Scale:
+    """Upwards from zero, also where there is nothing but zeros."""
+    return alt.Scale(zero=True) if any(numbers) else alt.Scale(domain=[0, 1])
 
 
 def two_colours(titles: Sequence[str], field: str) -> alt.Color:

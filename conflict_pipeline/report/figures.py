@@ -28,9 +28,10 @@ LIMITS = {"providers": 12, "provider_pairs": 15, "payers": 10, "aides": 20, "old
 GRID = 40
 
 _PREPARED = (
-    ("report/create_report_row", "row_id, pair_id"),
+    ("report/create_report_row", "row_id, visit_id, con_visit_id"),
+    ("report/create_report_before", "row_id"),
     ("report/create_report_visit", "visit_id"),
-    ("report/create_report_pair", "pair_id, first_row_id, visit_id, con_visit_id"),
+    ("report/create_report_pair", "first_row_id, visit_id, con_visit_id"),
 )
 _STATEMENTS = (
     "report/select_totals",
@@ -126,6 +127,8 @@ def compute(session: Session, cycle: Cycle, settings: Settings) -> Report:
     with session.transaction():
         # So that every statement sees the same rows.
         session.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        # Sums over millions of rows, by one session at a time: in memory as far as it goes.
+        session.conn.execute("SET LOCAL work_mem = '128MB'")
         for statement, columns in _PREPARED:
             session.execute(statement, values)
             table = statement.rpartition("create_")[2]

@@ -73,6 +73,7 @@ def amounts(report: Report) -> Block:
         rows if any(row["amount"] for row in rows) else [],
         lambda label: bars.columns(rows, label, value="amount", axis="billed amount"),
         _month_table(rows),
+        empty="Nothing is billed for visits in conflict.",
     )
 
 

@@ -77,10 +77,11 @@ def chart_block(
     *,
     is_wide: bool = False,
     is_tall: bool = False,
+    empty: str = NO_CONFLICTS,
 ) -> Block:
     """A chart and its table, or that there is nothing to draw."""
     if not rows:
-        return Block(figure, title, is_wide=is_wide, empty=NO_CONFLICTS)
+        return Block(figure, title, is_wide=is_wide, empty=empty)
     chart = draw(f"{title}. {text} The numbers are in the table below.")
     return Block(figure, title, text, chart, table, is_wide=is_wide, is_tall=is_tall)
 

@@ -15,8 +15,9 @@ def matrix(report: Report) -> Block:
     most = LIMITS["providers"]
     return chart_block(
         "provider_matrix",
-        f"Provider against provider: the {most} in most conflicts",
-        f"A number at the top is the provider of that line. A phone shows the first {_MATRIX_ON_A_PHONE}.",
+        "Provider against provider",
+        f"The {len(ranks)} providers in most conflicts; a number at the top is the provider of that line. "
+        f"A phone shows the first {_MATRIX_ON_A_PHONE}.",
         rows,
         lambda label: maps.matrix(rows, label, full=most, short=_MATRIX_ON_A_PHONE),
         Table(

@@ -3,18 +3,17 @@
 -- by ID; the earlier start counts.
 CREATE TEMPORARY TABLE report_pair ON COMMIT DROP AS
 SELECT
-    pair_id,
+    least(visit_id COLLATE "C", con_visit_id COLLATE "C") AS visit_id,
+    greatest(visit_id COLLATE "C", con_visit_id COLLATE "C") AS con_visit_id,
     count(*) AS rows,
     min(row_id) AS first_row_id,
     min(conflict_id) AS conflict_id,
     min(visit_date) AS visit_date,
     min(created_at) AS created_at,
     least(min(starts_at), min(con_starts_at)) AS starts_at,
-    min(ssn) AS ssn,
+    min(ssn COLLATE "C") AS ssn,
     least(min(provider_id COLLATE "C"), min(con_provider_id COLLATE "C")) AS provider_id,
     greatest(max(provider_id COLLATE "C"), max(con_provider_id COLLATE "C")) AS con_provider_id,
-    least(min(visit_id COLLATE "C"), min(con_visit_id COLLATE "C")) AS visit_id,
-    greatest(max(visit_id COLLATE "C"), max(con_visit_id COLLATE "C")) AS con_visit_id,
     bool_or(same_sch_time) AS same_sch_time,
     bool_or(same_visit_time) AS same_visit_time,
     bool_or(sch_and_visit_time_same) AS sch_and_visit_time_same,
@@ -24,4 +23,6 @@ SELECT
     bool_or(distance) AS distance
 FROM report_row
 WHERE is_current
-GROUP BY pair_id
+GROUP BY
+    least(visit_id COLLATE "C", con_visit_id COLLATE "C"),
+    greatest(visit_id COLLATE "C", con_visit_id COLLATE "C")

@@ -1,8 +1,7 @@
 -- The rows that the report is about, and of these wide rows only what it counts: every eligible row of the cycle
 -- (CONFLICTID not NULL, visit date in the cycle's window, there when the cycle was planned).
--- A row is current if it was detected (UpdateFlag NULL): a conflict. Any other bears the mark. The two visits of a pair
--- have a row in either order: rows of one pair have one pair_id, current rows only. Names serve no count: of them only
--- how many fill their column, which a name does that was cut.
+-- A row is current if it was detected (UpdateFlag NULL): a conflict. Any other bears the mark. Names serve no count: of
+-- them only whether one fills its column, which a name does that was cut.
 -- Values: cycle_id, conflict_schema.
 CREATE TEMPORARY TABLE report_row ON COMMIT DROP AS
 WITH width AS MATERIALIZED (
@@ -19,13 +18,7 @@ WITH width AS MATERIALIZED (
 SELECT
     cvm."ID" AS row_id,
     cvm."CONFLICTID" AS conflict_id,
-    detected.is_current,
-    CASE WHEN detected.is_current THEN dense_rank() OVER (
-        PARTITION BY detected.is_current
-        ORDER BY
-            least(cvm."VisitID", cvm."ConVisitID") COLLATE "C",
-            greatest(cvm."VisitID", cvm."ConVisitID") COLLATE "C"
-    ) END AS pair_id,
+    cvm."UpdateFlag" IS NULL AS is_current,
     num_nonnulls(
         cvm."InserviceStartDate", cvm."InserviceEndDate", cvm."PTOStartDate", cvm."PTOEndDate",
         cvm."ConInserviceStartDate", cvm."ConInserviceEndDate", cvm."ConPTOStartDate", cvm."ConPTOEndDate"
@@ -89,5 +82,4 @@ FROM {conflict}.conflict_cycle AS cycle
 INNER JOIN {conflict}.conflictvisitmaps AS cvm
     ON cvm."VisitDate" BETWEEN cycle.window_start AND cycle.window_end AND cvm."ID" <= cycle.last_row_id
 CROSS JOIN width
-CROSS JOIN LATERAL (SELECT cvm."UpdateFlag" IS NULL AS is_current) AS detected
 WHERE cycle.cycle_id = %(cycle_id)s AND cvm."CONFLICTID" IS NOT NULL

@@ -28,9 +28,9 @@ FROM (
 ) AS row_counts
 CROSS JOIN (
     SELECT count(*) AS reopened_rows
-    FROM {conflict}.conflictvisitmaps_temp AS snapshot
-    INNER JOIN report_row ON report_row.row_id = snapshot."ID"
-    WHERE snapshot."ConStatusFlag" NOT IN ('U', 'W', 'I')
+    FROM report_before
+    INNER JOIN report_row ON report_row.row_id = report_before.row_id
+    WHERE report_before.status NOT IN ('U', 'W', 'I')
         AND report_row.is_current
         AND report_row.status = 'U'
 ) AS reopened

@@ -27,7 +27,7 @@ def prepare(session: Session, **values: Any) -> Row:
         "most_plausible_amount": 10_000,
         **values,
     }
-    for table in ("row", "visit", "pair"):
+    for table in ("row", "before", "visit", "pair"):
         session.execute(f"report/create_report_{table}", values)
     return values
 

@@ -35,3 +35,12 @@ def test_the_earlier_start_counts(scratch: Session) -> None:
     (found,) = pairs(scratch)
 
     assert found["starts_at"] == at("08:30")
+
+
+def test_a_pair_with_an_unknown_visit_is_one_too(scratch: Session) -> None:
+    pair(scratch, 1, VisitID="v1", ConVisitID=None)
+    pair(scratch, 2, VisitID=None, ConVisitID="v1")
+
+    (found,) = pairs(scratch)
+
+    assert found["rows"] == 2

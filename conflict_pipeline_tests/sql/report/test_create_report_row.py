@@ -5,7 +5,7 @@ import pytest
 
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import DAY, WINDOW, Row, at, pair
-from conflict_pipeline_tests.sql.report.prepared import LAST_ROW_ID, both_ways, prepare
+from conflict_pipeline_tests.sql.report.prepared import LAST_ROW_ID, prepare
 
 
 def rows(session: Session) -> list[Row]:
@@ -45,19 +45,6 @@ def test_a_row_without_a_mark_is_current(scratch: Session, flag: int | None, is_
     (row,) = rows(scratch)
 
     assert row["is_current"] is is_current
-    assert (row["pair_id"] is not None) is is_current
-
-
-def test_rows_of_one_pair_have_one_id_whatever_their_order(scratch: Session) -> None:
-    both_ways(scratch, 1, "v1", "v2")
-    pair(scratch, 3, VisitID="v1", ConVisitID="v2")
-    pair(scratch, 4, VisitID="v1", ConVisitID="v3")
-    pair(scratch, 5, VisitID="v2", ConVisitID="v1", UpdateFlag=1)
-
-    first, second, third, fourth, marked = (row["pair_id"] for row in rows(scratch))
-
-    assert first == second == third != fourth
-    assert marked is None
 
 
 @pytest.mark.parametrize(
