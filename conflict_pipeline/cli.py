@@ -112,6 +112,8 @@ def report(*, show: Annotated[bool, typer.Option("--open", help="Open it in the 
     """Write the report of the newest cycle, which must be completed: an HTML page and Parquet files."""
     published = publish_newest(open_postgres())
     out.print(f"The report is in {published.path}", highlight=False, soft_wrap=True)
+    if published.s3_path:
+        out.print(f"and in {published.s3_path}", highlight=False, soft_wrap=True)
     if show:
         typer.launch(published.path.as_uri())
 

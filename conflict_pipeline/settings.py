@@ -1,6 +1,7 @@
 """The one reader of the environment (and of a `.env` file in the working folder)."""
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import time
 from functools import cache
@@ -92,6 +93,9 @@ class Settings(BaseSettings):
     )
 
     report_folder: Path = Field(default=Path("reports"), description="For files that people read.")
+    report_s3_prefix: str | None = Field(
+        default=None, description="s3://bucket/folder, where reports go as well."
+    )
     report_after_cycle: bool = Field(default=True, description="Whether a completed cycle writes the report.")
     report_shows_names: bool = Field(default=False, description="Whether aides' names are in the report.")
     report_most_plausible_amount: float = Field(
@@ -113,6 +117,13 @@ class Settings(BaseSettings):
                 "time_zone", "is not an IANA time zone such as America/New_York"
             ) from None
         return name
+
+    @field_validator("report_s3_prefix")
+    @classmethod
+    def _is_in_s3(cls, prefix: str | None) -> str | None:
+        if prefix and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/[^/]+)*/?", prefix):
+            raise PydanticCustomError("report_s3_prefix", "is not a place such as s3://bucket/folder")
+        return prefix
 
     @field_validator("load_at")
     @classmethod

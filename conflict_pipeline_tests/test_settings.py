@@ -227,7 +227,7 @@ def test_snowflake_is_named_by_account_user_or_warehouse(
 
 
 def test_the_example_names_every_setting_with_its_default() -> None:
-    example = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE))
+    example = dict(re.findall(r"^#?([A-Z0-9_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE))
     defaults = {name.upper(): field.default for name, field in Settings.model_fields.items()}
     texts = {name: "" if default is None else str(default) for name, default in defaults.items()}
     texts |= {name: str(default).lower() for name, default in defaults.items() if isinstance(default, bool)}

@@ -1,4 +1,4 @@
-"""Where the report goes: a folder for each cycle, with the page and a Parquet file for each figure."""
+"""Where a report goes: a folder for each cycle, with the page and a Parquet file for each figure; and S3."""
 
 import io
 import shutil
@@ -44,6 +44,24 @@ def write(cycle_key: str, files: Mapping[str, bytes], folder: Path) -> Path:
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
     return (target / PAGE).resolve()
+
+
+def upload(cycle_key: str, files: Mapping[str, bytes], prefix: str) -> str:
+    """Put the files below `prefix`/`cycle_key`, the page last; returns where the page is.
+
+    With the credentials and the region that AWS's own settings name, and the encryption that the bucket has.
+    Raises botocore's errors; what was there before is then replaced in part.
+    """
+    # A fifth of a second, which everybody else would pay.
+    import boto3  # noqa: PLC0415
+
+    bucket, _, folder = prefix.removeprefix("s3://").rstrip("/").partition("/")
+    key = "/".join(part for part in (folder, cycle_key) if part)
+    client = boto3.client("s3")
+    for name in sorted(files, key=lambda name: name == PAGE):
+        kind = "text/html; charset=utf-8" if name == PAGE else "application/vnd.apache.parquet"
+        client.put_object(Bucket=bucket, Key=f"{key}/{name}", Body=files[name], ContentType=kind)
+    return f"s3://{bucket}/{key}/{PAGE}"
 
 
 def _parquet(report: Report, name: str) -> bytes:

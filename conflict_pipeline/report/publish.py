@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 import psycopg
+from botocore.exceptions import BotoCoreError, ClientError
 
 from conflict_pipeline import ledger, schema
 from conflict_pipeline.errors import PipelineError, describe
@@ -22,6 +23,7 @@ class Published:
 
     report: Report
     path: Path
+    s3_path: str | None = None
 
 
 def publish(database: Postgres, cycle: Cycle) -> Published:
@@ -33,7 +35,10 @@ def publish(database: Postgres, cycle: Cycle) -> Published:
     with database.session(f"report {cycle.cycle_key}") as session:
         report = compute(session, cycle, settings)
     content = files.contents(report, page.render(report, sections.sections(report)))
-    return Published(report, files.write(cycle.cycle_key, content, settings.report_folder))
+    path = files.write(cycle.cycle_key, content, settings.report_folder)
+    if settings.report_s3_prefix is None:
+        return Published(report, path)
+    return Published(report, path, files.upload(cycle.cycle_key, content, settings.report_s3_prefix))
 
 
 def publish_newest(database: Postgres) -> Published:
@@ -43,7 +48,7 @@ def publish_newest(database: Postgres) -> Published:
         cycle = ledger.require_cycle(session)
     try:
         return publish(database, cycle)
-    except OSError as error:
+    except (OSError, BotoCoreError, ClientError) as error:
         raise PipelineError(_not_written(error, database)) from None
 
 
@@ -62,14 +67,14 @@ def after_cycle(
         reason = _not_written(error, database)
         context.log.warning(f"Cycle {cycle.cycle_key} is complete. {reason}")
         return {"report": dg.TextMetadataValue(reason)}
-    context.log.info(f"The report is in {published.path}")
+    context.log.info(f"The report is in {published.s3_path or published.path}")
     return metadata(published)
 
 
 def metadata(published: Published) -> Metadata:
     """Where the report is, and what is in it at a glance."""
     return {
-        "report": dg.MetadataValue.path(published.path),
+        "report": dg.MetadataValue.path(published.s3_path or published.path),
         "report_preview": dg.MetadataValue.md(preview(published.report)),
         "report_seconds": dg.FloatMetadataValue(round(published.report.seconds, 3)),
         "conflicts": dg.IntMetadataValue(published.report.row("totals")["pairs"]),
@@ -106,6 +111,9 @@ def _not_written(error: Exception, database: Postgres) -> str:
     if isinstance(error, OSError):
         folder = database.settings.report_folder.resolve()
         reason = f"{error.strerror or type(error).__name__} (REPORT_FOLDER is {folder})"
+    elif isinstance(error, BotoCoreError | ClientError):
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        reason = f"S3 says {code} (REPORT_S3_PREFIX is {database.settings.report_s3_prefix})"
     elif isinstance(error, psycopg.Error):
         reason = describe(error)
     elif isinstance(error, PipelineError):
