@@ -12,7 +12,7 @@ import dagster as dg
 
 from conflict_pipeline import ledger, recovery
 from conflict_pipeline.console import error_line
-from conflict_pipeline.jobs import finish_cycle, process_task02_chunk, start_cycle
+from conflict_pipeline.jobs import finish_cycle, process_task02_chunk, start_cycle, start_cycle_config
 from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import PostgresResource, Session
 
@@ -43,14 +43,17 @@ def upstream_load(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
 ) -> dg.SensorResult | dg.SkipReason:
     """A new cycle for the newest upstream load, unless a cycle has taken it in."""
-    with postgres.database().session("upstream_load") as session:
+    database = postgres.database()
+    with database.session("upstream_load") as session:
         newest = ledger.newest_upstream_load(session)
         taken_in = ledger.newest_load_taken_in(session)
     if newest is None:
         return dg.SkipReason("No upstream load of module Conflict Report has succeeded yet.")
     if taken_in is not None and newest <= taken_in:
         return dg.SkipReason(f"The newest upstream load, of {newest}, is in a cycle already.")
-    return _once(context, {_UPSTREAM: newest.isoformat()}, f"upstream load of {newest}")
+    settings = database.settings
+    config = start_cycle_config(scope=settings.cycle_scope, write_mode=settings.cycle_write_mode)
+    return _once(context, {_UPSTREAM: newest.isoformat()}, f"upstream load of {newest}", config)
 
 
 @dg.sensor(
@@ -151,7 +154,10 @@ def _may_take(record: dg.RunRecord, chunk: dict[str, Any]) -> bool:
 
 
 def _once(
-    context: dg.SensorEvaluationContext, tags: dict[str, str], what: str
+    context: dg.SensorEvaluationContext,
+    tags: dict[str, str],
+    what: str,
+    config: dg.RunConfig | None = None,
 ) -> dg.SensorResult | dg.SkipReason:
     """A run for `what`, unless one is under way; again after one that failed, but not for ever."""
     if context.instance.get_runs_count(dg.RunsFilter(tags=tags, statuses=_UNFINISHED)):
@@ -161,7 +167,8 @@ def _once(
         return dg.SkipReason(
             f"{runs} runs for {what} have failed. Remove the cause, and run the job by hand."
         )
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=f"{what} {runs}", tags=tags)])
+    request = dg.RunRequest(run_key=f"{what} {runs}", run_config=config, tags=tags)
+    return dg.SensorResult(run_requests=[request])
 
 
 sensors = [upstream_load, pending_chunks, cycle_finished, run_failure]

@@ -52,6 +52,12 @@ class Settings(BaseSettings):
     embedded_postgres_folder: Path = Path(".embedded_postgres")
     report_timezone: str = Field(default="UTC", description="IANA name, set on every session.")
 
+    cycle_scope: Literal["full", "changed"] = Field(
+        default="full", description="Of the cycles that begin by themselves after a load."
+    )
+    cycle_write_mode: Literal["all", "changed"] = Field(
+        default="all", description="Of the cycles that begin by themselves after a load."
+    )
     resume_max_age_hours: float = Field(default=24, gt=0, description="An older open cycle is not resumed.")
     keep_cycles: int = Field(default=3, ge=1, description="Cycles whose partition keys stay in Dagster.")
     chunk_retry_delay_seconds: float = Field(default=10, ge=0, description="Doubles with each retry.")

@@ -30,7 +30,7 @@ Conninfo = dict[str, Any]
 def _settings_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No test sees the developer's environment or `.env`, nor what another test has set."""
     for name in list(os.environ):
-        if name.startswith(("POSTGRES_", "SNOWFLAKE_", "LOAD_", "PARITY_", "REPORT_", "DAGSTER_")):
+        if name.startswith(("POSTGRES_", "SNOWFLAKE_", "CYCLE_", "LOAD_", "PARITY_", "REPORT_", "DAGSTER_")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     load_settings.cache_clear()

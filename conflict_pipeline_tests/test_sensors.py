@@ -1,10 +1,12 @@
 """What starts by itself: a cycle, its end, and what follows a run that died. Chunks have their own module."""
 
+from collections.abc import Callable
+
 import dagster as dg
 import pytest
 
 from conflict_pipeline import ledger
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.sensors import MAX_RUNS, cycle_finished, run_failure, upstream_load
 from conflict_pipeline_tests.cycles import SSNS, refuse, world
 from conflict_pipeline_tests.dagster_runs import (
@@ -23,6 +25,7 @@ from conflict_pipeline_tests.rows import WIDE, Row, chunk, cycle, insert, read, 
 
 __all__ = ["instance", "keys", "world"]  # fixtures
 
+ASKED = ("CYCLE_SCOPE", "CYCLE_WRITE_MODE")
 OLDER, NEWER = "2026-03-01T02:00:00", "2026-03-02T02:00:00"
 
 
@@ -53,6 +56,24 @@ def test_several_new_loads_make_one_cycle_for_the_newest(
     (request,) = requests(upstream_load, instance)
 
     assert list(request.tags.values()) == [NEWER]
+
+
+@pytest.mark.parametrize("kind", [None, "changed"])
+def test_it_begins_with_the_scope_and_write_mode_of_the_settings(
+    database: Postgres,
+    world: Session,
+    instance: dg.DagsterInstance,
+    environment: Callable[..., Postgres],
+    kind: str | None,
+) -> None:
+    environment(database.conninfo["dbname"], **{name: kind for name in ASKED if kind})
+    load(world, NEWER)
+
+    (request,) = requests(upstream_load, instance)
+    run(instance, "start_cycle", request.run_config)
+
+    (row,) = read(world, "conflict_cycle")
+    assert (row["settings"]["scope"], row["settings"]["write_mode"]) == (kind or "full", kind or "all")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from conflict_pipeline.chunks import ChunkSettings
 from conflict_pipeline.config import ChunkConfig, PlanConfig, WindowConfig
 from conflict_pipeline.console import TO_CONSOLE
 from conflict_pipeline.jobs.connections import test_postgres, test_snowflake, validate_config
@@ -11,6 +12,16 @@ from conflict_pipeline.jobs.whole_cycle import conflict_report, task_02
 def _config(**ops: dg.Config) -> dg.RunConfig:
     """What the launchpad shows, with all defaults, and our logger."""
     return dg.RunConfig(ops=dict(ops), loggers=TO_CONSOLE.loggers)
+
+
+def start_cycle_config(
+    scope: str = ChunkSettings.scope, write_mode: str = ChunkSettings.write_mode
+) -> dg.RunConfig:
+    """Run config of `start_cycle`, with the defaults of everything else."""
+    return _config(
+        conflictvisitmaps_temp=WindowConfig(scope=scope),
+        conflict_chunks=PlanConfig(scope=scope, write_mode=write_mode),
+    )
 
 
 task_01 = dg.define_asset_job(
@@ -23,7 +34,7 @@ start_cycle = dg.define_asset_job(
     "start_cycle",
     selection=["payer_provider_reminders", "conflictvisitmaps_temp", "conflict_chunks"],
     description="Task 01 and a plan. The sensor pending_chunks then starts a run for each chunk.",
-    config=_config(conflictvisitmaps_temp=WindowConfig(), conflict_chunks=PlanConfig()),
+    config=start_cycle_config(),
 )
 finish_cycle = dg.define_asset_job(
     "finish_cycle",
