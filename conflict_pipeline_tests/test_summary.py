@@ -93,6 +93,7 @@ def test_a_plan_says_what_it_found() -> None:
     assert values(summary.plan_metadata(a_plan())) == {
         "dagster/row_count": 10,
         "cycle": "c1",
+        "scope": "full: as configured",
         "window": "2024-03-02 to 2026-04-16",
         "chunks": 2,
         "keys": 5,
