@@ -83,8 +83,8 @@ CHECKS = (
         "conflictvisitmaps_rows_have_a_parent",
         "conflict_report",
         WARN,
-        "Every eligible row's CONFLICTID is in conflicts; others are missing from the snapshot.",
-        _statement("count_orphan_rows"),
+        "Every row that the cycle looks at has its CONFLICTID in conflicts; others are not in the snapshot.",
+        _by_scope("count_orphan_rows", "count_orphan_scope_rows"),
     ),
     Check(
         "mph_bands_are_contiguous",
