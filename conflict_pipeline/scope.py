@@ -80,6 +80,8 @@ def select_rows(session: Session, scope: Scope, cycle_id: int, window: Window) -
     session.execute("scope/delete_scope_rows", {"cycle_id": cycle_id})
     session.execute("scope/delete_deleted_keys", {"days": MOST_DAYS + 1})
     values: dict[str, Any] = {"cycle_id": cycle_id, **asdict(window)}
+    # A list of what has changed that does not fit is gone through anew for each row.
+    session.conn.execute("SET LOCAL work_mem = '512MB'")
     if scope.base:
         values |= _values_of_base(scope.base)
         _find_changed_visits(session, values)
