@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import dagster as dg
+from psycopg import sql
 
 from conflict_pipeline.errors import clear_failures
 from conflict_pipeline.ledger import require_cycle
 from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import PostgresResource, Session
 
+# Of a cycle that looks only at what has changed.
+IN_SCOPE: LiteralString = (
+    'cvm."ID" IN (SELECT row_id FROM {conflict}.conflict_scope_row WHERE cycle_id = %(cycle_id)s)'
+)
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 
@@ -42,6 +47,16 @@ def _by_scope(full: str, changed: str) -> Callable[[Session, Cycle], dict[str, i
     return count
 
 
+def _of_rows_looked_at(name: str, in_full: LiteralString) -> Callable[[Session, Cycle], dict[str, int]]:
+    """The same of the rows that the cycle looks at: `in_full` says which of the window's these are."""
+
+    def count(session: Session, cycle: Cycle) -> dict[str, int]:
+        is_looked_at = sql.SQL(in_full if cycle.scope == "full" else IN_SCOPE).format(**session.schemas)
+        return session.one(f"checks/{name}", asdict(cycle), is_looked_at=is_looked_at)
+
+    return count
+
+
 CHECKS = (
     Check(
         "conflict_chunks_are_disjoint",
@@ -62,7 +77,7 @@ CHECKS = (
         "conflict_report",
         ERROR,
         "Every row that the cycle looks at was updated in it or bears the mark.",
-        _by_scope("count_untouched_rows", "count_untouched_scope_rows"),
+        _of_rows_looked_at("count_untouched_rows", 'cvm."ID" <= cycle.last_row_id'),
     ),
     Check(
         "conflictvisitmaps_counts_add_up",
@@ -84,7 +99,7 @@ CHECKS = (
         "conflict_report",
         WARN,
         "Every row that the cycle looks at has its CONFLICTID in conflicts; others are not in the snapshot.",
-        _by_scope("count_orphan_rows", "count_orphan_scope_rows"),
+        _of_rows_looked_at("count_orphan_rows", "TRUE"),
     ),
     Check(
         "mph_bands_are_contiguous",
