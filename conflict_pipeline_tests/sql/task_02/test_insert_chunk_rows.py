@@ -5,18 +5,9 @@ import pytest
 
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import DAY, SSN, WINDOW, Row, chunk, cycle, insert, pair
+from conflict_pipeline_tests.sql.task_02.two_chunks import NEXT_DAY, SECOND_SSN, ledger_rows
 
-NEXT_DAY = DAY + timedelta(days=1)
-SECOND_SSN = "900000002"
-
-
-@pytest.fixture
-def ledger_rows(scratch: Session) -> tuple[Row, Row]:
-    """Two chunks of one cycle: the SSNs of DAY up to SECOND_SSN, and from there on to NEXT_DAY."""
-    opened = cycle(scratch)
-    first = {"from_date": DAY, "from_ssn": SSN, "to_date": DAY, "to_ssn": SECOND_SSN}
-    second = {"from_date": DAY, "from_ssn": SECOND_SSN, "to_date": NEXT_DAY, "to_ssn": ""}
-    return chunk(scratch, opened, 1, **first), chunk(scratch, opened, 2, **second)
+__all__ = ["ledger_rows"]  # fixture
 
 
 def rows_of(session: Session, of_chunk: Row, **window: date) -> list[int]:
