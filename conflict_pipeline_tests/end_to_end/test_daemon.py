@@ -23,6 +23,16 @@ POISON = """
     CREATE TRIGGER poison BEFORE UPDATE ON conflict.conflictvisitmaps
     FOR EACH ROW WHEN (OLD."ID" = {row_id}) EXECUTE FUNCTION conflict.poison()
 """
+# The sample's chunks are done in a fifth of a second, between two looks. Real ones last.
+LASTING = """
+    CREATE FUNCTION conflict.last() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_sleep(1);
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER lasting BEFORE UPDATE ON conflict.conflictvisitmaps
+    FOR EACH STATEMENT EXECUTE FUNCTION conflict.last()
+"""
 CHUNKS = 30
 
 
@@ -96,6 +106,7 @@ def test_a_backfill_runs_five_chunks_at_once_and_a_poisoned_one_fails_alone_unti
     poisoned = keys[6]
     with waiting_sample.session("poison") as session:
         session.conn.execute(POISON.format(row_id=_row_of(session, poisoned)))
+        session.conn.execute(LASTING)
 
     most_at_work = _watch(waiting_sample, dagster, dagster.backfill(keys))
 
