@@ -37,7 +37,7 @@ class WindowConfig(_ChunkingConfig):
 
 
 class CycleConfig(WindowConfig):
-    """And what it writes."""
+    """What a cycle looks at, and what it writes."""
 
     write_mode: str = Field(
         default=ChunkSettings.write_mode,

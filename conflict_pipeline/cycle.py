@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from conflict_pipeline import ledger, locks, task_01
 from conflict_pipeline.chunks import ChunkSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError, UndoneChunksError
-from conflict_pipeline.records import Cycle, Plan
+from conflict_pipeline.records import MOST_LINKED_RUNS, Cycle, Plan
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline.task_01 import InProgress, ReminderCounts, Snapshot
 from conflict_pipeline.task_02 import ChunkResult, Lend, process_chunk, require_one_settings_row
 
 BUSY_POLL_SECONDS = 1.0
-_LINKED_RUNS = 20
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def finish(session: Session) -> Cycle:
 def _runs_that_failed(session: Session, cycle: Cycle) -> dict[str, str]:
     """Of the chunks that failed or whose worker died, so many as a person may look at."""
     undone = [c for c in ledger.chunks(session, cycle.cycle_id) if c["status"] in {"failed", "stuck"}]
-    return {chunk["partition_key"]: chunk["run_id"] for chunk in undone[:_LINKED_RUNS] if chunk["run_id"]}
+    return {chunk["partition_key"]: chunk["run_id"] for chunk in undone[:MOST_LINKED_RUNS] if chunk["run_id"]}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+# Of the chunks of a cycle, which may be thousands.
+MOST_LINKED_RUNS = 20
+
 
 @dataclass(frozen=True)
 class Window:

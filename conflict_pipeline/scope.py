@@ -18,7 +18,7 @@ scope is full, and says why. Too many rows may be looked at, never too few.
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from psycopg import sql
@@ -144,8 +144,8 @@ def _base(session: Session) -> Base | None:
     row = session.row("scope/select_base", {"days": MOST_DAYS})
     if row is None:
         return None
-    start: date = row["window_start"]
-    return Base(row["cycle_id"], row["cycle_key"], Window(start, row["window_end"]), row["inputs"])
+    window = Window(row["window_start"], row["window_end"])
+    return Base(row["cycle_id"], row["cycle_key"], window, row["inputs"])
 
 
 def _why_full(base: Base | None, inputs: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ def render(session: Session, *, only_undone: bool) -> tuple[Cycle, RenderableTyp
     cycle = ledger.require_cycle(session)
     chunks = ledger.chunks(session, cycle.cycle_id)
     if only_undone:
-        chunks = [chunk for chunk in chunks if chunk["status"] not in {"completed", "skipped"}]
+        chunks = _undone(chunks)
     before = ledger.last_cycles(session, LAST_CYCLES)
     parts: list[RenderableType] = [
         Text(f"Cycle {cycle.cycle_key} is {cycle.state}."),
@@ -48,9 +48,6 @@ def as_json(session: Session) -> dict[str, Any]:
     cycle = ledger.newest_cycle(session)
     if cycle is None:
         return {"cycle": None, "undone_chunks": [], "last_cycles": []}
-    undone = [
-        c for c in ledger.chunks(session, cycle.cycle_id) if c["status"] not in {"completed", "skipped"}
-    ]
     found: dict[str, Any] = _plain(
         {
             "cycle": {
@@ -58,11 +55,15 @@ def as_json(session: Session) -> dict[str, Any]:
                 "rows_per_second": cycle.rows_per_second,
                 "redetected_by_rule": ledger.rules(session, cycle.cycle_id),
             },
-            "undone_chunks": undone,
+            "undone_chunks": _undone(ledger.chunks(session, cycle.cycle_id)),
             "last_cycles": ledger.last_cycles(session, LAST_CYCLES),
         }
     )
     return found
+
+
+def _undone(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [chunk for chunk in chunks if chunk["status"] not in {"completed", "skipped"}]
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from conflict_pipeline import ledger
 from conflict_pipeline.loads.load import Loaded
-from conflict_pipeline.records import Cycle, Plan
+from conflict_pipeline.records import MOST_LINKED_RUNS, Cycle, Plan
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline.task_01 import ReminderCounts, Snapshot
 from conflict_pipeline.task_02 import ChunkResult
@@ -24,9 +24,8 @@ RULES = {
     "DistanceFlag": "too far to travel",
 }
 
-# Chunks that the table of a cycle has, and links beside it: a cycle may have thousands.
+# Chunks that the table of a cycle has: a cycle may have thousands.
 MOST_CHUNKS = 300
-MOST_LINKS = 20
 
 Metadata = dict[str, dg.MetadataValue[Any]]
 
@@ -91,7 +90,7 @@ def cycle_metadata(session: Session, cycle: Cycle) -> Metadata:
         "chunk_table": _chunk_table(chunks[:MOST_CHUNKS]),
         **{
             f"run of {chunk['partition_key']}": dg.MetadataValue.dagster_run(chunk["run_id"])
-            for chunk in again[:MOST_LINKS]
+            for chunk in again[:MOST_LINKED_RUNS]
             if chunk["run_id"]
         },
     }

@@ -93,9 +93,9 @@ def _make_room(session: Session, window: Window, scope: str) -> LiteralString:
     names = {"conflict_schema": session.schema_names["conflict"]}
     tables = session.one("task_01/select_snapshot_tables", names)
     values = {**asdict(window), **tables, "days": MOST_DAYS}
-    base = session.row("task_01/select_snapshot_base", values)
+    base = session.row("task_01/select_snapshot_base", values) if scope == "changed" else None
     session.execute("task_01/upsert_snapshot", values)
-    if scope == "full" or base is None:
+    if base is None:
         session.execute("task_01/delete_snapshot")
         return "TRUE"
     if session.execute("task_01/create_stale_row", {**values, **base}).rowcount == 0:

@@ -184,19 +184,19 @@ def _stop_if_superseded(session: Session, chunk: Chunk) -> None:
 def write_new_values(session: Session, chunk: Chunk) -> dict[str, Any]:
     """Update the rows of the table `pair`; returns the counts of update_rows.sql."""
     # To find these out takes as long as some hundred rows.
-    parts: dict[str, sql.SQL] = session.once("new values", lambda: _new_values(session))
+    parts: dict[str, sql.SQL] = session.once("new values", lambda: new_values(session))
     if not chunk.writes_changes_only:
         # To plan two hundred comparisons that are not asked for takes as long as some hundred rows.
         parts = {**parts, "differs": sql.SQL("TRUE")}
     return session.one("task_02/update_rows", asdict(chunk), **parts)
 
 
-def _new_values(session: Session) -> dict[str, sql.SQL]:
-    """The parts of update_rows.sql, by the columns that visits and conflictvisitmaps have."""
+def new_values(session: Session) -> dict[str, sql.SQL]:
+    """The parts of update_rows.sql, by the columns that `visit` and conflictvisitmaps have."""
     columns = session.rows(
         "task_02/select_assignments", {"conflict_schema": session.schema_names["conflict"]}
     )
-    new_values = session.statement(
+    statement = session.statement(
         "task_02/select_new_values",
         visit_values=sql.SQL(",\n    ").join(
             sql.SQL("{} AS {}").format(
@@ -206,7 +206,7 @@ def _new_values(session: Session) -> dict[str, sql.SQL]:
             if column["side"]
         ),
     )
-    described = session.conn.execute(sql.SQL("SELECT * FROM ({}) AS described LIMIT 0").format(new_values))
+    described = session.conn.execute(sql.SQL("SELECT * FROM ({}) AS described LIMIT 0").format(statement))
     names = {column.name for column in described.description or ()}
     # A cast to the column's own type cuts texts to its width, where assigning alone would fail.
     values = {
@@ -217,7 +217,7 @@ def _new_values(session: Session) -> dict[str, sql.SQL]:
         if column["target"] in names
     }
     parts = {
-        "new_values": new_values,
+        "new_values": statement,
         "assignments": sql.SQL(",\n        ").join(
             sql.SQL("{} = {}").format(sql.Identifier(name), value) for name, value in values.items()
         ),

@@ -11,7 +11,7 @@ from rich.console import Console
 from conflict_pipeline import ledger, summary
 from conflict_pipeline.loads.load import Loaded
 from conflict_pipeline.loads.merge import Merged
-from conflict_pipeline.records import ChunkCounts, Cycle, Plan, Window
+from conflict_pipeline.records import MOST_LINKED_RUNS, ChunkCounts, Cycle, Plan, Window
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.task_01 import ReminderCounts, Snapshot
 from conflict_pipeline.task_02 import ChunkResult
@@ -196,7 +196,7 @@ def test_a_table_of_chunks_ends_somewhere(session: Session) -> None:
     table = metadata["chunk_table"]
     assert isinstance(table, dg.TableMetadataValue)
     assert len(table.records) == summary.MOST_CHUNKS
-    assert len([name for name in metadata if name.startswith("run of ")]) == summary.MOST_LINKS
+    assert len([name for name in metadata if name.startswith("run of ")]) == MOST_LINKED_RUNS
 
 
 def test_a_cycle_that_had_nothing_to_do_has_no_rate(session: Session) -> None:

@@ -5,6 +5,7 @@ from psycopg import sql
 from conflict_pipeline.records import Window
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.summary import RULES
+from conflict_pipeline.task_02 import new_values
 
 
 def updated_columns(session: Session, window: Window) -> list[str]:
@@ -13,12 +14,7 @@ def updated_columns(session: Session, window: Window) -> list[str]:
         session.execute("task_02/create_chunk_row")
         session.execute("task_02/create_visits", vars(window))
         session.execute("task_02/create_pairs")
-        rows = session.rows(
-            "task_02/select_assignments", {"conflict_schema": session.schema_names["conflict"]}
-        )
-        targets = [row["target"] for row in rows if row["side"]]
-        names = [sql.SQL("NULL AS {}").format(sql.Identifier(target)) for target in targets]
-        values = session.execute("task_02/select_new_values", visit_values=sql.SQL(", ").join(names))
+        values = session.conn.execute(new_values(session)["new_values"])
         columns = [column.name for column in values.description or () if column.name != "row_id"]
         # Of these update_rows.sql may keep what a row has.
         return [*columns, *RULES, "StatusFlag"]

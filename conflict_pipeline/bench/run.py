@@ -13,8 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-from conflict_pipeline import cycle
-from conflict_pipeline.bench import backfill, cycles, explain, jobs, limits, outcome, report
+from conflict_pipeline.bench import backfill, cycles, explain, jobs, limits, outcome, report, steps
 from conflict_pipeline.bench.candidates import Candidates, chunks_name
 from conflict_pipeline.bench.cycles import Cycles
 from conflict_pipeline.bench.databases import Databases, own_databases
@@ -172,9 +171,7 @@ def _print_sums(measurements: dict[str, Measurement], out: Console) -> None:
 def _explain(databases: Databases, options: Options, out: Console) -> None:
     file = databases.server.settings.report_folder / PLANS
     with databases.clone() as clone:
-        with clone.session("bench") as session:
-            opened = cycle.start(session, options.chunk_settings(), "bench", new_cycle=True, max_age_hours=24)
-        assert opened is not None
+        opened = steps.start(clone, options.chunk_settings())
         count = explain.write_plans(clone, opened.plan.partition_keys[0], file)
     out.print(f"Plans of the {count} statements of one chunk: {file}", highlight=False)
 

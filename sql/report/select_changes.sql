@@ -5,16 +5,15 @@
 -- the application does next; a row counts again in each cycle until it has.
 -- Values: cycle_id.
 WITH before AS (
-    SELECT max(last_row_id) AS last_row_id
+    SELECT cycle_key, last_row_id
     FROM {conflict}.conflict_cycle
-    WHERE cycle_id = (
-        SELECT max(cycle_id) FROM {conflict}.conflict_cycle WHERE state = 'completed' AND cycle_id < %(cycle_id)s
-    )
+    WHERE state = 'completed' AND cycle_id < %(cycle_id)s
+    ORDER BY cycle_id DESC
+    LIMIT 1
 )
 
 SELECT
-    (SELECT cycle_key FROM {conflict}.conflict_cycle WHERE state = 'completed' AND cycle_id < %(cycle_id)s
-        ORDER BY cycle_id DESC LIMIT 1) AS previous_cycle_key,
+    (SELECT cycle_key FROM before) AS previous_cycle_key,
     row_counts.new_rows,
     reopened.reopened_rows,
     row_counts.resolved_rows

@@ -10,7 +10,7 @@ def new_values(session: Session) -> dict[int, Row]:
     take_every_row(session)
     session.execute("task_02/create_visits", WINDOW)
     session.execute("task_02/create_pairs")
-    rows = session.conn.execute(task_02._new_values(session)["new_values"]).fetchall()
+    rows = session.conn.execute(task_02.new_values(session)["new_values"]).fetchall()
     return {int(row["row_id"]): row for row in rows}
 
 
