@@ -50,7 +50,7 @@ def _bars(rows: Sequence[Row], name: str, value: str, width: Width) -> alt.TopLe
     )
     bar = base.mark_bar(color=FIRST, height={"band": 0.7})
     text = base.mark_text(align="left", dx=4, color=INK, fontSize=12).encode(text="text:N")
-    return sized(alt.layer(bar, text), width, height=24 * len(data))
+    return sized(alt.layer(bar, text), width, height=24 * len(data), names=[row["name"] for row in data])
 
 
 def _with_room(data: Sequence[Row], width: Width) -> float:
@@ -75,7 +75,7 @@ def _split_bars(rows: Sequence[Row], name: str, parts: tuple[str, str], width: W
             color=two_colours(titles, "part"),
         )
     )
-    return sized(chart, width, height=24 * len(rows))
+    return sized(chart, width, height=24 * len(rows), names=[row[name] for row in rows])
 
 
 def _columns(rows: Sequence[Row], value: str, axis: str, width: Width) -> alt.TopLevelMixin:

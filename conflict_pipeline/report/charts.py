@@ -23,6 +23,7 @@ _PIXELS: dict[Width, int] = {"full": 1140, "half": 560, "paper": 690, "narrow": 
 
 FIRST, SECOND = "var(--first)", "var(--second)"
 INK, FAINT, GRID, PAGE = "var(--ink)", "var(--faint)", "var(--grid)", "var(--page)"
+_MOST_PIXELS_A_LETTER = 7
 # Of the same width wherever it is measured and shown.
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
@@ -47,20 +48,26 @@ def chart_of(data: Sequence[Row]) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=list(data)))
 
 
-def sized(chart: Any, width: Width, *, height: int) -> alt.TopLevelMixin:
+def sized(chart: Any, width: Width, *, height: int, names: Sequence[str] = ()) -> alt.TopLevelMixin:
+    """`names`: those at the left, for which it takes room also in a font wider than the one of `FONT`."""
+    longest = min(max(map(len, names), default=0) * _MOST_PIXELS_A_LETTER, _name_limit(width))
     sized: alt.TopLevelMixin = chart.properties(
         width=_PIXELS[width],
         height=max(height, 30),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        # At the left for labels that are wider than reckoned, where no font of Arial's width is installed.
-        padding={"left": 16, "right": 2, "top": 2, "bottom": 2},
+        # Where no font of Arial's width is installed, labels are up to a sixth wider than reckoned.
+        padding={"left": 16 + longest // 6, "right": 2, "top": 2, "bottom": 2},
         background="transparent",
     )
     return sized
 
 
 def names_axis(width: Width) -> alt.Axis:
-    return alt.Axis(labelLimit=140 if width == "narrow" else 230, domain=False, ticks=False, labelPadding=6)
+    return alt.Axis(labelLimit=_name_limit(width), domain=False, ticks=False, labelPadding=6)
+
+
+def _name_limit(width: Width) -> int:
+    return 140 if width == "narrow" else 230
 
 
 def counts_axis(width: Width) -> alt.Axis:

@@ -69,7 +69,8 @@ def _hours(rows: Sequence[Row], width: Width) -> alt.TopLevelMixin:
         x = alt.X("day:N", title=None, scale=all_days, axis=alt.Axis(orient="top", labelAngle=0))
         y = alt.Y("hour:O", title=title, scale=all_hours)
     chart = _heat(data, "pairs", width).encode(x=x, y=y)
-    return sized(chart, width, height=7 * 26 if width != "narrow" else 24 * 18)
+    height = {"full": 7 * 26, "half": 7 * 26, "paper": 7 * 22, "narrow": 24 * 18}[width]
+    return sized(chart, width, height=height)
 
 
 def _matrix(rows: Sequence[Row], full: int, short: int, width: Width) -> alt.TopLevelMixin:
@@ -93,7 +94,7 @@ def _matrix(rows: Sequence[Row], full: int, short: int, width: Width) -> alt.Top
         .encode(x=x, y=y, text="text:N", color=alt.Color("ink:N", scale=None))
     )
     both = alt.layer(squares, text)
-    return sized(both, width, height=26 * len(ranks))
+    return sized(both, width, height=26 * len(ranks), names=list(names.values()))
 
 
 def _heat(data: list[Row], value: str, width: Width) -> Any:
@@ -117,7 +118,7 @@ def _heat(data: list[Row], value: str, width: Width) -> Any:
         title=None,
         symbolType="square",
         symbolStrokeWidth=0,
-        columns=5 if width != "narrow" else 2,
+        columns={"full": 5, "half": 3, "paper": 3, "narrow": 2}[width],
         columnPadding=24,
     )
     return (
@@ -159,7 +160,7 @@ def _travel(
         .mark_text(align="left", baseline="top", dx=8, dy=6, color=SECOND, fontSize=13, fontWeight="bold")
         .encode(x=x, y=y, text="text:N")
     )
-    return sized(alt.layer(squares, eta, text), width, height=320)
+    return sized(alt.layer(squares, eta, text), width, height=320 if width != "paper" else 230)
 
 
 def _eta_line(bands: Sequence[Row], most_miles: float, most_minutes: float) -> list[Row]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # not installed by `make test`, nor by `make types`
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
-# Texts of a drawing that share a place, and texts outside the window.
+# Texts of a drawing that share a place, and texts outside the window or, where paper would cut them off, their block.
 OVERLAPS = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
     const texts = [...svg.querySelectorAll('text')]
         .map(text => [text.textContent, text.getBoundingClientRect()])
@@ -35,7 +35,8 @@ OVERLAPS = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
 })"""
 OUTSIDE = """() => [...document.querySelectorAll('svg text, h2, h3, p, dd, dt, summary')].filter(element => {
     const box = element.getBoundingClientRect();
-    return box.width && (box.left < 0 || box.right > document.documentElement.clientWidth + 1);
+    const block = element.closest('figure')?.getBoundingClientRect() ?? {left: 0};
+    return box.width && (box.left < block.left || box.right > document.documentElement.clientWidth + 1);
 }).map(element => element.textContent)"""
 
 
