@@ -1,59 +1,26 @@
-"""What a run prints in a terminal: one line for each thing that a person wants to know.
+"""What runs, sensors and commands print on stderr: a line for each thing that an operator wants to know.
 
 Dagster's own console logger prints every internal event, and a stack trace with every failure. Here an error
-that the user can mend is its message; an unexpected one keeps its stack trace. The event log of a run, and so
-the UI, is the same with either logger.
+is its message; its stack is in the event log of the run, and so in the UI, which is the same with either
+logger. With LOG_FORMAT=json each line is an object.
 """
 
 import logging
 import sys
-from typing import Any
+from collections.abc import Mapping
 
 import dagster as dg
+
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.log_lines import JsonFormatter, TextFormatter, fields, meta
+from conflict_pipeline.notify import TopicHandler
+from conflict_pipeline.settings import load_settings, log_format
 
 # Run config that chooses this logger: without it Dagster takes its own.
 TO_CONSOLE = dg.RunConfig(loggers={"console": {"config": {}}})
 
-_FAILURES = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
-
-
-class ConsoleFormatter(logging.Formatter):
-    """`21:02:15 conflict_report process_chunks: message`, with the step where there is one."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        meta: dict[str, Any] = getattr(record, "dagster_meta", {})
-        place = " ".join(part for part in (meta.get("job_name"), meta.get("step_key")) if part)
-        text = meta.get("orig_message") or record.getMessage()
-        event = meta.get("dagster_event")
-        if event is not None and event.event_type in _FAILURES:
-            text = _failure(event) or text
-        level = "" if record.levelno < logging.WARNING else f" {record.levelname}"
-        return f"{self.formatTime(record, '%H:%M:%S')} {place}{level}: {text}"
-
-
-class _WithoutEvents(logging.Filter):
-    """Lets through what our code says, and failures."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        event = getattr(record, "dagster_meta", {}).get("dagster_event")
-        # A failed run repeats its step's error, except when no step got so far.
-        if event is not None and event.event_type == dg.DagsterEventType.RUN_FAILURE:
-            return _failure(event) is not None and event.event_specific_data.first_step_failure_event is None
-        return event is None or record.levelno >= logging.WARNING
-
-
-def _failure(event: dg.DagsterEvent) -> str | None:
-    error = getattr(event.event_specific_data, "error", None)
-    if error is None:
-        return None
-    return error_line(error) if error.cls_name == dg.Failure.__name__ else str(error.to_string())
-
-
-def error_line(error: Any) -> str:
-    """The message of an error that a person can mend, the class of any other: never a value."""
-    if error.cls_name == dg.Failure.__name__:
-        return str(error.message).partition(": ")[2].strip()
-    return str(error.cls_name)
+# Runs that Dagster launches have it, those of its command line have not.
+_LAUNCHED_TAG = "dagster/code_location"
 
 
 @dg.logger(
@@ -63,10 +30,70 @@ def error_line(error: Any) -> str:
     )
 )
 def console_logger(context: dg.InitLoggerContext) -> logging.Logger:
-    # Not a registered logger: each run in a process has a handler of its own.
-    logger = logging.Logger("conflict_pipeline", level=context.logger_config["log_level"])  # noqa: LOG001
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(ConsoleFormatter())
-    handler.addFilter(_WithoutEvents())
-    logger.addHandler(handler)
+    return operators_logger(context.logger_config["log_level"])
+
+
+def operators_logger(level: int | str = logging.INFO) -> logging.Logger:
+    """Prints in the format asked for; what has an event goes to the topic too, if there is one."""
+    # Not a registered logger: each run in a process has handlers of its own.
+    logger = logging.Logger("conflict_pipeline", level=level)  # noqa: LOG001
+    logger.addFilter(_name_event)
+    printer = logging.StreamHandler(sys.stderr)
+    printer.addFilter(_is_for_operators)
+    printer.setFormatter(_formatter())
+    logger.addHandler(printer)
+    topic = _topic()
+    if topic:
+        logger.addHandler(TopicHandler(topic, warn=logger.warning))
+    if log_format() == "json":
+        _print_others_as_json()
     return logger
+
+
+def is_launched(tags: Mapping[str, str]) -> bool:
+    """Whether Dagster has launched the run, so that the sensors tell of it; else its own process has to."""
+    return _LAUNCHED_TAG in tags
+
+
+def _formatter() -> logging.Formatter:
+    return JsonFormatter() if log_format() == "json" else TextFormatter()
+
+
+def _topic() -> str | None:
+    try:
+        return load_settings().notify_sns_topic_arn
+    except PipelineError:
+        return None  # the run says what is wrong with the settings
+
+
+def _name_event(record: logging.LogRecord) -> bool:
+    if _is_run_failure(record) and not is_launched(meta(record)["job_tags"]):
+        record.fields = {"event": "run_failed"}
+    return True
+
+
+def _is_for_operators(record: logging.LogRecord) -> bool:
+    """What our code says, and failures; of Dagster's own events no more than warnings."""
+    event = meta(record).get("dagster_event")
+    if (
+        event is not None
+        and _is_run_failure(record)
+        and event.event_specific_data.first_step_failure_event is not None
+    ):
+        # A person has read it as the failure of the step; an alarm looks for the event.
+        return log_format() == "json" and "event" in fields(record)
+    return event is None or record.levelno >= logging.WARNING
+
+
+def _is_run_failure(record: logging.LogRecord) -> bool:
+    event = meta(record).get("dagster_event")
+    return getattr(event, "event_type", None) == dg.DagsterEventType.RUN_FAILURE
+
+
+def _print_others_as_json() -> None:
+    """What libraries and Python itself warn of, where nobody has said yet how to print it."""
+    logging.captureWarnings(capture=True)
+    if not logging.root.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(JsonFormatter())
+        logging.root.addHandler(handler)

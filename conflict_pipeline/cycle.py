@@ -42,8 +42,11 @@ def start(
         )
 
 
-def finish(session: Session) -> Cycle:
-    """Close the newest cycle and tell the application; PipelineError while a chunk is not completed."""
+def finish(session: Session) -> tuple[Cycle, bool]:
+    """Close the newest cycle and tell the application; PipelineError while a chunk is not completed.
+
+    Returns the cycle, and whether it was still open.
+    """
     cycle = ledger.require_cycle(session)
     if cycle.state == "superseded":
         raise PipelineError(
@@ -58,9 +61,9 @@ def finish(session: Session) -> Cycle:
     with (
         session.transaction()
     ):  # a death leaves the cycle open, to be closed by the next one, or nothing undone
-        ledger.close_cycle(session, cycle.cycle_id)
+        was_open = ledger.close_cycle(session, cycle.cycle_id)
         task_01.set_in_progress(session, InProgress.ENDED)
-    return ledger.require_cycle(session)
+    return ledger.require_cycle(session), was_open
 
 
 def _runs_that_failed(session: Session, cycle: Cycle) -> dict[str, str]:
@@ -81,6 +84,7 @@ class ChunkFailure:
 class Notice:
     """Something worth a line in the log while chunks are at work."""
 
+    partition_key: str
     message: str
 
 
@@ -149,7 +153,7 @@ class _Workers:
                     key,
                     self._run_id,
                     retry_delay=self._retry_delay,
-                    on_retry=lambda text: self.outcomes.put(Notice(text)),
+                    on_retry=lambda text: self.outcomes.put(Notice(key, text)),
                 )
             )
         except ChunkBusyError:

@@ -2,14 +2,19 @@
 
 Postgres puts values into its messages ("invalid input syntax for type numeric: ...") and whole rows into
 DETAIL. So a message of the server is passed on only for the classes of errors that speak of names and
-connections; of every other error only its class and the names of table, column and constraint are.
+connections; of every other error only its class and the names of table, column and constraint are. Of what
+nobody has foreseen, wherever it comes from, only class and place.
 """
 
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 import psycopg
+
+_PACKAGE = Path(__file__).parent
 
 # SQLSTATE classes whose primary message names objects, roles, locks or servers, and no row's content.
 _MESSAGE_HOLDS_NO_DATA = {"08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58"}
@@ -41,9 +46,10 @@ class UnreachableError(PipelineError):
 
 @contextmanager
 def clear_failures() -> Iterator[None]:
-    """Turn what a person can mend into a Dagster failure with that message alone, nothing chained to it.
+    """Turn any error into a Dagster failure with a message that holds no value, nothing chained to it.
 
-    Chunks that are not done are linked to the runs that failed at them.
+    Around all work on data, for Dagster stores and prints what comes out of it. What is a fault of ours keeps
+    its stack, as metadata. Chunks that are not done are linked to the runs that failed at them.
     Where an asset has a retry policy, it is for what can pass only.
     """
     try:
@@ -57,6 +63,12 @@ def clear_failures() -> Iterator[None]:
         raise dg.Failure(str(error), allow_retries=False) from None
     except psycopg.Error as error:
         raise dg.Failure(describe(error), allow_retries=is_transient(error)) from None
+    except dg.Failure:
+        raise
+    except Exception as error:  # noqa: BLE001 - it goes on, without its message
+        # Lines of code and no values; the message is left out.
+        stack = "".join(traceback.format_tb(error.__traceback__))
+        raise dg.Failure(describe(error), metadata={"stack": stack}, allow_retries=False) from None
 
 
 def is_transient(error: psycopg.Error | UnreachableError) -> bool:
@@ -70,10 +82,12 @@ def is_transient(error: psycopg.Error | UnreachableError) -> bool:
     return state in _TRANSIENT_STATES or state[:2] in _TRANSIENT_CLASSES
 
 
-def describe(error: psycopg.Error | UnreachableError) -> str:
-    """One line about a database error that holds no data value: safe for logs, events and the ledger."""
-    if isinstance(error, UnreachableError):
+def describe(error: Exception) -> str:
+    """One line about an error that holds no data value: safe for logs, events and the ledger."""
+    if isinstance(error, PipelineError):
         return str(error)
+    if not isinstance(error, psycopg.Error):
+        return f"{type(error).__name__}{_place(error)}, a fault of conflict_pipeline; please report it"
     name = type(error).__name__
     state = error.sqlstate
     if state is None:
@@ -94,3 +108,10 @@ def describe(error: psycopg.Error | UnreachableError) -> str:
     if state[:2] in _MESSAGE_HOLDS_NO_DATA and diag.message_primary:
         return f"{name} [{state}]: {diag.message_primary}{where}"
     return f"{name} [{state}]{where}; the message is kept in the server's log because it may hold data"
+
+
+def _place(error: Exception) -> str:
+    """Where our code was when it happened; this module only carries it over."""
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [(path, line) for path, line in frames if _PACKAGE in path.parents and path != Path(__file__)]
+    return f" in {ours[-1][0].relative_to(_PACKAGE)}:{ours[-1][1]}" if ours else ""

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 
 import typer
 
+from conflict_pipeline.partitions import PARTITION_TAG
+
 
 def job_command(name: str, partition: str | None = None) -> list[str]:
     """What a user types, for this interpreter; for one partition, if it is named."""
     command = [sys.executable, "-W", "ignore:Function", "-m", "dagster", "job", "execute"]
     command += ["-m", "conflict_pipeline.definitions", "-j", name]
-    return [*command, "--tags", json.dumps({"dagster/partition": partition})] if partition else command
+    return [*command, "--tags", json.dumps({PARTITION_TAG: partition})] if partition else command
 
 
 def execute_job(name: str, environment: Mapping[str, str] | None = None) -> None:

@@ -124,9 +124,9 @@ def old_partition_keys(session: Session, keep_cycles: int) -> list[str]:
     return [row["partition_key"] for row in rows]
 
 
-def close_cycle(session: Session, cycle_id: int) -> None:
-    """Cycle state `completed`, if it is open and all its chunks are; safe to repeat."""
-    session.execute("ledger/close_cycle", {"cycle_id": cycle_id})
+def close_cycle(session: Session, cycle_id: int) -> bool:
+    """Cycle state `completed`, if it is open and all its chunks are; whether it was. Safe to repeat."""
+    return session.row("ledger/close_cycle", {"cycle_id": cycle_id}) is not None
 
 
 @contextmanager

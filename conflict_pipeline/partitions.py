@@ -1,15 +1,24 @@
 """The dynamic partitions: one per chunk of a cycle. A key names cycle and chunk, and holds no SSN."""
 
+import re
+
 import dagster as dg
 
 # At most `default_limit` of dagster.yaml of its chunks are at work at once.
 POOL = "conflict_chunk"
+PARTITION_TAG = "dagster/partition"
 CHUNKS = dg.DynamicPartitionsDefinition(name="conflict_chunks")
 
 
 def partition_key(cycle_key: str, chunk_number: int) -> str:
     """`c20261123t021500_0007`: sorts by cycle and chunk, and is never used again."""
     return f"{cycle_key}_{chunk_number:04d}"
+
+
+def cycle_key(partition_key: str) -> str | None:
+    """The cycle that a key names; None of what is no key."""
+    found = re.fullmatch(r"(c[0-9]{8}t[0-9]{6})_[0-9]+", partition_key)
+    return found[1] if found else None
 
 
 def register(instance: dg.DagsterInstance, keys: list[str], old_keys: list[str]) -> None:

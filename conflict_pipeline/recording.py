@@ -3,6 +3,8 @@
 import dagster as dg
 
 from conflict_pipeline import summary
+from conflict_pipeline.log_lines import about
+from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline.task_02 import ChunkResult, completed_chunks
 
@@ -25,3 +27,20 @@ def record_unrecorded(context: Context, session: Session, cycle_id: int) -> None
     for result in completed_chunks(session, cycle_id):
         if result.partition_key not in recorded:
             record_chunk(context, result)
+
+
+def say_complete(context: Context, session: Session, finished: Cycle, *, was_open: bool) -> None:
+    """The summary of a cycle in the log; an event if this is the run that has closed it."""
+    counts = {"rows": finished.planned} | {
+        name: getattr(finished, name)
+        for name in ("chunks", "redetected", "not_redetected", "guarded", "bad_gps", "written")
+    }
+    context.log.info(
+        f"The cycle is complete.\n{summary.as_text(summary.cycle_lines(session, finished))}",
+        extra=about(
+            "cycle_completed" if was_open else None,
+            cycle=finished.cycle_key,
+            seconds=round(finished.seconds, 3),
+            **counts,
+        ),
+    )

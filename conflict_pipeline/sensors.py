@@ -1,7 +1,8 @@
 """What happens by itself: a cycle after each upstream load, a run for each chunk, the end, and failures.
 
-The sensors hold no state of their own. What has been done is in the ledger and in Dagster's runs, so a
-daemon that was down for a day goes on where the world is now. Chunks that failed are left to a person
+The sensors hold no state of their own, but for when they said last that chunks are stuck. What has been done
+is in the ledger and in Dagster's runs, so a daemon that was down for a day goes on where the world is now.
+Chunks that failed are left to a person
 (`conflict-pipeline retry`, or the UI); chunks whose worker died are taken up again.
 """
 
@@ -11,13 +12,20 @@ from typing import Any
 import dagster as dg
 
 from conflict_pipeline import ledger, recovery
-from conflict_pipeline.console import error_line
+from conflict_pipeline.console import operators_logger
+from conflict_pipeline.errors import clear_failures
 from conflict_pipeline.jobs import finish_cycle, process_task02_chunk, start_cycle, start_cycle_config
+from conflict_pipeline.log_lines import about, error_line
+from conflict_pipeline.partitions import PARTITION_TAG
 from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import PostgresResource, Session
 
 # From the start of a process to the moment when it holds its chunk.
 SECONDS_TO_TAKE_A_CHUNK = 300
+# An open cycle in which nothing has happened for so long stands still.
+SECONDS_OF_SILENCE = 900
+# What is still wrong is said again after so long.
+SECONDS_TO_REPEAT = 3600
 # A job or chunk whose runs end without a trace in the ledger is not started for ever.
 MAX_RUNS = 3
 _UNFINISHED = [
@@ -28,9 +36,9 @@ _UNFINISHED = [
     dg.DagsterRunStatus.CANCELING,
 ]
 _JOBS_THAT_WRITE_NOTHING = {"validate_config", "test_postgres", "test_snowflake"}
-_PARTITION = "dagster/partition"
 _UPSTREAM = "conflict_pipeline/upstream_load"
 _CYCLE = "conflict_pipeline/cycle"
+_WILL_RETRY = "dagster/will_retry"
 
 
 @dg.sensor(
@@ -39,6 +47,7 @@ _CYCLE = "conflict_pipeline/cycle"
     description="Starts a cycle for the newest upstream load that no cycle has taken in.",
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
+@clear_failures()
 def upstream_load(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
 ) -> dg.SensorResult | dg.SkipReason:
@@ -62,6 +71,7 @@ def upstream_load(
     description="Starts a run for each chunk of the open cycle that waits, or whose worker died.",
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
+@clear_failures()
 def pending_chunks(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
 ) -> dg.SensorResult | dg.SkipReason:
@@ -75,12 +85,18 @@ def pending_chunks(
     at_work = _at_work(context, chunks)
     free = int(cycle.settings["max_concurrency"]) - len(at_work)
     requests: list[dg.RunRequest] = []
+    given_up = []
     for key in waiting:
         if len(requests) >= free:
             break
-        runs = context.instance.get_runs_count(dg.RunsFilter(tags={_PARTITION: key}))
-        if key not in at_work and runs < MAX_RUNS:
+        if key in at_work:
+            continue
+        runs = context.instance.get_runs_count(dg.RunsFilter(tags={PARTITION_TAG: key}))
+        if runs < MAX_RUNS:
             requests.append(dg.RunRequest(run_key=f"{key} {runs}", partition_key=key))
+        else:
+            given_up.append(key)
+    _tell_if_stuck(context, cycle, chunks, given_up, at_work)
     return dg.SensorResult(run_requests=requests)
 
 
@@ -90,6 +106,7 @@ def pending_chunks(
     description="Closes the open cycle once every chunk has completed.",
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
+@clear_failures()
 def cycle_finished(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
 ) -> dg.SensorResult | dg.SkipReason:
@@ -111,18 +128,29 @@ def cycle_finished(
     default_status=dg.DefaultSensorStatus.RUNNING,
     monitor_all_code_locations=False,
 )
+@clear_failures()
 def run_failure(context: dg.RunFailureSensorContext, postgres: PostgresResource) -> None:
     """The ledger and InProgressFlag, after a run that died before it could write them."""
     run = context.dagster_run
-    key = run.tags.get(_PARTITION)
+    key = run.tags.get(PARTITION_TAG)
+    _say_failed(context, key)
     if run.job_name not in _JOBS_THAT_WRITE_NOTHING:
         with postgres.database().session("run_failure") as session:
             recovery.after_failed_run(session, key, run.run_id)
+
+
+def _say_failed(context: dg.RunFailureSensorContext, key: str | None) -> None:
+    run = context.dagster_run
     errors = [
         getattr(event.event_specific_data, "error", None) for event in context.get_step_failure_events()
     ]
     reasons = "; ".join(error_line(error) for error in errors if error) or "the process died"
-    context.log.error(f"Job {run.job_name}, chunk {key or '-'}, run {run.run_id}: {reasons}")
+    # Where Dagster tries again by itself, nobody has to be woken.
+    event = None if run.tags.get(_WILL_RETRY) == "true" else "run_failed"
+    operators_logger().error(
+        f"Job {run.job_name}, chunk {key or '-'}, run {run.run_id}: {reasons}",
+        extra=about(event, job=run.job_name, run_id=run.run_id, chunk=key, cycle=run.tags.get(_CYCLE)),
+    )
 
 
 def _open_cycle(session: Session) -> Cycle | None:
@@ -138,10 +166,49 @@ def _at_work(context: dg.SensorEvaluationContext, chunks: list[dict[str, Any]]) 
     by_key = {chunk["partition_key"]: chunk for chunk in chunks}
     at_work = {key for key, chunk in by_key.items() if chunk["status"] == "locked"}
     for record in context.instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
-        chunk = by_key.get(record.dagster_run.tags.get(_PARTITION, ""))
+        chunk = by_key.get(record.dagster_run.tags.get(PARTITION_TAG, ""))
         if chunk is not None and _may_take(record, chunk):
             at_work.add(chunk["partition_key"])
     return at_work
+
+
+def _tell_if_stuck(
+    context: dg.SensorEvaluationContext,
+    cycle: Cycle,
+    chunks: list[dict[str, Any]],
+    given_up: list[str],
+    at_work: set[str],
+) -> None:
+    """The event chunks_stuck: once a cycle, and again each hour while it is so."""
+    waiting = [chunk for chunk in chunks if chunk["status"] in {"pending", "stuck"}]
+    died = {c["partition_key"] for c in waiting if c["status"] == "stuck"} - at_work - set(given_up)
+    silent = _stands_still(cycle, chunks)
+    stuck = {c["partition_key"] for c in waiting} if silent else died.union(given_up)
+    said_of, _, said_at = (context.cursor or "").partition(" ")
+    if not stuck or (said_of == cycle.cycle_key and time.time() - float(said_at) < SECONDS_TO_REPEAT):
+        return
+    reasons = [
+        f"{len(keys)} {reason}"
+        for keys, reason in (
+            (died, "whose worker died; a run for them is started"),
+            (given_up, f"left to a person after {MAX_RUNS} runs that ended without a trace"),
+            (stuck - died - set(given_up), f"that no run has taken for {SECONDS_OF_SILENCE // 60} minutes"),
+        )
+        if keys
+    ]
+    operators_logger().error(
+        f"Cycle {cycle.cycle_key}: {len(stuck)} of {cycle.chunks} chunks are stuck: {', '.join(reasons)}.",
+        extra=about("chunks_stuck", cycle=cycle.cycle_key, chunks=len(stuck)),
+    )
+    context.update_cursor(f"{cycle.cycle_key} {time.time():.0f}")
+
+
+def _stands_still(cycle: Cycle, chunks: list[dict[str, Any]]) -> bool:
+    """Whether no chunk is held, and none was begun or ended lately."""
+    signs = [cycle.opened_at, cycle.last_finished_at, *(chunk["started_at"] for chunk in chunks)]
+    last = max(sign for sign in signs if sign is not None)
+    silence = cycle.age_seconds - (last - cycle.opened_at).total_seconds()
+    return cycle.locked == 0 and silence > SECONDS_OF_SILENCE
 
 
 def _may_take(record: dg.RunRecord, chunk: dict[str, Any]) -> bool:

@@ -113,6 +113,11 @@ class Settings(BaseSettings):
     parity_warn_above_rows: int = Field(default=0, ge=0, description="Rows that differ unexpectedly.")
     parity_fail_above_rows: int = Field(default=100, ge=0, description="Rows that differ unexpectedly.")
 
+    log_format: Literal["text", "json"] = Field(default="text", description="Of what is printed on stderr.")
+    notify_sns_topic_arn: str | None = Field(
+        default=None, description="Where failed runs, stuck chunks and completed cycles are told of."
+    )
+
     @field_validator("report_timezone")
     @classmethod
     def _time_zone_exists(cls, name: str) -> str:
@@ -130,6 +135,17 @@ class Settings(BaseSettings):
         if prefix and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/[^/]+)*/?", prefix):
             raise PydanticCustomError("report_s3_prefix", "is not a place such as s3://bucket/folder")
         return prefix
+
+    @field_validator("notify_sns_topic_arn")
+    @classmethod
+    def _is_a_topic(cls, arn: str | None) -> str | None:
+        # No .fifo: messages to such a topic need a group.
+        if arn and not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", arn):
+            raise PydanticCustomError(
+                "notify_sns_topic_arn",
+                "is not a standard topic such as arn:aws:sns:us-east-1:123456789012:name",
+            )
+        return arn
 
     @field_validator("load_at")
     @classmethod
@@ -227,6 +243,15 @@ def load_settings() -> Settings:
         raise PipelineError(
             "Settings (environment or .env): " + "; ".join(faults) + ". See .env.example."
         ) from None
+
+
+def log_format() -> str:
+    """LOG_FORMAT, also where another setting is wrong: that must be told of in the format asked for."""
+    try:
+        return load_settings().log_format
+    except PipelineError:
+        asked = os.environ.get("LOG_FORMAT") or dotenv_values(".env").get("LOG_FORMAT")
+        return "json" if asked == "json" else "text"
 
 
 def loads_from_snowflake() -> bool:

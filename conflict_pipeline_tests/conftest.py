@@ -23,6 +23,17 @@ from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
 from conflict_pipeline.settings import Settings, load_settings
 
 TEMPLATE = "conflict_pipeline_template"
+_PREFIXES = (
+    "CYCLE_",
+    "DAGSTER_",
+    "LOAD_",
+    "LOG_",
+    "NOTIFY_",
+    "PARITY_",
+    "POSTGRES_",
+    "REPORT_",
+    "SNOWFLAKE_",
+)
 Conninfo = dict[str, Any]
 
 
@@ -30,7 +41,7 @@ Conninfo = dict[str, Any]
 def _settings_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No test sees the developer's environment or `.env`, nor what another test has set."""
     for name in list(os.environ):
-        if name.startswith(("POSTGRES_", "SNOWFLAKE_", "CYCLE_", "LOAD_", "PARITY_", "REPORT_", "DAGSTER_")):
+        if name.startswith(_PREFIXES):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     load_settings.cache_clear()

@@ -42,7 +42,7 @@ def finished_cycle(database: Postgres, session: Session) -> Cycle:
     opened = cycle.start(session, SMALL, "run", new_cycle=False, max_age_hours=24)
     assert opened is not None
     do(database, *opened.plan.partition_keys)
-    return cycle.finish(session)
+    return cycle.finish(session)[0]
 
 
 def plan(session: Session) -> list[str]:

@@ -220,7 +220,10 @@ def test_the_end_closes_the_cycle_and_the_waiting(database: Postgres, world: Ses
     assert opened is not None
     outcomes(database, opened.plan.partition_keys)
 
-    finished = cycle.finish(world)
+    finished, was_open = cycle.finish(world)
+
+    assert was_open
+    assert cycle.finish(world)[1] is False
 
     assert (finished.cycle_key, finished.state) == (opened.plan.cycle_key, "completed")
     assert (finished.completed, finished.marked, finished.redetected) == (3, 3, 1)

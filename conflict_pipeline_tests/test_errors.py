@@ -1,4 +1,6 @@
+import re
 from collections.abc import Callable
+from decimal import Decimal
 
 import dagster as dg
 import psycopg
@@ -12,6 +14,7 @@ from conflict_pipeline.errors import (
     describe,
     is_transient,
 )
+from conflict_pipeline.partitions import partition_key
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline_tests.rows import SSN, insert, pair, provider
 
@@ -190,9 +193,28 @@ def test_an_error_of_the_database_becomes_a_failure_without_data(session: Sessio
     assert failure.value.__suppress_context__
 
 
-def test_any_other_error_goes_through() -> None:
-    with pytest.raises(ZeroDivisionError), clear_failures():
-        raise ZeroDivisionError
+def test_of_any_other_error_class_and_place_are_said_and_its_stack_is_kept() -> None:
+    with pytest.raises(dg.Failure) as failure, clear_failures():
+        partition_key("c1", SSN)  # type: ignore[arg-type] # a fault of ours
+
+    message, stack = str(failure.value.description), str(failure.value.metadata["stack"].value)
+    assert re.fullmatch(r"ValueError in partitions\.py:\d+, a fault of conflict_pipeline; .*", message)
+    assert re.search(r'partitions\.py", line \d+, in partition_key', stack)
+    assert failure.value.allow_retries is False
+    assert failure.value.__suppress_context__
+
+
+def test_the_message_of_an_error_of_a_library_is_not_passed_on() -> None:
+    with pytest.raises(dg.Failure) as failure, clear_failures():
+        Decimal(f"{SSN}x")
+
+    assert "InvalidOperation" in str(failure.value.description)
+    assert SSN not in str(failure.value.description) + str(failure.value.metadata)
+
+
+def test_a_failure_stays_what_it_is() -> None:
+    with pytest.raises(dg.Failure, match="said already"), clear_failures():
+        raise dg.Failure("said already")
 
 
 def test_chunks_that_are_not_done_are_linked_to_their_runs() -> None:

@@ -6,7 +6,7 @@ from conflict_pipeline import cycle, schema, summary
 from conflict_pipeline.assets import OWNERS
 from conflict_pipeline.assets.conflictvisitmaps import conflictvisitmaps
 from conflict_pipeline.errors import clear_failures
-from conflict_pipeline.recording import record_unrecorded
+from conflict_pipeline.recording import record_unrecorded, say_complete
 from conflict_pipeline.report import publish
 from conflict_pipeline.resources.postgres import PostgresResource
 
@@ -21,11 +21,10 @@ def conflict_report(
     written is a warning: the cycle is complete all the same. The checks are about the whole cycle, and so
     about conflictvisitmaps.
     """
-    database = postgres.database()
-    with clear_failures(), database.session("conflict_report") as session:
+    with clear_failures(), (database := postgres.database()).session("conflict_report") as session:
         schema.require(session)
-        finished = cycle.finish(session)
+        finished, was_open = cycle.finish(session)
         record_unrecorded(context, session, finished.cycle_id)
-        context.log.info(f"The cycle is complete.\n{summary.as_text(summary.cycle_lines(session, finished))}")
+        say_complete(context, session, finished, was_open=was_open)
         metadata = summary.cycle_metadata(session, finished)
         return dg.MaterializeResult(metadata=metadata | publish.after_cycle(context, database, finished))

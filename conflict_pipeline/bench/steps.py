@@ -39,6 +39,6 @@ def evaluate(session: Session, asset: str) -> None:
 def close(clone: Postgres) -> Cycle:
     """End the cycle; returns what its chunks add up to."""
     with clone.session("bench") as session:
-        closed = cycle.finish(session)
+        closed, _ = cycle.finish(session)
         evaluate(session, "conflict_report")
     return closed

@@ -10,11 +10,12 @@ import dagster as dg
 from conflict_pipeline import cycle, ledger, partitions, schema, summary, task_01
 from conflict_pipeline.checks import evaluate_all
 from conflict_pipeline.config import CycleConfig, ReportConfig, WorkersConfig
-from conflict_pipeline.console import TO_CONSOLE
+from conflict_pipeline.console import TO_CONSOLE, is_launched
 from conflict_pipeline.cycle import ChunkFailure, Notice
 from conflict_pipeline.errors import PipelineError, clear_failures
+from conflict_pipeline.log_lines import about
 from conflict_pipeline.progress import Progress
-from conflict_pipeline.recording import record, record_chunk, record_unrecorded
+from conflict_pipeline.recording import record, record_chunk, record_unrecorded, say_complete
 from conflict_pipeline.records import Cycle, Plan
 from conflict_pipeline.report import publish
 from conflict_pipeline.resources.postgres import Postgres, PostgresResource, Session
@@ -82,13 +83,14 @@ def process_chunks(context: dg.OpExecutionContext, config: WorkersConfig, postgr
 @dg.op(ins={"processed": dg.In(dg.Nothing)})
 def close_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
     """Closes the cycle, writes the report, evaluates what must hold of the cycle, and sums it up."""
-    database = postgres.database()
-    with clear_failures(), database.session(f"close_cycle {context.run_id}") as session:
-        finished = cycle.finish(session)
+    with (
+        clear_failures(),
+        (database := postgres.database()).session(f"close_cycle {context.run_id}") as session,
+    ):
+        finished, was_open = cycle.finish(session)
         metadata = summary.cycle_metadata(session, finished)
         record(context, "conflict_report", metadata | publish.after_cycle(context, database, finished))
-        text = summary.as_text(summary.cycle_lines(session, finished))
-        context.log.info(f"The cycle is complete.\n{text}")
+        say_complete(context, session, finished, was_open=was_open)
         _evaluate(context, session, finished, "conflict_report")
 
 
@@ -129,6 +131,12 @@ def _resume(context: dg.OpExecutionContext, session: Session) -> None:
     # A process that died right after it had planned may not have told Dagster of the partitions.
     keys = [chunk["partition_key"] for chunk in ledger.chunks(session, open_cycle.cycle_id)]
     partitions.register(context.instance, keys, [])
+    if open_cycle.stuck and not is_launched(context.run.tags):
+        # In a launched run this is left to the sensor pending_chunks, which looks for it all the time.
+        context.log.warning(
+            f"{open_cycle.stuck} chunks were stuck: their worker had died. They are done again now.",
+            extra=about("chunks_stuck", cycle=open_cycle.cycle_key, chunks=open_cycle.stuck),
+        )
     context.log.info(
         f"Resuming cycle {open_cycle.cycle_key}: {open_cycle.completed} of {open_cycle.chunks} chunks are "
         "completed and will not be done again. (new_cycle: true starts afresh.)"
@@ -161,15 +169,18 @@ def _process(
     with database.pool(workers) as lend:
         for outcome in cycle.process_chunks(lend, keys, context.run_id, workers=workers, retry_delay=delay):
             if isinstance(outcome, Notice):
-                context.log.warning(outcome.message)
+                context.log.warning(outcome.message, extra=about(chunk=outcome.partition_key))
                 continue
             if isinstance(outcome, ChunkFailure):
                 failures.append(outcome)
-                context.log.error(outcome.message)
+                context.log.error(outcome.message, extra=about(chunk=outcome.partition_key))
             elif outcome.outcome == "completed":
                 record_chunk(context, outcome)
             else:
-                context.log.info(f"Chunk {outcome.partition_key} was skipped: {outcome.reason}.")
+                context.log.info(
+                    f"Chunk {outcome.partition_key} was skipped: {outcome.reason}.",
+                    extra=about(chunk=outcome.partition_key),
+                )
             line = progress.after(outcome)
             if line:
                 context.log.info(line)

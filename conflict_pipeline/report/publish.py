@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conflict_pipeline import ledger, schema
@@ -114,10 +113,6 @@ def _not_written(error: Exception, database: Postgres) -> str:
     elif isinstance(error, BotoCoreError | ClientError):
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         reason = f"S3 says {code} (REPORT_S3_PREFIX is {database.settings.report_s3_prefix})"
-    elif isinstance(error, psycopg.Error):
-        reason = describe(error)
-    elif isinstance(error, PipelineError):
-        reason = str(error).rstrip(".")
     else:
-        reason = f"{type(error).__name__}, a fault of conflict_pipeline; please report it"
+        reason = describe(error).rstrip(".")
     return f"The report was not written: {reason}. `conflict-pipeline report` writes it."

@@ -18,7 +18,7 @@ def complete(database: Postgres, session: Session, settings: ChunkSettings | Non
     assert opened is not None
     for key in opened.plan.partition_keys:
         process_chunk(lambda: database.session("test"), key, "run", retry_delay=0)
-    return cycle.finish(session)
+    return cycle.finish(session)[0]
 
 
 def empty_world(session: Session) -> None:
