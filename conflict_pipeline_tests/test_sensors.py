@@ -1,5 +1,7 @@
 """What starts by itself: a cycle, its end, and what follows a run that died. Chunks have their own module."""
 
+import json
+import traceback
 from collections.abc import Callable
 
 import dagster as dg
@@ -7,7 +9,8 @@ import pytest
 
 from conflict_pipeline import ledger
 from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline.sensors import MAX_RUNS, cycle_finished, run_failure, upstream_load
+from conflict_pipeline.sensors import MAX_RUNS, cycle_finished, pending_chunks, run_failure, upstream_load
+from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.cycles import SSNS, refuse, world
 from conflict_pipeline_tests.dagster_runs import (
     PARTITION,
@@ -21,6 +24,7 @@ from conflict_pipeline_tests.dagster_runs import (
     run,
     skip_reason,
 )
+from conflict_pipeline_tests.poison import POISON, POISON_SHOWN, poison_reads
 from conflict_pipeline_tests.rows import WIDE, Row, chunk, cycle, insert, read, settings
 
 __all__ = ["instance", "keys", "world"]  # fixtures
@@ -257,6 +261,65 @@ def test_a_failure_is_one_line_in_the_log_without_data(
     (line,) = capfd.readouterr().err.splitlines()
     assert f"Job process_task02_chunk, chunk {keys[0]}, run {failed.run_id}: " in line
     assert SSNS[0] not in line
+
+
+@pytest.mark.parametrize(("will_retry", "event"), [("true", None), ("false", "run_failed")])
+def test_a_failure_is_an_event_unless_dagster_tries_again_by_itself(
+    world: Session,
+    keys: list[str],
+    instance: dg.DagsterInstance,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    will_retry: str,
+    event: str | None,
+) -> None:
+    monkeypatch.setenv("LOG_FORMAT", "json")
+    load_settings.cache_clear()
+    died = add_run(instance, "STARTED", {PARTITION: keys[0], "dagster/will_retry": will_retry})
+    capfd.readouterr()
+
+    react_to_failure(instance, died)
+
+    (line,) = map(json.loads, capfd.readouterr().err.splitlines())
+    assert line.get("event") == event
+    assert (line["job"], line["run_id"], line["chunk"]) == ("job", died.run_id, keys[0])
+    assert line["cycle"] == keys[0].rpartition("_")[0]
+    assert line["message"].endswith("the process died")
+
+
+@pytest.mark.parametrize(
+    ("sensor", "table"),
+    [
+        (upstream_load, "analytics.factdatarefreshstatus"),
+        (pending_chunks, "conflict.conflict_cycle_status"),
+        (cycle_finished, "conflict.conflict_cycle_status"),
+    ],
+    ids=lambda value: value.name if isinstance(value, dg.SensorDefinition) else "",
+)
+def test_of_an_error_of_the_database_a_sensor_says_no_value(
+    session: Session, instance: dg.DagsterInstance, sensor: dg.SensorDefinition, table: str
+) -> None:
+    poison_reads(session, table)
+
+    with pytest.raises(dg.Failure) as failure:
+        requests(sensor, instance)
+
+    assert POISON_SHOWN in str(failure.value.description)
+    assert not any(value in str(failure.value) for value in POISON)
+    assert failure.value.__suppress_context__
+
+
+def test_a_failure_is_told_of_even_where_the_ledger_cannot_be_written(
+    session: Session, instance: dg.DagsterInstance, capfd: pytest.CaptureFixture[str]
+) -> None:
+    poison_reads(session, "conflict.conflict_cycle_status")
+    died = add_run(instance, "STARTED", {})
+
+    with pytest.raises(dg.Failure, match="RaiseException") as error:
+        react_to_failure(instance, died)
+
+    assert f"run {died.run_id}: the process died" in capfd.readouterr().err
+    assert not any(value in "".join(traceback.format_exception(error.value)) for value in POISON)
 
 
 def react_to_failure(instance: dg.DagsterInstance, failed: dg.DagsterRun) -> None:
