@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import psycopg
 import typer
 from rich.console import Console
 from rich.live import Live
@@ -14,13 +13,15 @@ from rich.live import Live
 from conflict_pipeline import dev, ledger, recovery, schema
 from conflict_pipeline.bench import run as benchmark
 from conflict_pipeline.bench.options import Options
+from conflict_pipeline.console import operators_logger
 from conflict_pipeline.demo import run as demonstration
 from conflict_pipeline.demo.sample import SampleSize
-from conflict_pipeline.errors import PipelineError, describe
+from conflict_pipeline.errors import describe
 from conflict_pipeline.execute import execute_job
 from conflict_pipeline.parity import command as comparison
 from conflict_pipeline.report.publish import publish_newest
 from conflict_pipeline.resources.postgres import open_postgres
+from conflict_pipeline.settings import log_format
 from conflict_pipeline.status import as_json, render
 
 app = typer.Typer(
@@ -186,13 +187,15 @@ def demo(
 
 
 def main() -> None:
-    """The console script: errors that the user can mend are one line."""
+    """The console script: an error is one line, without a value and without a stack trace."""
     try:
         app()
-    except PipelineError as error:
-        sys.exit(f"Error: {error}")
-    except psycopg.Error as error:
-        sys.exit(f"Error: {describe(error)}")
+    except Exception as error:  # noqa: BLE001 - whose message may hold a value
+        message = describe(error)
+        if log_format() == "json":
+            operators_logger().error(message)
+            sys.exit(1)
+        sys.exit(f"Error: {message}")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from conflict_pipeline import ledger, recovery
-from conflict_pipeline.cli import app
+from conflict_pipeline import cli, ledger, recovery
+from conflict_pipeline.cli import app, main
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline_tests.cycles import (
@@ -293,3 +293,39 @@ def test_a_folder_that_cannot_be_written_is_named(
 
     assert message.startswith("The report was not written: ")
     assert str(tmp_path / "reports") in message
+
+
+def said_by_main(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
+) -> str:
+    """What the console script ends with where a command meets that error."""
+
+    def meet() -> None:
+        raise error
+
+    monkeypatch.setattr(sys, "argv", ["conflict-pipeline", "status"])
+    monkeypatch.setattr(cli, "open_postgres", meet)
+    with pytest.raises(SystemExit) as end:
+        main()
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    # Python prints a text that a program is ended with.
+    return captured.err if end.value.code == 1 else f"{end.value.code}\n"
+
+
+def test_an_error_that_nobody_has_foreseen_is_one_line_without_its_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said_by_main(monkeypatch, capsys, ValueError(f"no number: {SSN}"))
+
+    assert re.fullmatch(r"Error: ValueError in cli\.py:\d+, a fault of conflict_pipeline; .*\n", text)
+
+
+def test_with_json_lines_an_error_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOG_FORMAT", "json")
+
+    line = json.loads(said_by_main(monkeypatch, capsys, PipelineError("Do this.")))
+
+    assert (line["level"], line["message"]) == ("ERROR", "Do this.")
