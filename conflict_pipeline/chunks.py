@@ -34,16 +34,16 @@ class ChunkSettings:
 
     def __post_init__(self) -> None:
         faults = [
-            f"{name} is {getattr(self, name)}, must be at least {least}"
-            for name, least in (
-                ("target_chunk_size", 1),
-                ("max_chunk_size", 1),
-                ("max_keys_per_chunk", 1),
-                ("max_concurrency", 1),
-                ("lookback_years", 0),
-                ("lookahead_days", 0),
+            f"{name} is {value}, must be at {f'least {least}' if value < least else f'most {most}'}"
+            for name, least, most in (
+                ("target_chunk_size", 1, sys.maxsize),
+                ("max_chunk_size", 1, sys.maxsize),
+                ("max_keys_per_chunk", 1, sys.maxsize),
+                ("max_concurrency", 1, 1_000),
+                ("lookback_years", 0, 1_000),
+                ("lookahead_days", 0, 365_000),
             )
-            if getattr(self, name) < least
+            if not least <= (value := getattr(self, name)) <= most
         ]
         faults += [
             f"{name} is {getattr(self, name)}, must be {' or '.join(known)}"

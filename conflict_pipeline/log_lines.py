@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from conflict_pipeline.partitions import PARTITION_TAG, cycle_key
+from conflict_pipeline.partitions import cycle_key, tagged_key
 
 _FAILURES = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
 
@@ -27,7 +27,7 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
         "job": known.get("job_name"),
         "step": known.get("step_key"),
         "run_id": known.get("run_id"),
-        "chunk": known.get("job_tags", {}).get(PARTITION_TAG),
+        "chunk": tagged_key(known.get("job_tags", {})),
         **getattr(record, "fields", {}),
     }
     if found["chunk"] is not None and found.get("cycle") is None:

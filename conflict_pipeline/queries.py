@@ -1,5 +1,6 @@
 """The one loader of sql/: a statement is named by its path below that folder, without the ending."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import LiteralString
@@ -18,6 +19,14 @@ def load(name: str) -> sql.SQL:
     return sql.SQL(_read(name))
 
 
+def compose(name: str, parts: Mapping[str, sql.Composable]) -> sql.Composed:
+    """The statement with its identifiers and fragments in place, to be executed with values.
+
+    psycopg then takes every percent sign for the place of a value; those in names are doubled here.
+    """
+    return load(name).format(**{place: _to_be_bound(part) for place, part in parts.items()})
+
+
 @cache
 def comment(name: str) -> str:
     """What the comment on top of the statement says of its result, without what it takes."""
@@ -27,6 +36,14 @@ def comment(name: str) -> str:
             break
         lines.append(line.removeprefix("-- ").strip())
     return " ".join(lines)
+
+
+def _to_be_bound(part: sql.Composable) -> sql.Composable:
+    if isinstance(part, sql.Composed):
+        return sql.Composed([_to_be_bound(piece) for piece in part])
+    if isinstance(part, sql.Identifier):
+        return sql.SQL(part.as_string().replace("%", "%%"))
+    return part
 
 
 def _read(name: str) -> LiteralString:

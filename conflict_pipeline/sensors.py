@@ -16,7 +16,7 @@ from conflict_pipeline.console import operators_logger
 from conflict_pipeline.errors import clear_failures
 from conflict_pipeline.jobs import finish_cycle, process_task02_chunk, start_cycle, start_cycle_config
 from conflict_pipeline.log_lines import about, error_line
-from conflict_pipeline.partitions import PARTITION_TAG
+from conflict_pipeline.partitions import PARTITION_TAG, tagged_key
 from conflict_pipeline.records import Cycle
 from conflict_pipeline.resources.postgres import PostgresResource, Session
 
@@ -132,7 +132,7 @@ def cycle_finished(
 def run_failure(context: dg.RunFailureSensorContext, postgres: PostgresResource) -> None:
     """The ledger and InProgressFlag, after a run that died before it could write them."""
     run = context.dagster_run
-    key = run.tags.get(PARTITION_TAG)
+    key = tagged_key(run.tags)
     _say_failed(context, key)
     if run.job_name not in _JOBS_THAT_WRITE_NOTHING:
         with postgres.database().session("run_failure") as session:

@@ -206,7 +206,7 @@ def new_values(session: Session) -> dict[str, sql.SQL]:
             if column["side"]
         ),
     )
-    described = session.conn.execute(sql.SQL("SELECT * FROM ({}) AS described LIMIT 0").format(statement))
+    described = session.conn.execute(sql.SQL("SELECT * FROM ({}) AS described LIMIT 0").format(statement), {})
     names = {column.name for column in described.description or ()}
     # A cast to the column's own type cuts texts to its width, where assigning alone would fail.
     values = {

@@ -10,7 +10,7 @@ from conflict_pipeline.assets.conflict_chunks import conflict_chunks
 from conflict_pipeline.assets.sources import column_schema
 from conflict_pipeline.config import ChunkConfig
 from conflict_pipeline.errors import ChunkBusyError, PipelineError, clear_failures
-from conflict_pipeline.partitions import CHUNKS, POOL
+from conflict_pipeline.partitions import CHUNKS, POOL, require_key
 from conflict_pipeline.resources.postgres import PostgresResource
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.task_02 import process_chunk
@@ -66,6 +66,7 @@ def conflictvisitmaps(
                 """--tags '{"dagster/partition": "KEY"}'."""
             )
         key, database = context.partition_key, postgres.database()
+        require_key(key)
         with database.session(f"{key} {context.run.run_id}") as session:
             schema.require(session)
         try:

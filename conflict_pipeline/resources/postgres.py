@@ -40,7 +40,7 @@ class Session:
         self.transaction = conn.transaction
 
     def statement(self, name: str, **parts: sql.Composable) -> sql.Composed:
-        return queries.load(name).format(**self.schemas, **parts)
+        return queries.compose(name, {**self.schemas, **parts})
 
     def execute(
         self, name: str, values: Mapping[str, Any] | None = None, **parts: sql.Composable

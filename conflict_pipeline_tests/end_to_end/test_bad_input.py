@@ -143,8 +143,8 @@ def test_an_unknown_partition_key(sample: Postgres) -> None:
         ledger.plan_cycle(session, ChunkSettings(), "run")
     before = _everything_written(sample)
 
-    message = _message("process_task02_chunk", tags={"dagster/partition": "nonsense"})
+    message = _message("process_task02_chunk", tags={"dagster/partition": "c20200101t000000_0001"})
 
-    assert "There is no chunk nonsense. The newest cycle is c" in message
+    assert "There is no chunk c20200101t000000_0001. The newest cycle is c" in message
     assert "conflict-pipeline status" in message
     assert _everything_written(sample) == before
