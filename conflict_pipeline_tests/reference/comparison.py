@@ -98,12 +98,13 @@ def differences(found: Rows, expected: Rows) -> list[tuple[Any, ...]]:
 def read(session: Session, names: Any) -> Tables:
     with session.conn.pipeline():
         cursors = {
-            name: session.conn.execute(sql.SQL("SELECT * FROM {}").format(identifier(session, name)))
+            name: session.conn.execute(sql.SQL("SELECT * FROM {}").format(identifier(session, name)), ())
             for name in names
         }
     return {name: cursor.fetchall() for name, cursor in cursors.items()}
 
 
-def identifier(session: Session, table: str) -> sql.Identifier:
+def identifier(session: Session, table: str) -> sql.Composable:
+    """For statements that are executed with values: psycopg looks for their places in names too."""
     role = "conflict" if table in LEDGER else schema.table(table).schema
-    return sql.Identifier(session.schema_names[role], table)
+    return sql.SQL(sql.Identifier(session.schema_names[role], table).as_string().replace("%", "%%"))

@@ -144,7 +144,7 @@ def fill(session: Session, tables: Tables) -> None:
     """Replace what the database holds."""
     with session.transaction(), session.conn.pipeline():
         for name in (*LEDGER, *USED):
-            session.conn.execute(sql.SQL("DELETE FROM {}").format(identifier(session, name)))
+            session.conn.execute(sql.SQL("DELETE FROM {}").format(identifier(session, name)), ())
         for name, rows in tables.items():
             records = [{key: value for key, value in row.items() if value is not None} for row in rows]
             session.conn.execute(
