@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from conflict_pipeline import dev, ledger, recovery, schema
+from conflict_pipeline import dev, ledger, privileges, recovery, schema
 from conflict_pipeline.bench import run as benchmark
 from conflict_pipeline.bench.options import Options
 from conflict_pipeline.console import operators_logger
@@ -30,17 +30,31 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-schema_app = typer.Typer(help="Tables, indexes and ledger.", no_args_is_help=True)
+schema_app = typer.Typer(help="Tables, indexes, ledger and roles.", no_args_is_help=True)
 app.add_typer(schema_app, name="schema")
 out = Console()
 
 
 @schema_app.command("apply")
 def apply_schema() -> None:
-    """Create what is missing in the configured database; never drops or rewrites anything."""
-    with open_postgres().session("schema apply") as session:
+    """Create what is missing in the configured database; never drops or rewrites anything.
+
+    Grants the roles conflict_worker and conflict_reader what they need, if the server has them.
+    """
+    database = open_postgres()
+    with database.session("schema apply") as session:
         done = schema.apply(session)
+        done += privileges.grant(session, loads=database.settings.loads_from_snowflake)
     for line in done or ["Nothing to do: the schema is complete."]:
+        out.print(line, highlight=False)
+
+
+@schema_app.command("roles")
+def create_roles() -> None:
+    """Create the roles that are missing, as a user who may: owner, worker, reader, and Dagster's."""
+    with open_postgres().session("schema roles") as session:
+        done = privileges.create_roles(session)
+    for line in done or ["The roles are there."]:
         out.print(line, highlight=False)
 
 

@@ -16,11 +16,13 @@ from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
+from dagster_postgres.auth import PgTokenProvider
 from psycopg import sql
 from sqlalchemy import URL
 
-from conflict_pipeline.resources.postgres import Session, open_postgres
-from conflict_pipeline.settings import Settings, load_settings
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.resources.postgres import Postgres, Session, open_postgres
+from conflict_pipeline.settings import load_settings
 
 
 class ConfiguredStorage(DagsterStorage, ConfigurableClass):
@@ -38,11 +40,31 @@ class ConfiguredStorage(DagsterStorage, ConfigurableClass):
         if settings.postgres_host is None:
             folder = str(Path(config_value["sqlite_folder"]).absolute())
             return DagsterSqliteStorage.from_local(folder, inst_data)
-        with open_postgres().session("dagster storage") as session:
+        database = open_postgres().as_dagster()
+        with database.session("dagster storage") as session:
             # Neither making the schema nor Dagster's own set-up bears two processes at the same moment.
             session.execute("ledger/lock_start", {"name": "conflict_pipeline dagster storage"})
             _create_schema(session, settings.dagster_postgres_schema)
-            return DagsterPostgresStorage(_url(settings), inst_data=inst_data)
+            return DagsterPostgresStorage(
+                _url(database),
+                inst_data=inst_data,
+                token_provider=_Tokens(database) if settings.postgres_iam_authentication else None,
+            )
+
+
+class _Tokens(PgTokenProvider):
+    """A token of IAM for each new connection of Dagster's."""
+
+    def __init__(self, database: Postgres) -> None:
+        super().__init__()
+        self._database = database
+
+    def get_token(self) -> str:
+        # Made here, without asking anybody: nothing is gained by keeping one.
+        return self._database.new_token()
+
+    def _fetch_token(self) -> tuple[str, float]:
+        raise NotImplementedError
 
 
 def _create_schema(session: Session, name: str) -> None:
@@ -50,30 +72,36 @@ def _create_schema(session: Session, name: str) -> None:
     if session.conn.execute("SELECT FROM pg_namespace WHERE nspname = %s", [name]).fetchone() is None:
         # Somebody may have made it meanwhile, without our lock.
         with suppress(psycopg.errors.DuplicateSchema, psycopg.errors.UniqueViolation):
-            session.conn.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+            try:
+                session.conn.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+            except psycopg.errors.InsufficientPrivilege:
+                raise PipelineError(
+                    f"Dagster's schema {name} is not there, and user {session.conn.info.user} may not create "
+                    "it. Run: conflict-pipeline schema roles, and see DAGSTER_POSTGRES_USER."
+                ) from None
 
 
-def _url(settings: Settings) -> str:
-    password = settings.postgres_password
+def _url(database: Postgres) -> str:
+    info, settings = database.conninfo, database.settings
     schema = sql.Identifier(settings.dagster_postgres_schema).as_string()
     for character in ("\\", " "):  # which libpq would take as the end of the option
         schema = schema.replace(character, f"\\{character}")
     query = {
-        "sslmode": settings.postgres_sslmode,
+        "sslmode": info["sslmode"],
         "application_name": "dagster",
         "options": f"-c search_path={schema}",
     }
-    if settings.postgres_sslrootcert:
-        query["sslrootcert"] = str(settings.postgres_sslrootcert)
-    if str(settings.postgres_host).startswith("/"):
-        query["host"] = str(settings.postgres_host)
+    if info["sslrootcert"]:
+        query["sslrootcert"] = info["sslrootcert"]
+    if info["host"].startswith("/"):
+        query["host"] = info["host"]
     return URL.create(
         # By name: Dagster's storage speaks psycopg2 only, whatever SQLAlchemy's default is.
         "postgresql+psycopg2",
-        username=settings.postgres_user,
-        password=password.get_secret_value() if password else None,
-        host=None if "host" in query else settings.postgres_host,
-        port=settings.postgres_port,
-        database=settings.postgres_database,
+        username=info["user"],
+        password=info["password"],
+        host=None if "host" in query else info["host"],
+        port=info["port"],
+        database=info["dbname"],
         query=query,
     ).render_as_string(hide_password=False)

@@ -53,12 +53,6 @@ _VIEWS = ("conflict_chunk_status", "conflict_cycle_status")
 # Percent of a page that inserts fill. A cycle writes each row anew, once or twice: what finds room in its
 # page needs no new entry in any index, and half the WAL.
 _FILLFACTORS = {"conflictvisitmaps": 50}
-_WRITES = {
-    "conflictvisitmaps": ("UPDATE",),
-    "conflictvisitmaps_temp": ("INSERT", "DELETE"),
-    "payer_provider_reminders": ("INSERT", "UPDATE"),
-    "settings": ("UPDATE",),
-}
 _TIMEOUTS = ["statement_timeout", "lock_timeout"]
 
 
@@ -107,6 +101,14 @@ def table(name: str) -> Table:
     return next(table for table in tables() if table.name == name)
 
 
+def relations() -> list[tuple[str, str]]:
+    """Every table and view that the pipeline has, as (schema, name)."""
+    return [
+        *((table.schema, table.name) for table in (*tables(), *_staging_tables())),
+        *(("conflict", name) for name in (*_LEDGER, *_SCOPE, *_SNAPSHOT, *_LOADS, *_VIEWS)),
+    ]
+
+
 def staging_name(table_name: str) -> str:
     return f"{table_name}_staging"
 
@@ -116,9 +118,19 @@ def column_types(session: Session, wanted: Table) -> dict[str, str]:
     schema_name = session.schema_names[wanted.schema]
     return {
         row["column_name"]: row["type_name"]
-        for row in session.rows("schema/select_columns", _schema_values(session))
+        for row in session.rows("schema/select_columns", schema_values(session))
         if (row["schema_name"], row["table_name"]) == (schema_name, wanted.name)
     }
+
+
+def schema_values(session: Session) -> dict[str, str]:
+    """What the schemas are called in this database, as values of a statement."""
+    return {f"{role}_schema": name for role, name in session.schema_names.items()}
+
+
+def analyze(session: Session, table: sql.Identifier) -> None:
+    """Statistics of a table that the schema's owner owns, and the connected user may not."""
+    session.execute("schema/analyze_table", {"table": table.as_string()})
 
 
 def apply(session: Session) -> list[str]:
@@ -177,54 +189,10 @@ def require(session: Session) -> None:
         )
 
 
-def missing_privileges(session: Session, *, loads: bool = False) -> list[str]:
-    """What the connected user may not do and must: "UPDATE on conflict.conflictvisitmaps", a line each.
-
-    `loads`: it fills the analytics tables too.
-    """
-    wanted = [
-        (table.schema, table.name, privilege)
-        for table in tables()
-        for privilege in ("SELECT", *_WRITES.get(table.name, ()))
-    ]
-    wanted += [
-        ("conflict", name, privilege)
-        for name in (*_LEDGER, *_SNAPSHOT)
-        for privilege in ("SELECT", "INSERT", "UPDATE")
-    ]
-    wanted += [
-        ("conflict", name, privilege)
-        for name in _SCOPE
-        for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE")
-    ]
-    wanted += [("conflict", name, "SELECT") for name in _VIEWS]
-    if loads:
-        wanted += [
-            ("analytics", table.name, privilege)
-            for table in tables()
-            if table.schema == "analytics"
-            for privilege in ("INSERT", "UPDATE", "DELETE")
-        ]
-        wanted += [
-            ("analytics", staging_name(name), privilege)
-            for name in STAGED_TABLES
-            for privilege in ("SELECT", "INSERT", "DELETE", "TRUNCATE")
-        ]
-        wanted += [
-            ("conflict", name, privilege)
-            for name in _LOADS
-            for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE")
-        ]
-    names = [sql.Identifier(session.schema_names[role], name).as_string() for role, name, _ in wanted]
-    values = {"tables": names, "privileges": [privilege for *_, privilege in wanted]}
-    lacking = session.rows("schema/select_missing_privileges", values)
-    return [f"{row['privilege']} on {row['table_name']}" for row in lacking]
-
-
 def _existing_columns(session: Session) -> dict[tuple[str, str], set[str]]:
     roles = {name: role for role, name in session.schema_names.items()}
     found: dict[tuple[str, str], set[str]] = {}
-    for row in session.rows("schema/select_columns", _schema_values(session)):
+    for row in session.rows("schema/select_columns", schema_values(session)):
         found.setdefault((roles[row["schema_name"]], row["table_name"]), set()).add(row["column_name"])
     return found
 
@@ -340,7 +308,7 @@ def _format(session: Session, text: str, schema: str, **parts: sql.Composable) -
 
 def _create_triggers(session: Session) -> list[str]:
     """Only those that are missing: creating one waits for whoever writes to the table."""
-    values = {"names": [_DELETED_KEY, _CHANGED_KEY], **_schema_values(session)}
+    values = {"names": [_DELETED_KEY, _CHANGED_KEY], **schema_values(session)}
     existing = {
         (row["table_name"], row["trigger_name"]) for row in session.rows("schema/select_triggers", values)
     }
@@ -365,7 +333,7 @@ def _create_triggers(session: Session) -> list[str]:
 
 def _create_indexes(session: Session) -> list[str]:
     """Build the indexes without blocking writers; one that a broken attempt left behind is built anew."""
-    values = {"names": list(_INDEXES), **_schema_values(session)}
+    values = {"names": list(_INDEXES), **schema_values(session)}
     for row in session.rows("schema/select_indexes", values):
         if row["is_valid"]:
             continue
@@ -377,7 +345,3 @@ def _create_indexes(session: Session) -> list[str]:
     for name in _INDEXES:
         session.execute(f"schema/indexes/{name}")
     return [f"created index {name}" for name in _INDEXES if name not in existing]
-
-
-def _schema_values(session: Session) -> dict[str, str]:
-    return {f"{role}_schema": name for role, name in session.schema_names.items()}

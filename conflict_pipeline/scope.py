@@ -23,7 +23,7 @@ from typing import Any
 
 from psycopg import sql
 
-from conflict_pipeline import queries
+from conflict_pipeline import queries, schema
 from conflict_pipeline.chunks import ChunkSettings, Key
 from conflict_pipeline.records import Window
 from conflict_pipeline.resources.postgres import Session
@@ -86,7 +86,7 @@ def select_rows(session: Session, scope: Scope, cycle_id: int, window: Window) -
         values |= _values_of_base(scope.base)
         _find_changed_visits(session, values)
         session.execute("scope/insert_scope_rows", values)
-        session.conn.execute(sql.SQL("ANALYZE {}.conflict_scope_row").format(session.schemas["conflict"]))
+        schema.analyze(session, sql.Identifier(session.schema_names["conflict"], "conflict_scope_row"))
     if scope.inputs:
         named = "scope/select_scope_visits" if scope.base else "scope/select_window_visits"
         session.execute("scope/upsert_visits", values, visit_ids=session.statement(named))

@@ -23,6 +23,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from conflict_pipeline.errors import PipelineError
 
+# Those with which nothing is sent in the clear.
+_ALWAYS_TLS = ("require", "verify-ca", "verify-full")
+# What pydantic takes for true.
+_TRUE = ("true", "1", "yes", "on", "t", "y")
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 
 
@@ -38,6 +42,9 @@ class Settings(BaseSettings):
     postgres_database: str | None = None
     postgres_user: str | None = None
     postgres_password: SecretStr | None = None
+    postgres_iam_authentication: bool = Field(
+        default=False, description="RDS: a token of IAM in the place of passwords."
+    )
     postgres_sslmode: SslMode = "prefer"
     postgres_sslrootcert: Path | None = None
     postgres_conflict_schema: str = Field(default="conflict", min_length=1, max_length=63)
@@ -49,6 +56,8 @@ class Settings(BaseSettings):
     dagster_postgres_schema: str = Field(
         default="dagster", min_length=1, max_length=63, description="For Dagster's own records."
     )
+    dagster_postgres_user: str | None = Field(default=None, description="Without it: the pipeline's user.")
+    dagster_postgres_password: SecretStr | None = None
     embedded_postgres_folder: Path = Path(".embedded_postgres")
     report_timezone: str = Field(default="UTC", description="IANA name, set on every session.")
 
@@ -128,6 +137,14 @@ class Settings(BaseSettings):
                 "time_zone", "is not an IANA time zone such as America/New_York"
             ) from None
         return name
+
+    @field_validator("postgres_sslrootcert")
+    @classmethod
+    def _can_be_read(cls, path: Path | None) -> Path | None:
+        # libpq's word for the machine's own list.
+        if path is None or str(path) == "system" or (path.is_file() and os.access(path, os.R_OK)):
+            return path
+        raise PydanticCustomError("file", "is not a file that can be read")
 
     @field_validator("report_s3_prefix")
     @classmethod
@@ -211,12 +228,25 @@ def _faults_of_several_fields(values: dict[str, Any]) -> Iterator[str]:
     missing = [name.upper() for name in needed if not values.get(name)]
     if missing and any(values.get(name) for name in (*needed, "postgres_password")):
         yield f"{', '.join(missing)} missing (name all of them, or none for the embedded server)"
+    yield from _faults_of_users(values)
     schemas = ("postgres_conflict_schema", "postgres_analytics_schema")
     names = [values.get(name, Settings.model_fields[name].default) for name in schemas]
     if names[0] == names[1]:
         yield "POSTGRES_CONFLICT_SCHEMA and POSTGRES_ANALYTICS_SCHEMA must differ"
     if values.get("snowflake_password") and values.get("snowflake_private_key"):
         yield "SNOWFLAKE_PASSWORD and SNOWFLAKE_PRIVATE_KEY are both set: one of them is needed"
+
+
+def _faults_of_users(values: dict[str, Any]) -> Iterator[str]:
+    if values.get("dagster_postgres_password") and not values.get("dagster_postgres_user"):
+        yield "DAGSTER_POSTGRES_PASSWORD needs DAGSTER_POSTGRES_USER"
+    if str(values.get("postgres_iam_authentication")).lower() not in _TRUE:
+        return
+    passwords = ("postgres_password", "dagster_postgres_password")
+    if given := [name.upper() for name in passwords if values.get(name)]:
+        yield f"POSTGRES_IAM_AUTHENTICATION is in the place of {' and '.join(given)}: set one of them"
+    if values.get("postgres_sslmode") not in _ALWAYS_TLS:
+        yield "POSTGRES_IAM_AUTHENTICATION needs POSTGRES_SSLMODE=verify-full (or require)"
 
 
 def _fault(text: str, *place: str | int) -> InitErrorDetails:

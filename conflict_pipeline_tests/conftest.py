@@ -16,6 +16,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from conflict_pipeline import schema
+from conflict_pipeline.privileges import ROLES
 from conflict_pipeline.resources import embedded_postgres
 from conflict_pipeline.resources.embedded_postgres import EmbeddedPostgres
 from conflict_pipeline.resources.postgres import Postgres, Session, open_postgres
@@ -34,6 +35,7 @@ _PREFIXES = (
     "REPORT_",
     "SNOWFLAKE_",
 )
+ROLE_PASSWORD = "test"
 Conninfo = dict[str, Any]
 
 
@@ -97,6 +99,18 @@ def new_database(server: Conninfo) -> Iterator[Callable[[str], str]]:
         yield create
         for name in created:
             conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def roles(server: Conninfo) -> Iterator[None]:
+    """The pipeline's roles, with ROLE_PASSWORD. Ask for it before a database, which must go first."""
+    with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
+        for role in ROLES:
+            statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
+            conn.execute(statement.format(sql.Identifier(role), sql.Literal(ROLE_PASSWORD)))
+        yield
+        for role in ROLES:
+            conn.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from typer.testing import CliRunner, Result
 from conflict_pipeline import cli, ledger, recovery
 from conflict_pipeline.cli import app, main
 from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.privileges import OWNER, ROLES
 from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.cycles import (
     SSNS,
     allow,
@@ -57,6 +60,26 @@ def test_the_schema_is_applied_and_then_there_is_nothing_to_do(empty_database: P
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert "conflictvisitmaps" in first.output
     assert second.output == "Nothing to do: the schema is complete.\n"
+
+
+def test_roles_are_created_by_an_administrator_and_granted_by_the_owner(
+    empty_database: Postgres, environment: Callable[..., Postgres]
+) -> None:
+    name = empty_database.conninfo["dbname"]
+    with empty_database.session("test") as session:
+        try:
+            first, second = invoke("schema", "roles"), invoke("schema", "roles")
+            session.conn.execute(f"ALTER ROLE {OWNER} PASSWORD '{ROLE_PASSWORD}'".encode())
+            environment(name, POSTGRES_USER=OWNER, POSTGRES_PASSWORD=ROLE_PASSWORD)
+            applied, again = invoke("schema", "apply"), invoke("schema", "apply")
+        finally:
+            for role in ROLES:
+                session.conn.execute(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}".encode())
+
+    assert first.output.splitlines() == [f"created role {role}" for role in ROLES]
+    assert second.output == "The roles are there.\n"
+    assert re.search(r"granted conflict_worker \d+ privileges\ngranted conflict_reader \d+", applied.output)
+    assert again.output == "Nothing to do: the schema is complete.\n"
 
 
 @pytest.mark.parametrize("command", ["status", "retry", "cancel"])

@@ -9,8 +9,11 @@ from threading import Barrier
 import dagster as dg
 import pytest
 
+from conflict_pipeline import privileges
 from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.privileges import DAGSTER, WORKER
 from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.cycles import waits_for_a_lock
 
 DAGSTER_YAML = Path(__file__).parents[1] / "dagster_home" / "dagster.yaml"
@@ -142,6 +145,44 @@ def test_no_password_is_in_what_dagster_shows_of_its_settings(with_awkward_passw
     with open_instance() as instance:
         assert AWKWARD not in repr(instance.info_dict())
         assert AWKWARD not in instance.info_str()
+
+
+def test_it_belongs_to_a_user_of_its_own(
+    roles: None, empty_database: Postgres, environment: Callable[..., Postgres]
+) -> None:
+    with empty_database.session("test") as session:
+        privileges.create_roles(session)
+    environment(
+        empty_database.conninfo["dbname"],
+        POSTGRES_USER=WORKER,
+        POSTGRES_PASSWORD=ROLE_PASSWORD,
+        DAGSTER_POSTGRES_USER=DAGSTER,
+        DAGSTER_POSTGRES_PASSWORD=ROLE_PASSWORD,
+    )
+
+    with open_instance() as instance:
+        use(instance)
+
+    with empty_database.session("test") as session:
+        owners = session.conn.execute(
+            """SELECT DISTINCT schemaname::text AS schema, tableowner::text AS owner FROM pg_tables
+            WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"""
+        ).fetchall()
+    assert owners == [{"schema": "dagster", "owner": DAGSTER}]
+
+
+def test_a_user_who_may_not_make_the_schema_is_told_what_to_do(
+    roles: None, empty_database: Postgres, environment: Callable[..., Postgres]
+) -> None:
+    environment(empty_database.conninfo["dbname"], POSTGRES_USER=WORKER, POSTGRES_PASSWORD=ROLE_PASSWORD)
+
+    with pytest.raises(PipelineError) as error:
+        open_instance()
+
+    assert str(error.value) == (
+        f"Dagster's schema dagster is not there, and user {WORKER} may not create it. "
+        "Run: conflict-pipeline schema roles, and see DAGSTER_POSTGRES_USER."
+    )
 
 
 def test_a_server_that_does_not_answer_is_named(environment: Callable[..., Postgres]) -> None:

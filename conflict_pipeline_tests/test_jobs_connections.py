@@ -2,14 +2,20 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import dagster as dg
 import pytest
 
+from conflict_pipeline import privileges, schema
 from conflict_pipeline.assets.analytics import LOADED_TABLES
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.privileges import WORKER
+from conflict_pipeline.resources.embedded_postgres import EmbeddedPostgres
+from conflict_pipeline.resources.postgres import Postgres, Session, open_postgres
 from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
 from conflict_pipeline.settings import load_settings
+from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.dagster_runs import failure, instance, run
 from conflict_pipeline_tests.rows import clear, settings
 
@@ -88,6 +94,58 @@ def test_privileges_that_the_user_lacks_are_named(
     message = failure(result)
     assert message.startswith("The database user lacks: ")
     assert 'UPDATE on "conflict"."conflictvisitmaps"' in message
+
+
+def test_a_user_who_may_do_more_than_needed_is_warned_of(
+    session: Session, instance: dg.DagsterInstance, capsys: Printed
+) -> None:
+    settings(session)
+
+    result = run(instance, "validate_config")
+
+    printed = capsys.readouterr().err
+    assert result.success
+    assert "The database user may do more than the pipeline needs: it is a superuser. The role" in printed
+
+
+def test_the_worker_is_not_warned_of_also_where_dagsters_records_are_its_own(
+    roles: None,
+    session: Session,
+    instance: dg.DagsterInstance,
+    environment: Callable[..., Postgres],
+    capsys: Printed,
+) -> None:
+    settings(session)
+    privileges.grant(session, loads=False)
+    session.conn.execute(f"CREATE SCHEMA dagster AUTHORIZATION {WORKER}".encode())
+    name = str(session.conn.info.dbname)
+    worker = {"POSTGRES_USER": WORKER, "POSTGRES_PASSWORD": ROLE_PASSWORD}
+
+    environment(name, **worker)
+    assert run(instance, "validate_config").success
+    assert "may do more" not in capsys.readouterr().err
+
+    environment(name, **worker, DAGSTER_POSTGRES_USER="another")
+    assert run(instance, "validate_config").success
+    assert 'more than the pipeline needs: CREATE on SCHEMA "dagster". The' in capsys.readouterr().err
+
+
+def test_the_embedded_servers_superuser_is_not_warned_of(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
+    with TemporaryDirectory(prefix="conflict_pipeline_") as folder:
+        configure(monkeypatch, EMBEDDED_POSTGRES_FOLDER=folder, LOAD_FROM_SNOWFLAKE="false")
+        server = EmbeddedPostgres(Path(folder), {"fsync": "off"})
+        server.start()
+        with open_postgres().session("test") as session:
+            schema.apply(session)
+            settings(session)
+
+        result = run(instance, "validate_config")
+        server.stop()
+
+    assert result.success
+    assert "may do more" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("job", ["validate_config", "test_postgres"])

@@ -1,12 +1,9 @@
-from contextlib import nullcontext
-
 import psycopg
 import pytest
 
-from conflict_pipeline import ledger, schema, task_01
+from conflict_pipeline import ledger, privileges, schema, task_01
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline.task_02 import process_chunk
 from conflict_pipeline_tests.rows import WIDE, equal_visits, insert, pair, read
 
 FILES = """SELECT relname, relfilenode FROM pg_class
@@ -28,7 +25,7 @@ def test_everything_is_created_and_the_second_time_there_is_nothing_to_do(empty_
         assert "created index conflictvisitmaps_chunk_key" in first
         assert second == []
         assert schema.missing(session) == []
-        assert schema.missing_privileges(session) == []
+        assert privileges.missing(session, loads=True) == []
 
 
 def test_an_empty_database_lacks_everything_and_says_what_to_run(empty_database: Postgres) -> None:
@@ -49,7 +46,7 @@ def test_schemas_may_have_other_names(empty_database: Postgres) -> None:
         schema.apply(session)
 
         equal_visits(session)
-        assert schema.missing(session) == schema.missing_privileges(session) == []
+        assert schema.missing(session) == privileges.missing(session) == []
         assert read(session, "conflictvisitmaps")[0]["ID"] == 1
     with empty_database.session("test") as session:
         assert "table conflict.settings" in schema.missing(session)
@@ -156,49 +153,3 @@ def test_an_index_that_a_broken_attempt_left_behind_is_built_anew(session: Sessi
     assert done == ["created index conflictvisitmaps_chunk_key"]
     values = {"names": ["conflictvisitmaps_chunk_key"], "conflict_schema": "conflict", "analytics_schema": ""}
     assert session.one("schema/select_indexes", values)["is_valid"] is True
-
-
-def test_what_the_user_may_not_do_is_named(session: Session) -> None:
-    session.conn.execute("CREATE ROLE test_guest; GRANT USAGE ON SCHEMA conflict, analytics TO test_guest")
-    try:
-        session.conn.execute("GRANT SELECT ON ALL TABLES IN SCHEMA conflict, analytics TO test_guest")
-        session.conn.execute("SET ROLE test_guest")
-
-        lacking = schema.missing_privileges(session)
-    finally:
-        drop_role(session, "test_guest")
-    assert 'UPDATE on "conflict"."conflictvisitmaps"' in lacking
-    assert 'INSERT on "conflict"."conflictvisitmaps_temp"' in lacking
-    assert not [line for line in lacking if line.startswith("SELECT")]
-
-
-def test_a_user_who_lacks_nothing_can_do_a_whole_cycle(session: Session) -> None:
-    equal_visits(session)
-    insert(session, "dimpayer", **{"Payer Id": "y1"})
-    insert(session, "dimpayerprovider", **{"Payer Id": "y1", "Provider Id": "p1"})
-    session.conn.execute("CREATE ROLE test_worker; GRANT USAGE ON SCHEMA conflict, analytics TO test_worker")
-    try:
-        for line in lacking_of(session, "test_worker"):
-            session.conn.execute(f"GRANT {line} TO test_worker".encode())
-        assert lacking_of(session, "test_worker") == []
-        session.conn.execute("SET ROLE test_worker")
-
-        reminders = task_01.refresh_reminders(session)
-        task_01.take_snapshot(session, ledger.current_window(session, WIDE))
-        key = ledger.plan_cycle(session, WIDE, "run").partition_keys[0]
-        result = process_chunk(lambda: nullcontext(session), key, "run")
-    finally:
-        drop_role(session, "test_worker")
-    assert reminders.inserted == 1
-    assert result.outcome == "completed"
-
-
-def lacking_of(session: Session, role: str) -> list[str]:
-    session.conn.execute(f"SET ROLE {role}".encode())
-    lacking = schema.missing_privileges(session)
-    session.conn.execute("RESET ROLE")
-    return lacking
-
-
-def drop_role(session: Session, role: str) -> None:
-    session.conn.execute(f"RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}".encode())

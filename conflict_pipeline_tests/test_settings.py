@@ -127,6 +127,48 @@ def test_the_two_schemas_must_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "POSTGRES_CONFLICT_SCHEMA and POSTGRES_ANALYTICS_SCHEMA must differ" in message
 
 
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"DAGSTER_POSTGRES_PASSWORD": SECRET}, "DAGSTER_POSTGRES_PASSWORD needs DAGSTER_POSTGRES_USER"),
+        ({"POSTGRES_IAM_AUTHENTICATION": "true"}, "needs POSTGRES_SSLMODE=verify-full"),
+        ({"POSTGRES_IAM_AUTHENTICATION": "1", "POSTGRES_SSLMODE": "prefer"}, "POSTGRES_SSLMODE=verify-full"),
+        (
+            {"POSTGRES_IAM_AUTHENTICATION": "true", "POSTGRES_PASSWORD": SECRET},
+            "in the place of POSTGRES_PASSWORD: set one",
+        ),
+        (
+            {
+                "POSTGRES_IAM_AUTHENTICATION": "true",
+                "DAGSTER_POSTGRES_USER": "d",
+                "DAGSTER_POSTGRES_PASSWORD": SECRET,
+            },
+            "in the place of DAGSTER_POSTGRES_PASSWORD: set one",
+        ),
+        ({"POSTGRES_SSLROOTCERT": "/no/such.pem"}, "POSTGRES_SSLROOTCERT is not a file that can be read"),
+        ({"POSTGRES_SSLROOTCERT": "/"}, "POSTGRES_SSLROOTCERT is not a file that can be read"),
+    ],
+)
+def test_how_to_log_in_is_said_in_one_way(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], message: str
+) -> None:
+    found = fault(monkeypatch, **SERVER, **variables)
+
+    assert message in found
+    assert SECRET not in found
+
+
+@pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
+def test_tokens_go_with_any_mode_that_is_always_encrypted(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    settings = load(monkeypatch, **SERVER, POSTGRES_IAM_AUTHENTICATION="true", POSTGRES_SSLMODE=mode)
+
+    assert settings.postgres_iam_authentication
+
+
+def test_the_machines_own_root_certificates_are_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert str(load(monkeypatch, **SERVER, POSTGRES_SSLROOTCERT="system").postgres_sslrootcert) == "system"
+
+
 @pytest.mark.parametrize("name", ["POSTGRES_PASSWORD", "SNOWFLAKE_PASSWORD", "SNOWFLAKE_PRIVATE_KEY"])
 def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     settings = load(monkeypatch, **SERVER, **{name: SECRET})

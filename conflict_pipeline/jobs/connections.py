@@ -4,13 +4,13 @@ import time
 
 import dagster as dg
 
-from conflict_pipeline import schema
+from conflict_pipeline import privileges, schema
 from conflict_pipeline.assets.analytics import LOADED_TABLES
 from conflict_pipeline.console import TO_CONSOLE
 from conflict_pipeline.errors import PipelineError, clear_failures
-from conflict_pipeline.resources.postgres import PostgresResource
+from conflict_pipeline.resources.postgres import PostgresResource, Session
 from conflict_pipeline.resources.snowflake import SnowflakeAccount
-from conflict_pipeline.settings import load_settings
+from conflict_pipeline.settings import Settings, load_settings
 from conflict_pipeline.task_02 import require_one_settings_row
 
 
@@ -69,14 +69,29 @@ def check_settings(context: dg.OpExecutionContext, postgres: PostgresResource) -
             )
         with postgres.database().session("validate_config") as session:
             schema.require(session)
-            lacking = schema.missing_privileges(session, loads=settings.loads_from_snowflake)
-            if lacking:
-                raise PipelineError(f"The database user lacks: {', '.join(lacking)}. Grant them.")
+            _check_privileges(context, session, settings)
             require_one_settings_row(session)
     context.log.info(
         f"Settings, schema and privileges are in order; report time zone {settings.report_timezone}; "
         f"Snowflake is {'configured' if settings.names_snowflake else 'not configured'}."
     )
+
+
+def _check_privileges(context: dg.OpExecutionContext, session: Session, settings: Settings) -> None:
+    loads = settings.loads_from_snowflake
+    lacking = privileges.missing(session, loads=loads)
+    if lacking:
+        raise PipelineError(f"The database user lacks: {', '.join(lacking)}. Grant them.")
+    if settings.is_local:
+        return
+    # Without a user of its own, Dagster's records are made by this one.
+    own_schemas = [] if settings.dagster_postgres_user else [settings.dagster_postgres_schema]
+    more = privileges.surplus(session, loads=loads, own_schemas=own_schemas)
+    if more:
+        context.log.warning(
+            f"The database user may do more than the pipeline needs: {'; '.join(more)}. "
+            f'The role {privileges.WORKER} may not: see README, "Roles and TLS".'
+        )
 
 
 @dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)

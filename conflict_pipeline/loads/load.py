@@ -101,8 +101,7 @@ class _Load:
 
     def whole(self) -> tuple[Copied, Merged, None]:
         """Everything, at once."""
-        self._create_stage()
-        copied = self._arrive(_STAGE, self._source.rows())
+        copied = self._arrive_at_once(self._source.rows())
         with self._session.transaction():
             self._refuse_to_empty(copied.rows)
             return copied, self._merge(_STAGE).run(delete_missing=True), None
@@ -116,8 +115,7 @@ class _Load:
         # In UTC: on another clock an hour can be none, or two.
         lower = watermark.astimezone(UTC) - timedelta(hours=self._settings.load_overlap_hours)
         now = self._source.now()
-        self._create_stage()
-        copied = self._arrive(_STAGE, self._source.changed_rows(lower))
+        copied = self._arrive_at_once(self._source.changed_rows(lower))
         self._fetch_moved(lower)
         with self._session.transaction():
             merge = self._merge(_STAGE)
@@ -162,6 +160,7 @@ class _Load:
                 self._forget_slices(stage)
             raise
         with self._session.transaction():
+            schema.analyze(self._session, stage)
             merge = self._merge(stage)
             merged = merge.run(delete_missing=True)
             newest = merge.newest()
@@ -202,15 +201,19 @@ class _Load:
         copy = ArrowCopy(self._table.name, keys, self._settings.report_timezone)
         copy.copy(self._session, _MOVED, self._source.moved_keys(lower, other), lambda *_: None)
 
+    def _arrive_at_once(self, tables: Iterable[pa.Table]) -> Copied:
+        """Into a table of this session."""
+        columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in self._table.columns)
+        self._create_temporary(_STAGE, columns)
+        copied = self._arrive(_STAGE, tables)
+        self._session.conn.execute(sql.SQL("ANALYZE {}").format(_STAGE))
+        return copied
+
     def _arrive(self, stage: sql.Identifier, tables: Iterable[pa.Table]) -> Copied:
         return self._copy.copy(self._session, stage, tables, self._progress.add)
 
     def _merge(self, stage: sql.Identifier) -> Merge:
         return Merge(self._session, self._table, stage)
-
-    def _create_stage(self) -> None:
-        columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in self._table.columns)
-        self._create_temporary(_STAGE, columns)
 
     def _create_temporary(self, name: sql.Identifier, columns: sql.Composable) -> None:
         self._session.conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))

@@ -52,7 +52,6 @@ class Merge:
             # table empty would, and read again for every row what the statement itself has written.
             self._session.conn.execute("SET LOCAL enable_nestloop = off")
         repeated = self._execute("delete_repeated", key=self._key(), newest_first=self._newest_first())
-        self._session.conn.execute(sql.SQL("ANALYZE {}").format(self.stage))
         updated = self._execute("update_changed")
         deleted = self._execute("delete_missing") if delete_missing else 0
         return Merged(self._execute("insert_new"), updated, deleted, repeated)

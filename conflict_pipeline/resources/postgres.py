@@ -11,15 +11,14 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
+from pydantic import SecretStr
 
 from conflict_pipeline import queries
-from conflict_pipeline.errors import PipelineError, UnreachableError
-from conflict_pipeline.resources import embedded_postgres
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.resources import embedded_postgres, rds_tokens, refusals
 from conflict_pipeline.settings import Settings, load_settings
 
 Connection = psycopg.Connection[DictRow]
-# What a server says that refuses a connection for the time being.
-_PASSING_REFUSALS = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
 # Postgres cuts application_name here.
 _LONGEST_NAME = 63
 _MADE: WeakKeyDictionary[Connection, dict[str, Any]] = WeakKeyDictionary()
@@ -97,9 +96,11 @@ class Postgres:
     def session(self, work: str) -> Iterator[Session]:
         """A session whose application_name is `work`; raises PipelineError if there is no way to get one."""
         try:
-            conn = psycopg.connect(**self.conninfo, autocommit=True, row_factory=dict_row)
+            conn = Connection.connect(**self._parameters())
         except psycopg.OperationalError as error:
-            raise self._why_not_connected(error) from None
+            is_dagsters = self.conninfo["user"] == self.settings.dagster_postgres_user
+            prefix = "DAGSTER_POSTGRES" if is_dagsters else "POSTGRES"
+            raise refusals.explain(self.conninfo, error, prefix) from None
         with conn:
             self._configure(conn)
             session = Session(conn, self.schema_names)
@@ -110,7 +111,7 @@ class Postgres:
     def pool(self, size: int) -> Iterator[Callable[[], Any]]:
         """A function that lends a session, for use in up to `size` threads at once."""
         with ConnectionPool(
-            kwargs={**self.conninfo, "autocommit": True, "row_factory": dict_row},
+            kwargs=self._parameters,
             connection_class=Connection,
             min_size=0,
             max_size=size,
@@ -126,6 +127,24 @@ class Postgres:
                     yield Session(conn, self.schema_names)
 
             yield lend
+
+    def as_dagster(self) -> "Postgres":
+        """The same database as the user who owns Dagster's records; without one of its own, the same user."""
+        user, password = self.settings.dagster_postgres_user, self.settings.dagster_postgres_password
+        if user is None:
+            return self
+        return Postgres(self.settings, {**self.conninfo, "user": user, "password": _reveal(password)})
+
+    def new_token(self) -> str:
+        """Of IAM, for one connection."""
+        return rds_tokens.new_token(*(self.conninfo[name] for name in ("host", "port", "user")))
+
+    def _parameters(self) -> dict[str, Any]:
+        """Of one new connection."""
+        parameters = {**self.conninfo, "autocommit": True, "row_factory": dict_row}
+        if self.settings.postgres_iam_authentication:
+            parameters["password"] = self.new_token()
+        return parameters
 
     def _configure(self, conn: Connection) -> None:
         settings = self.settings
@@ -157,29 +176,6 @@ class Postgres:
                 "can lose: point POSTGRES_HOST and POSTGRES_PORT at the server itself."
             )
 
-    def _why_not_connected(self, error: psycopg.OperationalError) -> PipelineError:
-        info, text = self.conninfo, str(error)
-        target = f"Postgres at {info['host']}:{info['port']}"
-        if "password authentication failed" in text or "no password supplied" in text:
-            return PipelineError(
-                f"{target} refused user {info['user']}. Check POSTGRES_USER and POSTGRES_PASSWORD."
-            )
-        if f'database "{info["dbname"]}" does not exist' in text:
-            return PipelineError(f"{target} has no database {info['dbname']}. Check POSTGRES_DATABASE.")
-        if "SSL" in text or "certificate" in text or "no encryption" in text:
-            return PipelineError(
-                f"{target}: no connection with POSTGRES_SSLMODE={info['sslmode']}. "
-                "Check POSTGRES_SSLMODE and POSTGRES_SSLROOTCERT."
-            )
-        if "FATAL" not in text:
-            return UnreachableError(f"{target} does not answer. Check POSTGRES_HOST and POSTGRES_PORT.")
-        if any(reason in text for reason in _PASSING_REFUSALS):
-            return UnreachableError(f"{target} takes no connection now: it is starting, stopping or full.")
-        return PipelineError(
-            f"{target} refused user {info['user']} for database {info['dbname']}. Check POSTGRES_USER and "
-            "POSTGRES_DATABASE, the user's rights to log in and to connect, and the server's pg_hba.conf."
-        )
-
 
 class PostgresResource(dg.ConfigurableResource[Postgres]):
     """The Postgres that the environment names (POSTGRES_HOST, …), or else the embedded server."""
@@ -207,19 +203,22 @@ def _embedded_server(settings: Settings) -> embedded_postgres.EmbeddedPostgres:
 
 
 def _conninfo(settings: Settings, host: str, user: str) -> dict[str, Any]:
-    password = settings.postgres_password
     rootcert = settings.postgres_sslrootcert
     return {
         "host": host,
         "port": settings.postgres_port,
         "dbname": settings.postgres_database or embedded_postgres.DATABASE,
         "user": user,
-        "password": password.get_secret_value() if password else None,
+        "password": _reveal(settings.postgres_password),
         "sslmode": settings.postgres_sslmode,
         "sslrootcert": str(rootcert) if rootcert else None,
         "connect_timeout": settings.postgres_connect_timeout_seconds,
         "keepalives_idle": 30,
     }
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 def _unlock(conn: Connection) -> None:

@@ -38,7 +38,7 @@ KINDS = ("first", "incremental")
 MOMENTS = (
     (VISITS, "%", 0.1),
     (VISITS, "COPY%", 0.4),
-    (VISITS, "ANALYZE%", 0.1),
+    (VISITS, "-- Statistics%", 0.1),
     (VISITS, "-- Adds the rows%", 0.1),
     (DELETED, "%", 0.2),
 )

@@ -27,8 +27,8 @@ SELECT
     )::float8 AS rows_per_second,
     (
         SELECT coalesce(sum(greatest(attempts - 1, 0)), 0)::bigint
-        FROM {conflict}.conflict_chunk
-        WHERE conflict_chunk.cycle_id = cycle.cycle_id
+        FROM {conflict}.conflict_chunk_status
+        WHERE conflict_chunk_status.cycle_id = cycle.cycle_id
     ) AS repeated_attempts
 FROM {conflict}.conflict_cycle_status AS cycle
 WHERE cycle.cycle_id IN (SELECT cycle_id FROM {conflict}.conflict_cycle ORDER BY cycle_id DESC LIMIT %(cycles)s)

@@ -22,9 +22,7 @@ CROSS JOIN LATERAL (
         (
             1, 'unreadable GPS texts',
             (
-                SELECT coalesce(sum(bad_gps), 0)::bigint
-                FROM {conflict}.conflict_chunk
-                WHERE cycle_id = %(cycle_id)s
+                SELECT bad_gps FROM {conflict}.conflict_cycle_status WHERE cycle_id = %(cycle_id)s
             )
         ),
         (2, 'half times', counted.half_times),

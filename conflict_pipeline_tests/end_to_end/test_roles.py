@@ -1,0 +1,181 @@
+"""Everything as the roles of README: the owner makes the tables, the worker fills them, others read."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from conflict_pipeline import privileges, schema
+from conflict_pipeline.demo.sample import load_sample
+from conflict_pipeline.privileges import DAGSTER, OWNER, READER, WORKER
+from conflict_pipeline.report.publish import publish_newest
+from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
+from conflict_pipeline_tests.conftest import ROLE_PASSWORD
+from conflict_pipeline_tests.end_to_end.conftest import SIZE, RunDagster
+from conflict_pipeline_tests.end_to_end.loads import NAMES, refreshes
+from conflict_pipeline_tests.end_to_end.tables import conflict_rows
+from conflict_pipeline_tests.loads.upstream import Upstream, table_rows
+
+AsRole = Callable[..., Postgres]
+
+
+@pytest.fixture
+def as_role(roles: None, empty_database: Postgres, environment: Callable[..., Postgres]) -> AsRole:
+    """A database with the sample, made by the owner; `as_role(WORKER)` opens it and names it in the settings.
+
+    Dagster's own records are conflict_dagster's. A schema that is nobody's business is there, too.
+    """
+    name = empty_database.conninfo["dbname"]
+
+    def connect(role: str, **variables: str) -> Postgres:
+        return environment(
+            name,
+            POSTGRES_USER=role,
+            POSTGRES_PASSWORD=ROLE_PASSWORD,
+            DAGSTER_POSTGRES_USER=DAGSTER,
+            DAGSTER_POSTGRES_PASSWORD=ROLE_PASSWORD,
+            **variables,
+        )
+
+    with empty_database.session("administrator") as session:
+        privileges.create_roles(session)
+        session.conn.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        session.conn.execute("CREATE SCHEMA others; CREATE TABLE others.secret AS SELECT 1 AS value")
+    with connect(OWNER).session("owner") as session:
+        schema.apply(session)
+        load_sample(session, SIZE, datetime.now(UTC).date())
+        privileges.grant(session, loads=False)
+    return connect
+
+
+def test_a_worker_makes_what_one_who_may_do_anything_makes(
+    roles: None,
+    one_piece: dict[int, dict[str, Any]],
+    as_role: AsRole,
+    execute_job: RunDagster,
+    tmp_path: Path,
+) -> None:
+    database = as_role(WORKER, REPORT_AFTER_CYCLE="true", REPORT_FOLDER=str(tmp_path / "reports"))
+    validated = execute_job("validate_config")
+    first = execute_job("conflict_report", {"target_chunk_size": 300, "scope": "changed"})
+
+    assert validated.returncode == first.returncode == 0, validated.stderr + first.stderr
+    assert "may do more than" not in validated.stderr
+    assert "The report is in " in first.stderr
+    assert conflict_rows(database) == one_piece
+
+    with as_role(OWNER).session("owner") as session:
+        session.conn.execute("UPDATE analytics.dimpayer SET \"Payer Name\" = 'renamed'")
+        session.conn.execute(
+            """DELETE FROM analytics.factvisitcallperformance_cr
+            WHERE "Visit Id" IN (SELECT "VisitID" FROM conflict.conflictvisitmaps ORDER BY 1 LIMIT 9)"""
+        )
+    as_role(WORKER)
+    second = execute_job("conflict_report", {"scope": "changed", "write_mode": "changed"})
+    assert second.returncode == 0, second.stderr
+    with database.session("test") as session:
+        scopes = session.conn.execute(
+            "SELECT scope FROM conflict.conflict_cycle ORDER BY cycle_id"
+        ).fetchall()
+        analyzed = session.conn.execute(
+            "SELECT reltuples FROM pg_class WHERE oid = 'conflict.conflict_scope_row'::regclass"
+        ).fetchone()
+    assert [row["scope"] for row in scopes] == ["full", "changed"]
+    assert analyzed is not None
+    assert analyzed["reltuples"] > 0
+    published = publish_newest(as_role(READER, REPORT_FOLDER=str(tmp_path / "readers")))
+    assert published.path.is_file()
+    after = conflict_rows(as_role(WORKER))
+    third = execute_job("conflict_report")
+    assert third.returncode == 0, third.stderr
+    assert conflict_rows(database) == after
+
+
+def test_a_worker_loads_where_it_is_granted(
+    as_role: AsRole, stand_in: SnowflakeStandIn, execute_job: RunDagster
+) -> None:
+    loads = {"LOAD_FROM_SNOWFLAKE": "true", "LOAD_SLICE_ROWS": "2000"}
+    owner = as_role(OWNER, **loads)
+    before = refreshes(owner)
+    with owner.session("owner") as session:
+        expected = {name: table_rows(session, name) for name in NAMES}
+        Upstream(stand_in, owner).take(session, *NAMES)
+    worker = as_role(WORKER)
+    unready = execute_job("validate_config")
+    assert 'lacks: DELETE on "analytics"."dimcaregiver", INSERT on' in unready.stderr
+
+    with owner.session("owner") as session:
+        privileges.grant(session, loads=True)
+    validated = execute_job("validate_config")
+    first = execute_job("load_analytics")
+    second = execute_job("load_analytics")
+
+    for run in (validated, first, second):
+        assert run.returncode == 0, run.stderr
+    assert "may do more than" not in validated.stderr
+    assert second.stderr.count("incremental load: ") == 2
+    with worker.session("test") as session:
+        assert [name for name in NAMES if table_rows(session, name) != expected[name]] == []
+    assert len(refreshes(worker)) == len(before) + 2
+
+
+NOBODYS = (
+    "DROP TABLE conflict.conflictvisitmaps",
+    "DROP SCHEMA conflict CASCADE",
+    "ALTER TABLE conflict.conflictvisitmaps ADD COLUMN extra text",
+    "ALTER TABLE analytics.dimpayer DISABLE TRIGGER ALL",
+    "TRUNCATE conflict.conflictvisitmaps",
+    "TRUNCATE conflict.conflict_cycle CASCADE",
+    "TRUNCATE analytics.dimpayer",
+    "DELETE FROM conflict.conflictvisitmaps",
+    "INSERT INTO conflict.conflictvisitmaps DEFAULT VALUES",
+    """UPDATE analytics.dimpayer SET "Payer Name" = ''""",
+    "CREATE TABLE conflict.extra ()",
+    "CREATE TABLE analytics.extra ()",
+    "CREATE TABLE public.extra ()",
+    "CREATE TABLE dagster.extra ()",
+    "CREATE SCHEMA extra",
+    "CREATE ROLE extra",
+    "CREATE OR REPLACE FUNCTION conflict.analyze_table(filled regclass) RETURNS void LANGUAGE sql AS ''",
+    "SELECT FROM others.secret",
+    "SELECT FROM dagster.runs",
+    "DELETE FROM dagster.runs",
+    "SELECT FROM pg_authid",
+    "COPY conflict.mph TO PROGRAM 'true'",
+    f"SET ROLE {OWNER}",
+    f"SET ROLE {DAGSTER}",
+)
+NOT_THE_READERS = (
+    "SELECT FROM conflict.conflict_chunk",
+    "SELECT FROM conflict.excluded_ssn",
+    "SELECT FROM analytics.dimpatient",
+    "DELETE FROM conflict.conflictvisitmaps_temp",
+    """UPDATE conflict.settings SET "InProgressFlag" = 1""",
+)
+
+
+def refused(session: Session, statement: str) -> bool:
+    try:
+        with session.transaction(force_rollback=True):
+            session.conn.execute(statement.encode())
+    except psycopg.errors.InsufficientPrivilege:
+        return True
+    return False
+
+
+def test_what_is_not_needed_is_refused(as_role: AsRole, execute_job: RunDagster) -> None:
+    worker = as_role(WORKER)
+    assert execute_job("test_postgres").returncode == 0  # makes Dagster's records
+
+    with worker.session("test") as session:
+        assert [statement for statement in NOBODYS if not refused(session, statement)] == []
+        assert not [statement for statement in NOT_THE_READERS if refused(session, statement)]
+    with as_role(READER).session("test") as session:
+        assert [text for text in (*NOBODYS, *NOT_THE_READERS) if not refused(session, text)] == []
+    with as_role(DAGSTER).session("test") as session:
+        assert refused(session, "SELECT FROM conflict.conflictvisitmaps")
+        assert not refused(session, "SELECT FROM dagster.runs")
