@@ -98,9 +98,7 @@ class Postgres:
         try:
             conn = Connection.connect(**self._parameters())
         except psycopg.OperationalError as error:
-            is_dagsters = self.conninfo["user"] == self.settings.dagster_postgres_user
-            prefix = "DAGSTER_POSTGRES" if is_dagsters else "POSTGRES"
-            raise refusals.explain(self.conninfo, error, prefix) from None
+            raise refusals.explain(self.settings, self.conninfo, error) from None
         with conn:
             self._configure(conn)
             session = Session(conn, self.schema_names)

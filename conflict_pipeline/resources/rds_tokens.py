@@ -31,4 +31,4 @@ def _client() -> Any:
     """It renews credentials that expire by itself, and may be shared by threads."""
     import boto3  # noqa: PLC0415
 
-    return boto3.client("rds")
+    return boto3.Session().client("rds")

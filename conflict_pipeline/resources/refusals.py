@@ -10,7 +10,9 @@ from typing import Any
 import psycopg
 
 from conflict_pipeline.errors import PipelineError, UnreachableError
+from conflict_pipeline.settings import Settings
 
+Conninfo = Mapping[str, Any]
 # What a server says that refuses a connection for the time being.
 _PASSING = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
 # What libpq sends first where it wants TLS: a length of 8, and a number that is no version.
@@ -19,21 +21,23 @@ _MISMATCH = re.compile(r'server certificate for "(?P<name>[^"]*)".* does not mat
 _ROOT_FILE = re.compile(r'root certificate file "(?P<file>[^"]*)"(?P<is_missing> does not exist)?')
 
 
-def explain(conninfo: Mapping[str, Any], error: psycopg.OperationalError, prefix: str) -> PipelineError:
-    """The message to a person; an UnreachableError where it may be otherwise later.
-
-    `prefix`: of the settings that name user and password, "POSTGRES" or "DAGSTER_POSTGRES".
-    """
+def explain(
+    settings: Settings, conninfo: Mapping[str, Any], error: psycopg.OperationalError
+) -> PipelineError:
+    """The message to a person; an UnreachableError where it may be otherwise later."""
     text = str(error)
     target = f"Postgres at {conninfo['host']}:{conninfo['port']}"
     user = conninfo["user"]
+    uses_tokens = settings.postgres_iam_authentication
+    prefix = "DAGSTER_POSTGRES" if user == settings.dagster_postgres_user else "POSTGRES"
+    # RDS asks for a token by way of PAM.
+    if "PAM authentication failed" in text or (uses_tokens and "password authentication failed" in text):
+        return PipelineError(
+            f"{target} refused the token of user {user}. Check that the user has the role rds_iam, that the "
+            "policy of whoever runs this allows rds-db:connect, and POSTGRES_HOST, which the token names."
+        )
     if "password authentication failed" in text or "no password supplied" in text:
         return PipelineError(f"{target} refused user {user}. Check {prefix}_USER and {prefix}_PASSWORD.")
-    if "PAM authentication failed" in text:
-        return PipelineError(
-            f"{target} refused the token of user {user}. Check POSTGRES_IAM_AUTHENTICATION, and that the "
-            "policy of whoever runs this allows rds-db:connect for the user."
-        )
     if f'database "{conninfo["dbname"]}" does not exist' in text:
         return PipelineError(f"{target} has no database {conninfo['dbname']}. Check POSTGRES_DATABASE.")
     if fault := _fault_of_tls(conninfo, text):
@@ -48,7 +52,7 @@ def explain(conninfo: Mapping[str, Any], error: psycopg.OperationalError, prefix
     )
 
 
-def _fault_of_tls(conninfo: Mapping[str, Any], text: str) -> str:
+def _fault_of_tls(conninfo: Conninfo, text: str) -> str:
     """Empty if TLS is not what it failed at."""
     mode = f"POSTGRES_SSLMODE={conninfo['sslmode']}"
     if mismatch := _MISMATCH.search(text):
@@ -74,7 +78,7 @@ def _fault_of_tls(conninfo: Mapping[str, Any], text: str) -> str:
     return ""
 
 
-def _fault_of_certificate(conninfo: Mapping[str, Any]) -> str:
+def _fault_of_certificate(conninfo: Conninfo) -> str:
     """What is wrong with the server's certificate: libpq does not say, OpenSSL itself does."""
     file = conninfo["sslrootcert"]
     unknown = f"its certificate is not signed by one in {file or 'the default file'} (POSTGRES_SSLROOTCERT)"

@@ -1,0 +1,104 @@
+"""Tokens of IAM on a server with TLS that takes one token at a time: a new connection needs a new one.
+
+What a token holds changes with the second. So the clock that signs is the test's, and the role's password is
+the token that the clock makes: a token that was kept is refused as soon as the clock has gone on.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import boto3
+import botocore.auth
+import dagster as dg
+import pytest
+
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.resources import rds_tokens
+from conflict_pipeline.resources.postgres import Postgres, open_postgres
+from conflict_pipeline.settings import load_settings
+from conflict_pipeline_tests.end_to_end.tls_server import HOST, TlsServer, tls_server
+
+__all__ = ["tls_server"]  # fixture
+
+pytestmark = pytest.mark.services
+
+USER, DAGSTER = "iam_user", "iam_dagster"
+GoOn = Callable[[], None]
+
+
+@pytest.fixture
+def go_on(tls_server: TlsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[GoOn]:
+    """The clock goes on by a minute, and the server takes the tokens of that minute only."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "stub")
+    rds_tokens._client.cache_clear()
+    clock = [datetime(2026, 3, 2, 12, 0)]  # noqa: DTZ001 - as botocore has it
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: clock[0])
+
+    def minute_later() -> None:
+        clock[0] += timedelta(minutes=1)
+        with tls_server.administrator() as conn:
+            for user in (USER, DAGSTER):
+                token = boto3.Session().client("rds").generate_db_auth_token(HOST, tls_server.port, user)
+                conn.execute(f"ALTER ROLE {user} PASSWORD '{token}'".encode())
+
+    with tls_server.administrator() as conn:
+        for user in (USER, DAGSTER):
+            conn.execute(f"CREATE ROLE {user} LOGIN".encode())
+        conn.execute(f"GRANT CREATE ON DATABASE postgres TO {DAGSTER}".encode())
+    minute_later()
+    yield minute_later
+    with tls_server.administrator() as conn:
+        conn.execute(f"DROP OWNED BY {DAGSTER}; DROP ROLE {USER}, {DAGSTER}".encode())
+    rds_tokens._client.cache_clear()
+
+
+@pytest.fixture
+def database(tls_server: TlsServer, go_on: GoOn, monkeypatch: pytest.MonkeyPatch) -> Postgres:
+    variables = tls_server.variables("postgres", USER)
+    variables |= {"POSTGRES_PASSWORD": "", "POSTGRES_IAM_AUTHENTICATION": "true"}
+    for name, value in {**variables, "DAGSTER_POSTGRES_USER": DAGSTER}.items():
+        monkeypatch.setenv(name, value)
+    load_settings.cache_clear()
+    return open_postgres()
+
+
+def test_each_session_has_a_token_of_its_own(database: Postgres, go_on: GoOn) -> None:
+    for _ in range(2):
+        with database.session("test") as session:
+            assert session.conn.execute("SELECT current_user AS me").fetchone() == {"me": USER}
+        go_on()
+
+
+def test_a_pools_new_connections_have_new_tokens(database: Postgres, go_on: GoOn) -> None:
+    with database.pool(2) as lend, lend() as first:
+        go_on()
+        with lend() as second:
+            pids = {session.conn.info.backend_pid for session in (first, second)}
+
+    assert len(pids) == 2
+
+
+def test_dagsters_connections_have_tokens_of_dagsters_user(
+    database: Postgres, go_on: GoOn, dagster_home: Path
+) -> None:
+    with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+        for _ in range(2):
+            instance.add_run(dg.DagsterRun(job_name="job"))
+            go_on()
+        assert len(instance.get_runs()) == 2
+        assert "X-Amz-Signature" not in instance.info_str()
+
+
+def test_a_token_that_the_server_does_not_take_is_said_to_be_one(
+    database: Postgres, tls_server: TlsServer
+) -> None:
+    with tls_server.administrator() as conn:
+        conn.execute(f"ALTER ROLE {USER} PASSWORD 'another'".encode())
+
+    with pytest.raises(PipelineError, match=f"refused the token of user {USER}") as error:
+        database.session("test").__enter__()
+
+    assert "X-Amz-Signature" not in str(error.value)
