@@ -1,8 +1,7 @@
-"""The one reader of the environment (and of a `.env` file in the working folder)."""
+"""The one reader of the environment, of `.env` in the working folder, and of a secret that these name."""
 
 import os
 import re
-from collections.abc import Iterator
 from datetime import time
 from functools import cache
 from pathlib import Path
@@ -18,15 +17,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from conflict_pipeline import settings_faults, settings_secret
 from conflict_pipeline.errors import PipelineError
 
-# Those with which nothing is sent in the clear.
-_ALWAYS_TLS = ("require", "verify-ca", "verify-full")
-# What pydantic takes for true.
-_TRUE = ("true", "1", "yes", "on", "t", "y")
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 
 
@@ -37,6 +34,9 @@ class Settings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
+    settings_secret_id: str | None = Field(
+        default=None, description="Secrets Manager; what environment and .env say goes before it."
+    )
     postgres_host: str | None = Field(default=None, description="Without it the embedded server is used.")
     postgres_port: int = Field(default=5432, ge=1, le=65535)
     postgres_database: str | None = None
@@ -175,7 +175,8 @@ class Settings(BaseSettings):
     @classmethod
     def _name_every_fault(cls, values: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Pydantic looks at what concerns several fields only once each is right; a person wants it all."""
-        faults = [_fault(text) for text in _faults_of_several_fields(values)]
+        defaults = {name: field.default for name, field in cls.model_fields.items()}
+        faults = [_fault(text) for text in settings_faults.of_several_fields(values, defaults)]
         try:
             settings = handler(values)
         except ValidationError as error:
@@ -185,6 +186,13 @@ class Settings(BaseSettings):
         if faults:
             raise ValidationError.from_exception_data(cls.__name__, faults, hide_input=True)
         return settings
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *sources: Any, **named: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Those of pydantic, the first one going before the others, and the secret last."""
+        return (*sources, *named.values(), _Secret(settings_cls))
 
     @property
     def is_local(self) -> bool:
@@ -223,30 +231,17 @@ class Settings(BaseSettings):
         return missing
 
 
-def _faults_of_several_fields(values: dict[str, Any]) -> Iterator[str]:
-    needed = ("postgres_host", "postgres_database", "postgres_user")
-    missing = [name.upper() for name in needed if not values.get(name)]
-    if missing and any(values.get(name) for name in (*needed, "postgres_password")):
-        yield f"{', '.join(missing)} missing (name all of them, or none for the embedded server)"
-    yield from _faults_of_users(values)
-    schemas = ("postgres_conflict_schema", "postgres_analytics_schema")
-    names = [values.get(name, Settings.model_fields[name].default) for name in schemas]
-    if names[0] == names[1]:
-        yield "POSTGRES_CONFLICT_SCHEMA and POSTGRES_ANALYTICS_SCHEMA must differ"
-    if values.get("snowflake_password") and values.get("snowflake_private_key"):
-        yield "SNOWFLAKE_PASSWORD and SNOWFLAKE_PRIVATE_KEY are both set: one of them is needed"
+class _Secret(PydanticBaseSettingsSource):
+    """The secret that the sources before it name, if any."""
 
+    def __call__(self) -> dict[str, Any]:
+        secret_id = self.current_state.get("settings_secret_id")
+        if not secret_id:
+            return {}
+        return settings_secret.read(secret_id, Settings.model_fields.keys() - {"settings_secret_id"})
 
-def _faults_of_users(values: dict[str, Any]) -> Iterator[str]:
-    if values.get("dagster_postgres_password") and not values.get("dagster_postgres_user"):
-        yield "DAGSTER_POSTGRES_PASSWORD needs DAGSTER_POSTGRES_USER"
-    if str(values.get("postgres_iam_authentication")).lower() not in _TRUE:
-        return
-    passwords = ("postgres_password", "dagster_postgres_password")
-    if given := [name.upper() for name in passwords if values.get(name)]:
-        yield f"POSTGRES_IAM_AUTHENTICATION is in the place of {' and '.join(given)}: set one of them"
-    if values.get("postgres_sslmode") not in _ALWAYS_TLS:
-        yield "POSTGRES_IAM_AUTHENTICATION needs POSTGRES_SSLMODE=verify-full (or require)"
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        raise NotImplementedError  # pydantic's own sources go by field; this one has them all at once
 
 
 def _fault(text: str, *place: str | int) -> InitErrorDetails:
@@ -271,7 +266,7 @@ def load_settings() -> Settings:
             for fault in error.errors(include_input=False, include_url=False)
         ]
         raise PipelineError(
-            "Settings (environment or .env): " + "; ".join(faults) + ". See .env.example."
+            "Settings (environment, .env or secret): " + "; ".join(faults) + ". See .env.example."
         ) from None
 
 

@@ -33,6 +33,7 @@ _PREFIXES = (
     "PARITY_",
     "POSTGRES_",
     "REPORT_",
+    "SETTINGS_",
     "SNOWFLAKE_",
 )
 ROLE_PASSWORD = "test"

@@ -135,7 +135,7 @@ def test_the_two_schemas_must_differ(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"POSTGRES_IAM_AUTHENTICATION": "1", "POSTGRES_SSLMODE": "prefer"}, "POSTGRES_SSLMODE=verify-full"),
         (
             {"POSTGRES_IAM_AUTHENTICATION": "true", "POSTGRES_PASSWORD": SECRET},
-            "in the place of POSTGRES_PASSWORD: set one",
+            "in the place of POSTGRES_PASSWORD: unset one",
         ),
         (
             {
@@ -143,7 +143,7 @@ def test_the_two_schemas_must_differ(monkeypatch: pytest.MonkeyPatch) -> None:
                 "DAGSTER_POSTGRES_USER": "d",
                 "DAGSTER_POSTGRES_PASSWORD": SECRET,
             },
-            "in the place of DAGSTER_POSTGRES_PASSWORD: set one",
+            "in the place of DAGSTER_POSTGRES_PASSWORD: unset one",
         ),
         ({"POSTGRES_SSLROOTCERT": "/no/such.pem"}, "POSTGRES_SSLROOTCERT is not a file that can be read"),
         ({"POSTGRES_SSLROOTCERT": "/"}, "POSTGRES_SSLROOTCERT is not a file that can be read"),
