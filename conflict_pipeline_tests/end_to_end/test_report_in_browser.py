@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # not installed by `make test`, nor by `make types`
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
-# Texts of a drawing that share a place, and texts outside the window or, where paper would cut them off, their block.
+# Texts that share a place in a drawing, and texts outside the window, or their block where paper would cut.
 OVERLAPS = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
     const texts = [...svg.querySelectorAll('text')]
         .map(text => [text.textContent, text.getBoundingClientRect()])
