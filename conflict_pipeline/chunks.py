@@ -46,7 +46,7 @@ class ChunkSettings:
             if not least <= (value := getattr(self, name)) <= most
         ]
         faults += [
-            f"{name} is {getattr(self, name)}, must be {' or '.join(known)}"
+            f"{name} is {getattr(self, name)!r}, must be {' or '.join(known)}"
             for name, known in (("write_mode", WRITE_MODES), ("scope", SCOPES))
             if getattr(self, name) not in known
         ]

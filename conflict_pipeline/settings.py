@@ -252,7 +252,15 @@ def _fault(text: str, *place: str | int) -> InitErrorDetails:
 
 def dagster_home() -> str | None:
     """The folder that holds dagster.yaml: DAGSTER_HOME, of the environment or of `.env`."""
-    return os.environ.get("DAGSTER_HOME") or dotenv_values(".env").get("DAGSTER_HOME")
+    return _read_raw("DAGSTER_HOME")
+
+
+def _read_raw(name: str) -> str | None:
+    """Of the environment or of `.env`, unchecked."""
+    try:
+        return os.environ.get(name) or dotenv_values(".env").get(name)
+    except (OSError, UnicodeDecodeError):
+        return None  # load_settings says so
 
 
 @cache
@@ -260,6 +268,12 @@ def load_settings() -> Settings:
     """The settings of this process; raises PipelineError naming every missing or wrong one."""
     try:
         return Settings()
+    except OSError as error:
+        raise PipelineError(
+            f"Settings (environment or .env): .env cannot be read: {error.strerror}."
+        ) from None
+    except UnicodeDecodeError:
+        raise PipelineError("Settings (environment or .env): .env is not a text in UTF-8.") from None
     except ValidationError as error:
         faults = [
             " ".join([*(str(part).upper() for part in fault["loc"]), fault["msg"]])
@@ -275,8 +289,7 @@ def log_format() -> str:
     try:
         return load_settings().log_format
     except PipelineError:
-        asked = os.environ.get("LOG_FORMAT") or dotenv_values(".env").get("LOG_FORMAT")
-        return "json" if asked == "json" else "text"
+        return "json" if _read_raw("LOG_FORMAT") == "json" else "text"
 
 
 def loads_from_snowflake() -> bool:
