@@ -1,9 +1,9 @@
-# make demo | make test | make dev | make bench: each sets up what it needs in .venv, from pinned versions.
+# make demo | make test | make dev | make bench | …: each sets up what it needs in .venv, from pinned versions.
 PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_HOME ?= $(CURDIR)/dagster_home
 
-.PHONY: demo bench test dev lint types clean
+.PHONY: demo bench test dev lint types licences audit constraints clean
 
 demo: .venv/installed
 	$(BIN)/conflict-pipeline demo
@@ -20,9 +20,23 @@ dev: .venv/installed
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/cfn-lint deploy/aws/template.yaml
 
 types: .venv/installed
 	$(BIN)/mypy
+
+# Every dependency's licence; fails where pyproject.toml does not name it as one that may be used.
+licences: .venv/installed
+	$(BIN)/pip-licenses
+
+# Known vulnerabilities; fails where the database of them cannot be reached.
+audit: .venv/installed
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
+
+# What pyproject.toml asks for, with the versions that are there already; UPGRADE=--upgrade takes the newest.
+constraints: .venv/installed
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-annotate \
+		--custom-compile-command 'make constraints' $(UPGRADE) --output-file constraints.txt --quiet
 
 clean:
 	rm -rf .venv .embedded_postgres

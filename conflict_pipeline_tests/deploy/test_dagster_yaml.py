@@ -1,0 +1,160 @@
+"""deploy/aws/dagster.yaml and workspace.yaml, with what the template gives to each container."""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import boto3
+import dagster as dg
+import pytest
+import yaml
+from dagster._core.code_pointer import ModuleCodePointer
+from dagster._core.launcher import LaunchRunContext
+from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
+from dagster._core.remote_origin import (
+    GrpcServerCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.storage.compute_log_manager import ComputeIOType
+from dagster._core.workspace.load import location_origins_from_yaml_paths
+
+from conflict_pipeline.resources.postgres import Postgres
+from conflict_pipeline_tests.deploy.conftest import Aws
+from conflict_pipeline_tests.deploy.template import AWS
+
+LOCATION = "conflict_pipeline.definitions"
+Open = Callable[[str], dg.DagsterInstance]
+
+
+@pytest.fixture
+def open_as(aws: Aws, empty_database: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens the instance as a container does, by its name."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(AWS / "dagster.yaml", home)
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+
+    def open_one(container: str) -> dg.DagsterInstance:
+        for name in ("DAGSTER_LOG_BUCKET", "DAGSTER_RUN_TASK_DEFINITION"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in aws.environment(container).items():
+            monkeypatch.setenv(name, value)
+        return dg.DagsterInstance.get()
+
+    return open_one
+
+
+def add_run(instance: dg.DagsterInstance) -> dg.DagsterRun:
+    """A run of a job that the code server has, as the daemon finds it in the queue."""
+    location = GrpcServerCodeLocationOrigin(host="code-server", port=4000, location_name=LOCATION)
+    code = RepositoryPythonOrigin(
+        executable_path=sys.executable,
+        code_pointer=ModuleCodePointer("conflict_pipeline.definitions", "defs", working_directory="."),
+        entry_point=["dagster"],
+    )
+    return instance.add_run(
+        dg.DagsterRun(
+            job_name="process_task02_chunk",
+            tags={"dagster/partition": "c20261123t021500_0007"},
+            remote_job_origin=RemoteJobOrigin(
+                RemoteRepositoryOrigin(location, "__repository__"), "process_task02_chunk"
+            ),
+            job_code_origin=JobPythonOrigin("process_task02_chunk", code),
+        )
+    )
+
+
+def test_a_run_is_started_as_a_task_of_its_own_in_the_daemons_network(open_as: Open, aws: Aws) -> None:
+    with open_as("daemon") as instance:
+        run = add_run(instance)
+        instance.run_launcher.launch_run(LaunchRunContext(run, workspace=None))
+        launched = instance.get_run_by_id(run.run_id)
+
+    (task,) = aws.runs()
+    assert task["taskDefinitionArn"] == aws.values["<RunTask>"]
+    assert launched is not None
+    assert launched.tags["ecs/task_arn"] == task["taskArn"]
+    (interface,) = [
+        d["value"] for d in task["attachments"][0]["details"] if d["name"] == "networkInterfaceId"
+    ]
+    (network,) = boto3.client("ec2").describe_network_interfaces(NetworkInterfaceIds=[interface])[
+        "NetworkInterfaces"
+    ]
+    assert network["SubnetId"] == aws.values["subnet"]
+    assert [group["GroupId"] for group in network["Groups"]] == [aws.values["group"]]
+
+
+def test_the_task_is_told_the_run_and_no_secret(
+    open_as: Open, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Trusted connections of the tests' server take any password.
+    monkeypatch.setenv("POSTGRES_PASSWORD", "hunter2")
+    with open_as("daemon") as instance:
+        run = add_run(instance)
+        instance.run_launcher.launch_run(LaunchRunContext(run, workspace=None))
+
+    (task,) = aws.runs()
+    (override,) = task["overrides"]["containerOverrides"]
+    assert override.keys() == {"name", "command"}
+    assert override["name"] == "run"
+    assert override["command"][:3] == ["dagster", "api", "execute_run"]
+    assert run.run_id in override["command"][3]
+    assert "hunter2" not in json.dumps(task)
+    # What ECS takes at most.
+    assert len(json.dumps(task["overrides"])) < 8192
+
+
+def test_a_run_that_is_cancelled_ends_its_task(open_as: Open, aws: Aws) -> None:
+    with open_as("daemon") as instance:
+        run = add_run(instance)
+        instance.run_launcher.launch_run(LaunchRunContext(run, workspace=None))
+    with open_as("webserver") as instance:
+        assert instance.run_launcher.terminate(run.run_id)
+
+    (task,) = boto3.client("ecs").describe_tasks(
+        cluster=aws.values["cluster"], tasks=[task["taskArn"] for task in aws.runs()] or [""]
+    )["tasks"]
+    assert task["desiredStatus"] == "STOPPED"
+
+
+@pytest.mark.parametrize("container", ["webserver", "daemon", "code-server", "run"])
+def test_what_steps_write_is_in_the_bucket_for_everybody_who_opens_the_instance(
+    open_as: Open, aws: Aws, container: str
+) -> None:
+    key = ["run", "compute_logs", "step"]
+    with open_as(container) as instance:
+        instance.get_runs()
+        with instance.compute_log_manager.open_log_stream(key, ComputeIOType.STDERR) as log:
+            assert log is not None
+            log.write("a line")  # type: ignore[call-overload] # a stream of text, which Dagster calls IO[bytes]
+
+    ((name, content),) = aws.objects().items()
+    assert name.startswith("logs/")
+    assert content == b"a line"
+
+
+def test_the_workspace_is_the_code_server(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in aws.environment("webserver").items():
+        monkeypatch.setenv(name, value)
+
+    (origin,) = location_origins_from_yaml_paths([str(AWS / "workspace.yaml")])
+
+    assert isinstance(origin, GrpcServerCodeLocationOrigin)
+    assert (origin.host, origin.port, origin.location_name) == (
+        "<CodeServerName.Name>.conflicts.internal",
+        4000,
+        LOCATION,
+    )
+
+
+def test_its_chunks_are_queued_and_tried_again_as_on_one_machine() -> None:
+    ours, local = (
+        yaml.safe_load((folder / "dagster.yaml").read_text())
+        for folder in (AWS, AWS.parents[1] / "dagster_home")
+    )
+    for setting in ("storage", "run_queue", "run_retries", "python_logs", "telemetry", "nux"):
+        assert ours[setting] == local[setting]
+    assert ours["concurrency"]["pools"] == local["concurrency"]["pools"]

@@ -1,0 +1,221 @@
+"""What a linter cannot see of deploy/aws/template.yaml."""
+
+import importlib.metadata
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from conflict_pipeline.settings import Settings
+from conflict_pipeline_tests.deploy.template import AWS, WITH_IAM, Template
+
+# AWS knows no narrower resource than "*" for these.
+WITHOUT_A_RESOURCE = {
+    "ecr:GetAuthorizationToken",
+    "ecs:DescribeTaskDefinition",
+    "ec2:DescribeNetworkInterfaces",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+}
+# Settings that come with the roles, IAM authentication and messages.
+AWAITED = {
+    "SETTINGS_SECRET_ID",
+    "POSTGRES_IAM_AUTHENTICATION",
+    "DAGSTER_POSTGRES_USER",
+    "NOTIFY_SNS_TOPIC_ARN",
+}
+either_way = pytest.mark.parametrize("parameters", [{}, WITH_IAM], ids=["passwords", "iam"])
+
+
+def roles_that(template: Template, action: str, resource: str) -> set[str]:
+    """The roles that may do `action` on a resource whose name has `resource` in it."""
+    return {
+        role
+        for role, actions, resources in template.statements()
+        if action in actions and any(resource in named for named in resources)
+    }
+
+
+def variables_of_the_files() -> set[str]:
+    """What dagster.yaml and workspace.yaml take from the environment."""
+    text = "".join((AWS / name).read_text() for name in ("dagster.yaml", "workspace.yaml"))
+    return set(re.findall(r"env: (\w+)", text))
+
+
+@either_way
+def test_no_role_may_do_anything_everywhere_that_can_be_narrowed(parameters: dict[str, str]) -> None:
+    everywhere = {
+        action
+        for _, actions, resources in Template(**parameters).statements()
+        for action in actions
+        if "*" in resources
+    }
+    assert everywhere == WITHOUT_A_RESOURCE
+    assert not [a for _, actions, _ in Template(**parameters).statements() for a in actions if "*" in a]
+
+
+def test_only_code_server_and_runs_get_at_the_data() -> None:
+    passwords, iam = Template(), Template(**WITH_IAM)
+
+    assert roles_that(passwords, "secretsmanager:GetSecretValue", "PipelineSecret") == {
+        "CodeServerRole",
+        "RunRole",
+    }
+    assert roles_that(passwords, "secretsmanager:GetSecretValue", "OwnerSecret") == {"OwnerRole"}
+    assert roles_that(iam, "rds-db:connect", "/conflict_worker") == {"CodeServerRole", "RunRole"}
+    assert roles_that(iam, "rds-db:connect", "/conflict_owner") == {"OwnerRole"}
+    assert not roles_that(passwords, "rds-db:connect", "")
+
+
+def test_only_runs_write_reports_and_only_the_daemon_starts_tasks() -> None:
+    template = Template()
+
+    assert roles_that(template, "s3:PutObject", "/reports/") == {"RunRole"}
+    assert roles_that(template, "ecs:RunTask", "") == {"DaemonRole"}
+    assert roles_that(template, "iam:PassRole", "") == {"DaemonRole"}
+    assert not roles_that(template, "iam:PassRole", "OwnerRole")
+
+
+def test_what_is_kept_has_the_stacks_own_key() -> None:
+    template = Template()
+    keys = [
+        *(secret["KmsKeyId"] for secret in template.of_type("AWS::SecretsManager::Secret").values()),
+        *(group["KmsKeyId"] for group in template.of_type("AWS::Logs::LogGroup").values()),
+    ]
+    (topic,) = template.of_type("AWS::SNS::Topic").values()
+    (bucket,) = template.of_type("AWS::S3::Bucket").values()
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+    assert {*keys, rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]} == {"<Key.Arn>"}
+    assert topic["KmsMasterKeyId"] == "<Key.Arn>"
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+
+
+def ingress(template: Template) -> set[tuple[str, int, str]]:
+    """Who may reach which group at which port."""
+    rules = set()
+    for name, group in template.of_type("AWS::EC2::SecurityGroup").items():
+        for rule in group.get("SecurityGroupIngress", []):
+            rules.add((f"<{name}>", rule["FromPort"], rule.get("CidrIp") or rule["SourceSecurityGroupId"]))
+    for rule in template.of_type("AWS::EC2::SecurityGroupIngress").values():
+        assert rule["FromPort"] == rule["ToPort"]
+        rules.add((rule["GroupId"], rule["FromPort"], rule["SourceSecurityGroupId"]))
+    return rules
+
+
+def test_only_the_webserver_is_reached_from_outside_and_only_from_the_range_that_is_named() -> None:
+    inside = {
+        ("<CodeServerGroup>", 4000, "<WebserverGroup>"),
+        ("<CodeServerGroup>", 4000, "<DaemonGroup>"),
+        ("sg-database", 5432, "<WebserverGroup>"),
+        ("sg-database", 5432, "<DaemonGroup>"),
+        ("sg-database", 5432, "<CodeServerGroup>"),
+    }
+    assert ingress(Template()) == inside
+    with_vpn = ingress(Template(WebserverClientCidr="10.8.0.0/16"))
+    assert with_vpn == {*inside, ("<WebserverGroup>", 3000, "10.8.0.0/16")}
+
+
+@pytest.mark.parametrize(
+    ("cidr", "allowed"),
+    [("", True), ("10.8.0.0/16", True), ("10.0.0.0/8", True), ("0.0.0.0/0", False), ("10.8.0.1", False)],
+)
+def test_the_range_cannot_be_everybody(cidr: str, allowed: bool) -> None:
+    parameters = yaml.safe_load((AWS / "template.yaml").read_text().split("\nConditions:")[0])["Parameters"]
+    pattern = parameters["WebserverClientCidr"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, cidr)) is allowed
+
+
+@either_way
+def test_every_variable_is_one_that_something_reads(parameters: dict[str, str]) -> None:
+    known = {name.upper() for name in Settings.model_fields} | AWAITED | variables_of_the_files()
+    template = Template(**parameters)
+    for container in template.containers():
+        assert set(template.environment(container)) - known - {"AWS_DEFAULT_REGION"} == set(), container
+
+
+@either_way
+def test_no_secret_is_a_plain_value(parameters: dict[str, str]) -> None:
+    secret = {n.upper() for n, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
+    assert "POSTGRES_PASSWORD" in secret
+    template = Template(**parameters)
+    for container in template.containers():
+        assert not secret & template.environment(container).keys()
+
+
+def test_each_container_reads_the_secret_of_its_role_alone() -> None:
+    template = Template()
+    assert {name: template.environment(name)["SETTINGS_SECRET_ID"] for name in template.containers()} == {
+        "code-server": "<PipelineSecret>",
+        "run": "<PipelineSecret>",
+        "webserver": "<DagsterSecret>",
+        "daemon": "<DagsterSecret>",
+        "schema": "<OwnerSecret>",
+    }
+
+
+def test_who_reads_the_workspace_is_told_where_the_code_server_is() -> None:
+    template = Template()
+    for container in ("webserver", "daemon"):
+        assert set(template.environment(container)) >= variables_of_the_files() - {"DAGSTER_HOME"}
+    port = template.environment("daemon")["DAGSTER_CODE_SERVER_PORT"]
+    code_server = template.containers()["code-server"]
+    assert code_server["Command"][code_server["Command"].index("--port") + 1] == port
+    assert code_server["PortMappings"] == [{"ContainerPort": int(port)}]
+
+
+def test_every_command_is_one_that_the_image_has() -> None:
+    scripts = {"python", *(entry.name for entry in importlib.metadata.entry_points(group="console_scripts"))}
+    containers = Template().containers().values()
+    checks = [c["HealthCheck"]["Command"] for c in containers if "HealthCheck" in c]
+
+    assert {container["Command"][0] for container in containers} <= scripts
+    assert {check[0] for check in checks} == {"CMD"}
+    assert {check[1] for check in checks} <= scripts
+
+
+def test_services_have_no_public_address_and_stop_when_told() -> None:
+    for running, count in (("true", 1), ("false", 0)):
+        for service in Template(ServicesRun=running).of_type("AWS::ECS::Service").values():
+            assert service["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED"
+            assert service["DesiredCount"] == count
+
+
+def alarms(template: Template) -> dict[str, dict[str, Any]]:
+    return template.of_type("AWS::CloudWatch::Alarm")
+
+
+def test_every_alarm_looks_at_a_metric_that_is_counted() -> None:
+    template = Template()
+    counted = {
+        (transformation["MetricNamespace"], transformation["MetricName"])
+        for metric in template.of_type("AWS::Logs::MetricFilter").values()
+        for transformation in metric["MetricTransformations"]
+    }
+    ours = {
+        (alarm["Namespace"], alarm["MetricName"])
+        for alarm in alarms(template).values()
+        if alarm["Namespace"] != "AWS/ECS"
+    }
+    services = {
+        dimension["Value"]
+        for alarm in alarms(template).values()
+        for dimension in alarm.get("Dimensions", [])
+        if dimension["Name"] == "ServiceName"
+    }
+    assert ours == counted
+    assert services == {f"<{name}.Name>" for name in template.of_type("AWS::ECS::Service")}
+
+
+def test_stopped_services_ring_no_alarm_for_what_is_missing() -> None:
+    assert not [
+        a for a in alarms(Template(ServicesRun="false")).values() if a["TreatMissingData"] == "breaching"
+    ]
+
+
+def test_the_operations_page_says_what_to_do_on_every_alarm() -> None:
+    page = (AWS.parent / "operations.md").read_text()
+    assert not [name for name in alarms(Template()) if f"`{name}`" not in page]
