@@ -7,6 +7,7 @@ the same data, in a twentieth of a second. Plotly would put 4 MB of JavaScript i
 Colours are CSS variables of the page (report.html), so one drawing serves light, dark and paper.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -26,6 +27,7 @@ INK, FAINT, GRID, PAGE = "var(--ink)", "var(--faint)", "var(--grid)", "var(--pag
 _MOST_PIXELS_A_LETTER = 7
 # Of the same width wherever it is measured and shown.
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def _svg(chart: Any, label: str) -> str:
         "labelColor": INK, "titleColor": INK, "gridColor": GRID, "domainColor": FAINT, "tickColor": FAINT,
         "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "titlePadding": 6,
     }  # fmt: skip
-    spec = chart.to_dict()
+    spec = _in_xml(chart.to_dict())
     spec["config"] = {
         "font": FONT,
         "aria": False,
@@ -108,3 +110,12 @@ def _svg(chart: Any, label: str) -> str:
     }
     svg = vl_convert.vegalite_to_svg(spec)
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+
+
+def _in_xml(value: Any) -> Any:
+    """The same without characters that XML cannot hold: on one in a name, the converter ends the process."""
+    if isinstance(value, dict):
+        return {_in_xml(name): _in_xml(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_in_xml(one) for one in value]
+    return _NOT_IN_XML.sub("\ufffd", value) if isinstance(value, str) else value

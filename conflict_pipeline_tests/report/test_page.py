@@ -1,6 +1,7 @@
 """The page as a file: sound HTML, nothing from outside, a table behind every chart, nothing private."""
 
 import re
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
@@ -159,3 +160,39 @@ def test_markup_in_a_name_is_text(database: Postgres, session: Session) -> None:
     check_page(text)
     assert "<b>x" not in text
     assert "&lt;b&gt;x&lt;/b&gt;&amp;p1" in text
+
+
+HOSTILE_NAMES = [
+    "<script>alert(1)</script>",
+    "</style></svg><img src=x onerror=alert(1)>",
+    """"'><svg onload=alert(1)> """,
+    "{{ 7 }} {% raw %} %s ]]> <!-- &lt;",
+    "\u202eevil \\ \x01\x0b\ufffe",  # no characters of XML: the drawer of charts dies of them
+    "W" * 40,
+]
+
+
+def test_whatever_people_and_agencies_are_called_the_page_has_the_same_tags(
+    database: Postgres, session: Session
+) -> None:
+    load_sample(session, SIZE, ledger.today(session))
+    settings = database.settings.model_copy(update={"report_shows_names": True})
+    harmless = Page(page_of(database, session, complete(database, session), settings))
+    for table, column, key in (
+        ("dimprovider", "Provider Name", "Provider Id"),
+        ("dimpayer", "Payer Name", "Payer Id"),
+        ("dimcaregiver", "Caregiver Fullname", "Caregiver Id"),
+    ):
+        statement = f"""UPDATE analytics.{table}
+            SET "{column}" = (%s::text[])[1 + abs(hashtext("{key}") %% %s)] || "{key}\""""
+        session.conn.execute(statement.encode(), [HOSTILE_NAMES, len(HOSTILE_NAMES)])
+
+    text = page_of(database, session, complete(database, session), settings)
+
+    page = Page(text)
+    assert {tag for tag, _ in page.tags} == {tag for tag, _ in harmless.tags}
+    assert {attribute for _, attributes in page.tags for attribute in attributes} <= {
+        attribute for _, attributes in harmless.tags for attribute in attributes
+    }
+    shown = text.replace("&#34;", '"').replace("&#39;", "'")
+    assert [name for name in HOSTILE_NAMES if escape(name, quote=False) not in shown] == []

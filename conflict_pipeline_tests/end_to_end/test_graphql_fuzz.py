@@ -1,0 +1,85 @@
+"""What anybody can send to the webserver: made-up run config and partition keys run nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conflict_pipeline import ledger
+from conflict_pipeline.chunks import ChunkSettings
+from conflict_pipeline.jobs import jobs
+from conflict_pipeline.resources.postgres import Postgres
+from conflict_pipeline_tests.end_to_end.dev_server import DevServer, dev_server
+from conflict_pipeline_tests.test_jobs_fuzz import HOSTILE_KEYS, INJECTION, OPS, config_of
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
+
+LAUNCH = """mutation ($job: String!, $config: RunConfigData!, $tags: [ExecutionTag!]) {
+    launchRun(executionParams: {
+        selector: {
+            repositoryName: "__repository__", repositoryLocationName: "conflict_pipeline.definitions",
+            jobName: $job
+        },
+        runConfigData: $config, executionMetadata: {tags: $tags}
+    }) {
+        __typename
+        ... on RunConfigValidationInvalid { errors { message } }
+        ... on LaunchRunSuccess { run { runId } }
+        ... on PythonError { message }
+    }
+}"""
+ROWS = """SELECT (SELECT sum(hashtextextended(cvm::text, 0)) FROM conflict.conflictvisitmaps AS cvm) AS rows,
+    (SELECT count(*) FROM conflict.conflict_cycle) AS cycles,
+    (SELECT count(*) FROM conflict.conflict_chunk WHERE state <> 'pending') AS chunks"""
+
+
+@pytest.fixture
+def dagster(sample: Postgres, dagster_home: Path, tmp_path: Path) -> Iterator[DevServer]:
+    with sample.session("test") as session:
+        # Nothing is due, so that whatever is written was written by what the test sends.
+        session.conn.execute("TRUNCATE analytics.factdatarefreshstatus")
+    with dev_server({"DAGSTER_HOME": str(dagster_home)}, tmp_path) as running:
+        yield running
+
+
+def test_made_up_config_and_keys_are_refused_and_write_nothing(sample: Postgres, dagster: DevServer) -> None:
+    with sample.session("test") as session:
+        before = session.conn.execute(ROWS.encode()).fetchone()
+
+        for job, config in made_up_configs():
+            answer = dagster.graphql(LAUNCH, job=job, config=config, tags=[])["launchRun"]
+            assert answer["__typename"] == "RunConfigValidationInvalid", (job, config, answer)
+            assert all(error["message"] for error in answer["errors"])
+
+        runs = []
+        for key in HOSTILE_KEYS:
+            tags = [{"key": "dagster/partition", "value": key}]
+            answer = dagster.graphql(LAUNCH, job="process_task02_chunk", config={}, tags=tags)["launchRun"]
+            # Dagster itself takes any tag, and what Postgres cannot hold it refuses.
+            assert answer["__typename"] in {"LaunchRunSuccess", "PythonError"}, (key, answer)
+            if answer["__typename"] == "LaunchRunSuccess":
+                runs.append(str(answer["run"]["runId"]))
+        assert runs
+        assert {dagster.wait_for_run(run) for run in runs} == {"FAILURE"}
+
+        assert session.conn.execute(ROWS.encode()).fetchone() == before
+        # And all is well.
+        ledger.plan_cycle(session, ChunkSettings(), "run")
+
+
+def made_up_configs() -> Iterator[tuple[str, Any]]:
+    for job in jobs:
+        nonsense: list[Any] = [
+            {INJECTION: INJECTION},
+            {"ops": {INJECTION: {}}},
+            {"ops": [1]},
+            {"resources": 7},
+        ]
+        for config in nonsense:
+            yield job.name, config
+    for job_name in OPS:
+        field = "force" if job_name == "process_task02_chunk" else "lookback_years"
+        for value in (INJECTION, 1.5, [1], {"a": 1}, "9" * 40):
+            yield job_name, config_of(job_name, {field: value})
+        yield job_name, config_of(job_name, {INJECTION: 1})
