@@ -96,4 +96,6 @@ def _print_others_as_json() -> None:
     if not logging.root.handlers:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(JsonFormatter())
+        # Dagster's servers print what they say themselves (--log-format).
+        handler.addFilter(lambda record: not logging.getLogger(record.name.partition(".")[0]).handlers)
         logging.root.addHandler(handler)

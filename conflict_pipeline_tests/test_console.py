@@ -210,6 +210,8 @@ try:
 except ValueError:
     logging.getLogger("psycopg.pool").warning("connection lost", exc_info=True)
 warnings.warn("old")
+logging.getLogger("dagster").addHandler(logging.NullHandler())
+logging.getLogger("dagster.daemon").warning("printed by its own handler")
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 

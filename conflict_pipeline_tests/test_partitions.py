@@ -3,7 +3,16 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
-from conflict_pipeline.partitions import CHUNKS, partition_key, register
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.partitions import (
+    CHUNKS,
+    PARTITION_TAG,
+    cycle_key,
+    partition_key,
+    register,
+    require_key,
+    tagged_key,
+)
 
 
 @pytest.fixture
@@ -43,3 +52,29 @@ def test_a_cycle_without_chunks_has_no_partitions(instance: dg.DagsterInstance) 
     register(instance, [], [])
 
     assert known(instance) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "cycle"),
+    [
+        ("c20261123t021500_0007", "c20261123t021500"),
+        ("c20261123t021500_10000", "c20261123t021500"),
+        ("c20261123t021500_0007\n", None),
+        ("c20261123t021500_\u0661\u0661\u0661\u0661", None),
+        ("900123456", None),
+        ("", None),
+    ],
+)
+def test_a_key_tells_its_cycle_and_what_is_no_key_is_refused_unseen(key: str, cycle: str | None) -> None:
+    assert cycle_key(key) == cycle
+    assert tagged_key({PARTITION_TAG: key}) == (key if cycle else None)
+    if cycle is None:
+        with pytest.raises(PipelineError) as error:
+            require_key(key)
+        assert not key or key not in str(error.value)
+    else:
+        require_key(key)
+
+
+def test_a_run_without_a_partition_is_of_no_chunk() -> None:
+    assert tagged_key({"other": "c20261123t021500_0007"}) is None
