@@ -9,8 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from conflict_pipeline.log_lines import fields, text
 
-# SNS takes no longer subject.
+# SNS takes no longer subject; and of a message 256 KB, which a thousand failed chunks could fill.
 _LONGEST_SUBJECT = 100
+_LONGEST_TEXT = 10_000
 _SUBJECTS = {
     "run_failed": "Run of {job} failed",
     "chunks_stuck": "{chunks} chunks of {cycle} are stuck",
@@ -67,4 +68,4 @@ def _subject(known: Mapping[str, Any]) -> str:
 
 def _body(message: str, known: Mapping[str, Any]) -> str:
     facts = "\n".join(f"{name}: {value}" for name, value in known.items() if name != "event")
-    return f"{message}\n\n{facts}\n\n{_NEXT_STEPS[known['event']]}\n"
+    return f"{message[:_LONGEST_TEXT]}\n\n{facts}\n\n{_NEXT_STEPS[known['event']]}\n"

@@ -85,7 +85,7 @@ def pending_chunks(
     at_work = _at_work(context, chunks)
     free = int(cycle.settings["max_concurrency"]) - len(at_work)
     requests: list[dg.RunRequest] = []
-    given_up = []
+    given_up = set()
     for key in waiting:
         if len(requests) >= free:
             break
@@ -95,8 +95,8 @@ def pending_chunks(
         if runs < MAX_RUNS:
             requests.append(dg.RunRequest(run_key=f"{key} {runs}", partition_key=key))
         else:
-            given_up.append(key)
-    _tell_if_stuck(context, cycle, chunks, given_up, at_work)
+            given_up.add(key)
+    _tell(context, cycle, _stuck(cycle, chunks, at_work, given_up))
     return dg.SensorResult(run_requests=requests)
 
 
@@ -149,7 +149,7 @@ def _say_failed(context: dg.RunFailureSensorContext, key: str | None) -> None:
     event = None if run.tags.get(_WILL_RETRY) == "true" else "run_failed"
     operators_logger().error(
         f"Job {run.job_name}, chunk {key or '-'}, run {run.run_id}: {reasons}",
-        extra=about(event, job=run.job_name, run_id=run.run_id, chunk=key, cycle=run.tags.get(_CYCLE)),
+        extra=about(event, job=run.job_name, run_id=run.run_id, chunk=key),
     )
 
 
@@ -172,33 +172,31 @@ def _at_work(context: dg.SensorEvaluationContext, chunks: list[dict[str, Any]]) 
     return at_work
 
 
-def _tell_if_stuck(
-    context: dg.SensorEvaluationContext,
-    cycle: Cycle,
-    chunks: list[dict[str, Any]],
-    given_up: list[str],
-    at_work: set[str],
-) -> None:
+def _stuck(
+    cycle: Cycle, chunks: list[dict[str, Any]], at_work: set[str], given_up: set[str]
+) -> dict[str, set[str]]:
+    """The keys of chunks that do not go on as they should, by what is wrong with them."""
+    waiting = {chunk["partition_key"] for chunk in chunks if chunk["status"] in {"pending", "stuck"}}
+    died = {chunk["partition_key"] for chunk in chunks if chunk["status"] == "stuck"} - at_work - given_up
+    left = waiting - died - given_up if _stands_still(cycle, chunks) else set()
+    found = {
+        "whose worker died: they are done again": died,
+        f"left to a person after {MAX_RUNS} runs that ended without a trace": given_up,
+        f"that no run has taken for {SECONDS_OF_SILENCE // 60} minutes": left,
+    }
+    return {reason: keys for reason, keys in found.items() if keys}
+
+
+def _tell(context: dg.SensorEvaluationContext, cycle: Cycle, stuck: dict[str, set[str]]) -> None:
     """The event chunks_stuck: once a cycle, and again each hour while it is so."""
-    waiting = [chunk for chunk in chunks if chunk["status"] in {"pending", "stuck"}]
-    died = {c["partition_key"] for c in waiting if c["status"] == "stuck"} - at_work - set(given_up)
-    silent = _stands_still(cycle, chunks)
-    stuck = {c["partition_key"] for c in waiting} if silent else died.union(given_up)
-    said_of, _, said_at = (context.cursor or "").partition(" ")
-    if not stuck or (said_of == cycle.cycle_key and time.time() - float(said_at) < SECONDS_TO_REPEAT):
+    told_of, _, told_at = (context.cursor or "").partition(" ")
+    if not stuck or (told_of == cycle.cycle_key and time.time() - float(told_at) < SECONDS_TO_REPEAT):
         return
-    reasons = [
-        f"{len(keys)} {reason}"
-        for keys, reason in (
-            (died, "whose worker died; a run for them is started"),
-            (given_up, f"left to a person after {MAX_RUNS} runs that ended without a trace"),
-            (stuck - died - set(given_up), f"that no run has taken for {SECONDS_OF_SILENCE // 60} minutes"),
-        )
-        if keys
-    ]
+    chunks = sum(map(len, stuck.values()))
+    reasons = "; ".join(f"{len(keys)} {reason}" for reason, keys in stuck.items())
     operators_logger().error(
-        f"Cycle {cycle.cycle_key}: {len(stuck)} of {cycle.chunks} chunks are stuck: {', '.join(reasons)}.",
-        extra=about("chunks_stuck", cycle=cycle.cycle_key, chunks=len(stuck)),
+        f"Cycle {cycle.cycle_key}: {chunks} of {cycle.chunks} chunks are stuck: {reasons}.",
+        extra=about("chunks_stuck", cycle=cycle.cycle_key, chunks=chunks),
     )
     context.update_cursor(f"{cycle.cycle_key} {time.time():.0f}")
 

@@ -91,6 +91,14 @@ def test_a_subject_is_no_longer_than_sns_takes(inbox: Inbox) -> None:
     assert len(subject) == 100
 
 
+def test_a_text_of_any_length_arrives_cut_and_with_what_to_do(inbox: Inbox) -> None:
+    operators_logger().error("c20261123t021500_0007, " * 20_000, extra=about("run_failed", job="j"))
+
+    ((_, body),) = inbox.messages()
+    assert 10_000 < len(body) < 11_000
+    assert "Next step: " in body
+
+
 @pytest.mark.parametrize(
     ("tags", "messages"), [({}, 1), ({"dagster/code_location": "x"}, 0)], ids=["terminal", "launched"]
 )
