@@ -94,7 +94,7 @@ def test_no_fault_of_ours_makes_a_cycle_fail_nor_is_a_value_told(
 
     metadata = closed(instance, world, database, "conflict_report")
 
-    assert "KeyError, a fault of conflict_pipeline" in metadata["report"]
+    assert "KeyError in report/publish.py:" in metadata["report"]
     assert SSNS[0] not in metadata["report"]
 
 
