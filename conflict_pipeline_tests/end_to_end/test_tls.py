@@ -76,8 +76,9 @@ def test_a_whole_cycle_as_the_worker(
     report = execute_job("conflict_report")
 
     assert tested.returncode == report.returncode == 0, tested.stderr + report.stderr
-    assert f"user {WORKER}, time zone UTC, TLS on" in tested.stderr
     with worker.session("test") as session:
+        server = session.one("schema/select_server")
+        assert (server["user_name"], server["tls"]) == (WORKER, True)
         row = session.conn.execute("SELECT state, redetected FROM conflict.conflict_cycle_status").fetchone()
     assert row == {"state": "completed", "redetected": counts.redetected}
     with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
