@@ -166,6 +166,9 @@ def missing(session: Session) -> list[str]:
         for name in names
         if ("conflict", name) not in existing
     ]
+    functions = session.rows("schema/select_functions", schema_values(session))
+    if "analyze_table" not in {row["function_name"] for row in functions}:
+        lacking.append("function conflict.analyze_table")
     for wanted in (*tables(), *_staging_tables()):
         columns = existing.get((wanted.schema, wanted.name))
         if columns is None:

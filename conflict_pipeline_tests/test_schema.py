@@ -58,6 +58,7 @@ def test_schemas_may_have_other_names(empty_database: Postgres) -> None:
         ('ALTER TABLE conflict.mph DROP COLUMN "To"', 'column "To" of conflict.mph'),
         ("DROP TABLE conflict.conflict_moved_row", "table conflict.conflict_moved_row"),
         ("DROP VIEW conflict.conflict_cycle_status", "view conflict.conflict_cycle_status"),
+        ("DROP FUNCTION conflict.analyze_table", "function conflict.analyze_table"),
         ("DROP TABLE analytics.dimuser", "table analytics.dimuser"),
     ],
 )

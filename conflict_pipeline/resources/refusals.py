@@ -21,9 +21,7 @@ _MISMATCH = re.compile(r'server certificate for "(?P<name>[^"]*)".* does not mat
 _ROOT_FILE = re.compile(r'root certificate file "(?P<file>[^"]*)"(?P<is_missing> does not exist)?')
 
 
-def explain(
-    settings: Settings, conninfo: Mapping[str, Any], error: psycopg.OperationalError
-) -> PipelineError:
+def explain(settings: Settings, conninfo: Conninfo, error: psycopg.OperationalError) -> PipelineError:
     """The message to a person; an UnreachableError where it may be otherwise later."""
     text = str(error)
     target = f"Postgres at {conninfo['host']}:{conninfo['port']}"
@@ -73,7 +71,8 @@ def _fault_of_tls(conninfo: Conninfo, text: str) -> str:
         return f"it does not offer TLS, and {mode} asks for it. Turn on ssl on the server."
     if "no encryption" in text and "SSL encryption" not in text:
         return f"it takes encrypted connections only. {mode} made a plain one: set it to verify-full."
-    if "SSL" in text and "no pg_hba.conf entry" not in text:
+    # "SSL SYSCALL error" is a connection that broke.
+    if "SSL error" in text:
         return f"no encrypted connection with {mode}. Check POSTGRES_SSLMODE and POSTGRES_SSLROOTCERT."
     return ""
 

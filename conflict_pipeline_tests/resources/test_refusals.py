@@ -59,6 +59,12 @@ def test_who_is_in_no_line_of_pg_hba_with_tls_or_without_is_not_told_of_tls() ->
     assert "encrypted" not in found
 
 
+def test_a_connection_that_broke_meanwhile_may_be_there_later() -> None:
+    broken = psycopg.OperationalError(f"{AT}SSL SYSCALL error: Connection reset by peer")
+
+    assert isinstance(explain(SETTINGS, INFO, broken), UnreachableError)
+
+
 def test_a_certificate_that_cannot_be_seen_again_is_said_to_be_one_of_the_two() -> None:
     found = message("SSL error: certificate verify failed", host="127.0.0.1", port=1, sslrootcert=__file__)
 

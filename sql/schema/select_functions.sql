@@ -1,0 +1,5 @@
+-- The functions that the conflict schema has. Values: conflict_schema.
+SELECT pg_proc.proname::text AS function_name
+FROM pg_proc
+INNER JOIN pg_namespace ON pg_namespace.oid = pg_proc.pronamespace
+WHERE pg_namespace.nspname = %(conflict_schema)s
