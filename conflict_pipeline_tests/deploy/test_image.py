@@ -88,6 +88,15 @@ def test_the_build_sends_what_it_copies_and_nothing_else() -> None:
     assert sorted(sent) == sorted(copied())
 
 
+def test_the_base_is_one_exact_version_and_processes_are_not_root() -> None:
+    bases = {argument.split()[0] for name, argument in instructions() if name == "FROM"}
+    users = [argument for name, argument in instructions() if name == "USER"]
+
+    assert len(bases) == 1
+    assert re.fullmatch(r"python:3\.1[1-3]\.\d+-slim-\w+(@sha256:\w+)?", bases.pop())
+    assert users == ["10001"]
+
+
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
     image = Image(tmp_path_factory.mktemp("image"))
