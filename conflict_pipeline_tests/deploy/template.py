@@ -34,13 +34,13 @@ class Template:
         self._text = cfn_yaml.load(str(AWS / "template.yaml"))
         defaults = {name: p["Default"] for name, p in self._text["Parameters"].items() if "Default" in p}
         self._values = {**defaults, **_GIVEN, **parameters, **_PSEUDO, "AWS::NoValue": _NOTHING}
-        assert self._text["Parameters"].keys() >= {*_GIVEN, *parameters}
+        self.parameters, self.outputs = set(self._text["Parameters"]), set(self._text["Outputs"])
+        assert self.parameters >= {*_GIVEN, *parameters}
         self.resources: dict[str, dict[str, Any]] = {
             name: self._resolve(resource)
             for name, resource in self._text["Resources"].items()
             if "Condition" not in resource or self._holds(resource["Condition"])
         }
-        self.outputs = set(self._text["Outputs"])
 
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
         """The properties of each resource of a type, `AWS::IAM::Role`, by its name."""

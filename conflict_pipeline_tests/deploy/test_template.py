@@ -219,3 +219,12 @@ def test_stopped_services_ring_no_alarm_for_what_is_missing() -> None:
 def test_the_operations_page_says_what_to_do_on_every_alarm() -> None:
     page = (AWS.parent / "operations.md").read_text()
     assert not [name for name in alarms(Template()) if f"`{name}`" not in page]
+
+
+def test_the_pages_name_outputs_and_parameters_that_there_are() -> None:
+    text = (AWS / "README.md").read_text() + (AWS.parent / "operations.md").read_text()
+    outputs = set(re.findall(r"\boutput ([A-Z]\w+)", text))
+    parameters = set(re.findall(r"\b((?:[A-Z][a-z]+)+)=(?!=)", text))
+
+    assert {"Cluster", "Bucket"} <= outputs <= Template().outputs
+    assert {"Image", "ServicesRun"} <= parameters <= Template().parameters
