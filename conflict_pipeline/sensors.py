@@ -2,8 +2,8 @@
 
 The sensors hold no state of their own, but for when they said last that chunks are stuck. What has been done
 is in the ledger and in Dagster's runs, so a daemon that was down for a day goes on where the world is now.
-Chunks that failed are left to a person
-(`conflict-pipeline retry`, or the UI); chunks whose worker died are taken up again.
+Chunks that failed are left to a person (`conflict-pipeline retry`, or the UI); chunks whose worker died are
+taken up again.
 """
 
 import time
@@ -14,7 +14,8 @@ import dagster as dg
 from conflict_pipeline import ledger, recovery
 from conflict_pipeline.console import operators_logger
 from conflict_pipeline.errors import clear_failures
-from conflict_pipeline.jobs import finish_cycle, process_task02_chunk, start_cycle, start_cycle_config
+from conflict_pipeline.jobs import finish_cycle, new_cycle_config, process_task02_chunk, start_cycle
+from conflict_pipeline.jobs.whole_cycle import conflict_report
 from conflict_pipeline.log_lines import about, error_line
 from conflict_pipeline.partitions import PARTITION_TAG, tagged_key
 from conflict_pipeline.records import Cycle
@@ -42,7 +43,7 @@ _WILL_RETRY = "dagster/will_retry"
 
 
 @dg.sensor(
-    job=start_cycle,
+    jobs=[start_cycle, conflict_report],
     minimum_interval_seconds=30,
     description="Starts a cycle for the newest upstream load that no cycle has taken in.",
     default_status=dg.DefaultSensorStatus.RUNNING,
@@ -61,8 +62,9 @@ def upstream_load(
     if taken_in is not None and newest <= taken_in:
         return dg.SkipReason(f"The newest upstream load, of {newest}, is in a cycle already.")
     settings = database.settings
-    config = start_cycle_config(scope=settings.cycle_scope, write_mode=settings.cycle_write_mode)
-    return _once(context, {_UPSTREAM: newest.isoformat()}, f"upstream load of {newest}", config)
+    config = new_cycle_config(settings.cycle_job, settings.cycle_scope, settings.cycle_write_mode)
+    tags = {_UPSTREAM: newest.isoformat()}
+    return _once(context, tags, f"upstream load of {newest}", job=settings.cycle_job, config=config)
 
 
 @dg.sensor(
@@ -82,6 +84,8 @@ def pending_chunks(
     waiting = [chunk["partition_key"] for chunk in chunks if chunk["status"] in {"pending", "stuck"}]
     if cycle is None or not waiting:
         return dg.SkipReason("No chunk waits.")
+    if _whole_cycle_is_at_work(context, chunks):
+        return dg.SkipReason(f"A run of the job {conflict_report.name} is at work on the cycle's chunks.")
     at_work = _at_work(context, chunks)
     free = int(cycle.settings["max_concurrency"]) - len(at_work)
     requests: list[dg.RunRequest] = []
@@ -158,6 +162,14 @@ def _open_cycle(session: Session) -> Cycle | None:
     return cycle if cycle and cycle.state == "open" else None
 
 
+def _whole_cycle_is_at_work(context: dg.SensorEvaluationContext, chunks: list[dict[str, Any]]) -> bool:
+    """Whether a run that takes every chunk by itself holds one: a run that is alive, then."""
+    holders = [chunk["run_id"] for chunk in chunks if chunk["status"] == "locked" and chunk["run_id"]]
+    if not holders:
+        return False
+    return context.instance.get_runs_count(dg.RunsFilter(run_ids=holders, job_name=conflict_report.name)) > 0
+
+
 def _at_work(context: dg.SensorEvaluationContext, chunks: list[dict[str, Any]]) -> set[str]:
     """The chunks that a session holds, and those whose run is about to take its chunk.
 
@@ -222,7 +234,9 @@ def _once(
     context: dg.SensorEvaluationContext,
     tags: dict[str, str],
     what: str,
-    config: dg.RunConfig | None = None,
+    *,
+    job: str | None = None,
+    config: dg.RunConfig | dict[str, Any] | None = None,
 ) -> dg.SensorResult | dg.SkipReason:
     """A run for `what`, unless one is under way; again after one that failed, but not for ever."""
     if context.instance.get_runs_count(dg.RunsFilter(tags=tags, statuses=_UNFINISHED)):
@@ -232,7 +246,7 @@ def _once(
         return dg.SkipReason(
             f"{runs} runs for {what} have failed. Remove the cause, and run the job by hand."
         )
-    request = dg.RunRequest(run_key=f"{what} {runs}", run_config=config, tags=tags)
+    request = dg.RunRequest(run_key=f"{what} {runs}", job_name=job, run_config=config, tags=tags)
     return dg.SensorResult(run_requests=[request])
 
 

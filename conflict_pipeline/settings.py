@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     embedded_postgres_folder: Path = Path(".embedded_postgres")
     report_timezone: str = Field(default="UTC", description="IANA name, set on every session.")
 
+    cycle_job: Literal["start_cycle", "conflict_report"] = Field(
+        default="start_cycle",
+        description="What begins after a load: a run for each chunk, or one run for the whole cycle.",
+    )
     cycle_scope: Literal["full", "changed"] = Field(
         default="full", description="Of the cycles that begin by themselves after a load."
     )

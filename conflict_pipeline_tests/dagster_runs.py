@@ -45,12 +45,17 @@ def keys(world: Session, instance: dg.DagsterInstance) -> list[str]:
 
 
 def add_run(
-    instance: dg.DagsterInstance, status: str, tags: Mapping[str, str], *, seconds_ago: float = 0
+    instance: dg.DagsterInstance,
+    status: str,
+    tags: Mapping[str, str],
+    *,
+    seconds_ago: float = 0,
+    job: str = "job",
 ) -> dg.DagsterRun:
     """A run with that status, which it has had for so many seconds."""
     # Dagster does not queue runs without one.
-    origin = RemoteJobOrigin(RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("test"), "test"), "job")
-    run = instance.add_run(dg.DagsterRun(job_name="job", tags=tags, remote_job_origin=origin))
+    origin = RemoteJobOrigin(RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("test"), "test"), job)
+    run = instance.add_run(dg.DagsterRun(job_name=job, tags=tags, remote_job_origin=origin))
     report(instance, run, status, seconds_ago=seconds_ago)
     return run
 

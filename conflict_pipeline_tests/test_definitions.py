@@ -232,15 +232,15 @@ def test_sensors_run_unless_they_are_stopped(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "job"),
+    ("name", "jobs"),
     [
-        ("upstream_load", "start_cycle"),
-        ("pending_chunks", "process_task02_chunk"),
-        ("cycle_finished", "finish_cycle"),
+        ("upstream_load", {"start_cycle", "conflict_report"}),
+        ("pending_chunks", {"process_task02_chunk"}),
+        ("cycle_finished", {"finish_cycle"}),
     ],
 )
-def test_a_sensor_starts_its_job(name: str, job: str) -> None:
-    assert defs.resolve_sensor_def(name).job_name == job
+def test_a_sensor_starts_its_job(name: str, jobs: set[str]) -> None:
+    assert {target.job_name for target in defs.resolve_sensor_def(name).targets} == jobs
 
 
 def test_nothing_that_is_stored_can_hold_a_secret() -> None:

@@ -64,6 +64,7 @@ def test_several_new_loads_make_one_cycle_for_the_newest(
     assert list(request.tags.values()) == [NEWER]
 
 
+@pytest.mark.parametrize("job", ["start_cycle", "conflict_report"])
 @pytest.mark.parametrize("kind", [None, "changed"])
 def test_it_begins_with_the_scope_and_write_mode_of_the_settings(
     database: Postgres,
@@ -71,12 +72,15 @@ def test_it_begins_with_the_scope_and_write_mode_of_the_settings(
     instance: dg.DagsterInstance,
     environment: Callable[..., Postgres],
     kind: str | None,
+    job: str,
 ) -> None:
-    environment(database.conninfo["dbname"], **{name: kind for name in ASKED if kind})
+    asked = {name: kind for name in ASKED if kind}
+    environment(database.conninfo["dbname"], **asked, **({} if job == "start_cycle" else {"CYCLE_JOB": job}))
     load(world, NEWER)
 
     (request,) = requests(upstream_load, instance)
-    run(instance, "start_cycle", request.run_config)
+    assert request.job_name == job
+    run(instance, job, request.run_config)
 
     (row,) = read(world, "conflict_cycle")
     assert (row["settings"]["scope"], row["settings"]["write_mode"]) == (kind or "full", kind or "all")

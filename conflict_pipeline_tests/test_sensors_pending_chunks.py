@@ -86,6 +86,18 @@ def test_a_chunk_that_a_session_holds_is_at_work_and_takes_a_place(
         assert requested(instance) == waiting[:1]
 
 
+def test_chunks_are_left_to_a_run_of_the_whole_cycle_as_long_as_it_lives(
+    database: Postgres, session: Session, instance: dg.DagsterInstance
+) -> None:
+    keys = open_chunks(session, "processing", "pending", "pending")
+    whole = add_run(instance, "STARTED", {}, job="conflict_report")
+    change(session, "conflict_chunk", run_id=whole.run_id)
+
+    with database.session("worker") as worker, ledger.claimed(worker, keys[0]):
+        assert "conflict_report is at work" in skip_reason(pending_chunks, instance)
+    assert requested(instance) == keys
+
+
 def test_from_its_request_to_its_end_a_run_is_its_chunks_only_one_and_takes_a_place(
     session: Session, instance: dg.DagsterInstance
 ) -> None:

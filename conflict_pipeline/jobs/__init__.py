@@ -1,5 +1,7 @@
 """The jobs. Their names are those of the actions that they replace, so that runbooks carry over."""
 
+from typing import Any
+
 import dagster as dg
 
 from conflict_pipeline.chunks import ChunkSettings
@@ -14,10 +16,9 @@ def _config(**ops: dg.Config) -> dg.RunConfig:
     return dg.RunConfig(ops=dict(ops), loggers=TO_CONSOLE.loggers)
 
 
-def start_cycle_config(
+def _start_cycle_config(
     scope: str = ChunkSettings.scope, write_mode: str = ChunkSettings.write_mode
 ) -> dg.RunConfig:
-    """Run config of `start_cycle`, with the defaults of everything else."""
     return _config(
         conflictvisitmaps_temp=WindowConfig(scope=scope),
         conflict_chunks=PlanConfig(scope=scope, write_mode=write_mode),
@@ -34,7 +35,7 @@ start_cycle = dg.define_asset_job(
     "start_cycle",
     selection=["payer_provider_reminders", "conflictvisitmaps_temp", "conflict_chunks"],
     description="Task 01 and a plan. The sensor pending_chunks then starts a run for each chunk.",
-    config=start_cycle_config(),
+    config=_start_cycle_config(),
 )
 finish_cycle = dg.define_asset_job(
     "finish_cycle",
@@ -54,6 +55,14 @@ process_task02_chunk = dg.define_asset_job(
     description="Marks and updates the rows of one chunk: one partition.",
     config=_config(conflictvisitmaps=ChunkConfig()),
 )
+
+
+def new_cycle_config(job: str, scope: str, write_mode: str) -> dg.RunConfig | dict[str, Any]:
+    """Run config with which `start_cycle` or `conflict_report` begins a new cycle."""
+    if job == start_cycle.name:
+        return _start_cycle_config(scope, write_mode)
+    return {"new_cycle": True, "scope": scope, "write_mode": write_mode}
+
 
 jobs = (
     validate_config,

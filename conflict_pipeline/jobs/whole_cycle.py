@@ -114,6 +114,8 @@ conflict_report = whole_cycle.to_job(
     description="The whole cycle: Task 01, plan, all chunks, closing checks. Resumes an open cycle.",
     config=_report_config,
     executor_def=dg.in_process_executor,
+    # The same as everyone's: to give it one, Dagster would make the sensor that starts it anew, and warn.
+    resource_defs={"postgres": PostgresResource()},
 )
 
 

@@ -20,13 +20,6 @@ WITHOUT_A_RESOURCE = {
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
 }
-# Settings that come with the roles, IAM authentication and messages.
-AWAITED = {
-    "SETTINGS_SECRET_ID",
-    "POSTGRES_IAM_AUTHENTICATION",
-    "DAGSTER_POSTGRES_USER",
-    "NOTIFY_SNS_TOPIC_ARN",
-}
 either_way = pytest.mark.parametrize("parameters", [{}, WITH_IAM], ids=["passwords", "iam"])
 
 
@@ -131,7 +124,7 @@ def test_the_range_cannot_be_everybody(cidr: str, allowed: bool) -> None:
 
 @either_way
 def test_every_variable_is_one_that_something_reads(parameters: dict[str, str]) -> None:
-    known = {name.upper() for name in Settings.model_fields} | AWAITED | variables_of_the_files()
+    known = {name.upper() for name in Settings.model_fields} | variables_of_the_files()
     template = Template(**parameters)
     for container in template.containers():
         assert set(template.environment(container)) - known - {"AWS_DEFAULT_REGION"} == set(), container
