@@ -142,6 +142,22 @@ def test_a_table_that_comes_later_is_granted_then(roles: None, session: Session)
     assert done == [f"granted {WORKER} 4 privileges", f"granted {READER} 1 privileges"]
 
 
+def test_schemas_may_have_other_names(roles: None, empty_database: Postgres) -> None:
+    names = {
+        "postgres_conflict_schema": 'x"; DROP ROLE conflict_worker; --',
+        "postgres_analytics_schema": "Tables of {} BI",
+    }
+    settings = empty_database.settings.model_copy(update=names)
+    with Postgres(settings, empty_database.conninfo).session("test") as session:
+        schema.apply(session)
+        privileges.grant(session, loads=True)
+
+        session.conn.execute(f"SET ROLE {WORKER}".encode())
+        assert privileges.missing(session, loads=True) == []
+        assert privileges.surplus(session, loads=True, own_schemas=[]) == []
+        schema.analyze(session, psycopg.sql.Identifier(names["postgres_conflict_schema"], "mph"))
+
+
 def test_a_sequence_that_was_adopted_is_granted(roles: None, empty_database: Postgres) -> None:
     with empty_database.session("test") as session:
         session.conn.execute(
