@@ -37,8 +37,13 @@ CHUNKS = 30
 
 
 @pytest.fixture
-def server_environment(dagster_home: Path) -> dict[str, str]:
-    return {"DAGSTER_HOME": str(dagster_home)}
+def cycle_job() -> str:
+    return "start_cycle"
+
+
+@pytest.fixture
+def server_environment(dagster_home: Path, cycle_job: str) -> dict[str, str]:
+    return {"DAGSTER_HOME": str(dagster_home), "CYCLE_JOB": cycle_job}
 
 
 @pytest.fixture
@@ -68,6 +73,7 @@ def _wait_for(database: Postgres, until: Callable[[Cycle | None], bool], seconds
         time.sleep(0.5)
 
 
+@pytest.mark.parametrize("cycle_job", ["start_cycle", "conflict_report"])
 def test_an_upstream_load_leads_to_a_finished_cycle_by_itself(
     waiting_sample: Postgres, counts: SampleCounts, dagster: DevServer
 ) -> None:
