@@ -6,7 +6,9 @@ logger. With LOG_FORMAT=json each line is an object.
 """
 
 import logging
+import os
 import sys
+import weakref
 from collections.abc import Mapping
 
 import dagster as dg
@@ -38,7 +40,7 @@ def operators_logger(level: int | str = logging.INFO) -> logging.Logger:
     # Not a registered logger: each run in a process has handlers of its own.
     logger = logging.Logger("conflict_pipeline", level=level)  # noqa: LOG001
     logger.addFilter(_name_event)
-    printer = logging.StreamHandler(sys.stderr)
+    printer = _printer()
     printer.addFilter(_is_for_operators)
     printer.setFormatter(_formatter())
     logger.addHandler(printer)
@@ -53,6 +55,18 @@ def operators_logger(level: int | str = logging.INFO) -> logging.Logger:
 def is_launched(tags: Mapping[str, str]) -> bool:
     """Whether Dagster has launched the run, so that the sensors tell of it; else its own process has to."""
     return _LAUNCHED_TAG in tags
+
+
+def _printer() -> logging.Handler:
+    """To standard error as it is now. While a step is at work, Dagster sends its own to a file that another
+    process copies, which it ends with the step, though the last lines may not have been copied yet."""
+    try:
+        stream = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="backslashreplace")
+    except OSError:  # it is no file
+        return logging.StreamHandler(sys.stderr)
+    printer = logging.StreamHandler(stream)
+    weakref.finalize(printer, stream.close)
+    return printer
 
 
 def _formatter() -> logging.Formatter:

@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.execution.compute_logs import redirect_to_file
 
-from conflict_pipeline.console import console_logger
+from conflict_pipeline.console import console_logger, operators_logger
 from conflict_pipeline.errors import PipelineError, clear_failures
 from conflict_pipeline.log_lines import about
 from conflict_pipeline_tests.rows import SSN
@@ -227,3 +229,16 @@ def test_a_wrong_setting_is_told_of_in_the_format_asked_for(
     monkeypatch.setenv("POSTGRES_PORT", "x")
 
     assert objects(capsys, speak)[0]["message"] == "first line\n  second line"
+
+
+def test_a_line_does_not_go_where_dagster_sends_the_output_of_a_step(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    logger = operators_logger()
+
+    with redirect_to_file(sys.stderr, str(tmp_path / "step.err")):
+        logger.warning("take care")
+        sys.stderr.write("of the step")
+
+    assert "take care" in capfd.readouterr().err
+    assert (tmp_path / "step.err").read_text() == "of the step"
