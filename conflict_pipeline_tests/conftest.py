@@ -10,8 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import boto3
 import psycopg
 import pytest
+from moto import mock_aws
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -139,6 +141,37 @@ def database(
 def empty_database(new_database: Callable[[str], str], environment: Callable[..., Postgres]) -> Postgres:
     """A database with nothing in it; also the one that the settings name."""
     return environment(new_database("template0"))
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An account of AWS with nothing in it, as moto answers for it."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        yield
+
+
+class Bucket:
+    """The bucket `reports`."""
+
+    def __init__(self) -> None:
+        self._s3 = boto3.client("s3")
+        self._s3.create_bucket(Bucket="reports")
+
+    def files(self) -> dict[str, bytes]:
+        """What is in it, by key."""
+        keys = [item["Key"] for item in self._s3.list_objects_v2(Bucket="reports").get("Contents", [])]
+        return {key: self._s3.get_object(Bucket="reports", Key=key)["Body"].read() for key in keys}
+
+    def content_type(self, key: str) -> str:
+        return str(self._s3.head_object(Bucket="reports", Key=key)["ContentType"])
+
+
+@pytest.fixture
+def bucket(aws: None) -> Bucket:
+    return Bucket()
 
 
 @pytest.fixture

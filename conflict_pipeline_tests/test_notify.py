@@ -2,13 +2,11 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import dagster as dg
 import pytest
-from moto import mock_aws
 
 from conflict_pipeline.console import console_logger, operators_logger
 from conflict_pipeline.errors import PipelineError, clear_failures
@@ -35,15 +33,6 @@ class Inbox:
         found = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages", [])
         bodies = [json.loads(message["Body"]) for message in found]
         return [(body["Subject"], body["Message"]) for body in bodies]
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        yield
 
 
 @pytest.fixture

@@ -33,13 +33,14 @@ def conflictvisitmaps_parity(
     """conflictvisitmaps in Snowflake compared with the one here: which rows and columns differ, and why.
 
     Differences that the earlier system's known errors explain are told apart from unexpected ones. Neither
-    the metadata nor the file in REPORT_FOLDER holds a value of a row, only IDs and names of columns.
+    the metadata nor the file (in REPORT_FOLDER, and REPORT_S3_PREFIX) holds a value of a row, only IDs and
+    names of columns.
     """
     with clear_failures():
         database = postgres.database()
         with database.session("parity") as here, snowflake.open().session("parity") as there:
             parity = compare(here, there, database.settings, context.log.info)
-        path = report.write_file(parity, database.settings.report_folder)
+        path = report.write_file(parity, database.settings)
     return dg.MaterializeResult(
         metadata=report.metadata(parity, path),
         check_results=[report.check_result(parity, database.settings)],

@@ -16,7 +16,7 @@ def run(out: Console) -> int:
     postgres, snowflake = open_postgres(), open_snowflake()
     with postgres.session("parity") as here, snowflake.session("parity") as there:
         parity = compare(here, there, postgres.settings, lambda text: out.print(text, highlight=False))
-    path = report.write_file(parity, postgres.settings.report_folder)
+    path = report.write_file(parity, postgres.settings)
     out.print(report.as_table(parity))
     if parity.missing_columns:
         out.print(f"Not compared, as Snowflake lacks them: {', '.join(parity.missing_columns)}.")

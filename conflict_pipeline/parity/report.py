@@ -2,12 +2,13 @@
 
 import csv
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from rich.table import Table
 
+from conflict_pipeline import s3
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.parity.columns import TABLE
 from conflict_pipeline.parity.result import Parity
 from conflict_pipeline.settings import Settings
@@ -18,19 +19,30 @@ CHECK = f"{TABLE}_parity_within_thresholds"
 _SHOWN_IDS = 10
 
 
-def write_file(parity: Parity, folder: Path) -> Path:
-    """One line for each row, column and class, without any value, in `folder`/parity_<UTC time>.csv.
+def write_file(parity: Parity, settings: Settings) -> str:
+    """One line for each row, column and class, without any value, in parity_<UTC time>.csv.
 
-    At most MOST_IDS rows of each column and class; rows on one side only have no column.
+    At most MOST_IDS rows of each column and class; rows on one side only have no column. In REPORT_FOLDER,
+    and in S3 where REPORT_S3_PREFIX names a place there; returns where it is. Raises PipelineError if it
+    cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = settings.report_folder.resolve()
     path = folder / f"parity_{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.csv"
-    with path.open("x", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("id", "column", "class"))
-        for column, name, finding in parity.findings():
-            writer.writerows((row_id, column, name) for row_id in finding.ids)
-    return path.resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(("id", "column", "class"))
+            for column, name, finding in parity.findings():
+                writer.writerows((row_id, column, name) for row_id in finding.ids)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise PipelineError(
+            f"The list of differences was not written: {reason} (REPORT_FOLDER is {folder})."
+        ) from None
+    if settings.report_s3_prefix is None:
+        return str(path)
+    return f"{s3.upload({path.name: path.read_bytes()}, settings.report_s3_prefix)}/{path.name}"
 
 
 def numbers(parity: Parity) -> dict[str, int]:
@@ -51,7 +63,7 @@ def numbers(parity: Parity) -> dict[str, int]:
     }
 
 
-def metadata(parity: Parity, path: Path) -> dict[str, dg.MetadataValue[Any]]:
+def metadata(parity: Parity, path: str) -> dict[str, dg.MetadataValue[Any]]:
     """Of the materialization."""
     missing = ", ".join(parity.missing_columns)
     return {

@@ -1,4 +1,4 @@
-"""Where a report goes: a folder for each cycle, with the page and a Parquet file for each figure; and S3."""
+"""Where a report goes: a folder for each cycle, with the page and a Parquet file for each figure."""
 
 import io
 import shutil
@@ -14,9 +14,9 @@ PAGE = "report.html"
 
 
 def contents(report: Report, page: str) -> dict[str, bytes]:
-    """Every file of the report by its name."""
+    """Every file of the report by its name; the page is the last one, as it tells that the report is there."""
     tables = {f"{name}.parquet": _parquet(report, name) for name in report.figures}
-    return {PAGE: page.encode(), **tables}
+    return {**tables, PAGE: page.encode()}
 
 
 def write(cycle_key: str, files: Mapping[str, bytes], folder: Path) -> Path:
@@ -44,24 +44,6 @@ def write(cycle_key: str, files: Mapping[str, bytes], folder: Path) -> Path:
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
     return (target / PAGE).resolve()
-
-
-def upload(cycle_key: str, files: Mapping[str, bytes], prefix: str) -> str:
-    """Put the files below `prefix`/`cycle_key`, the page last; returns where the page is.
-
-    With the credentials and the region that AWS's own settings name, and the encryption that the bucket has.
-    Raises botocore's errors; what was there before is then replaced in part.
-    """
-    # A fifth of a second, which everybody else would pay.
-    import boto3  # noqa: PLC0415
-
-    bucket, _, folder = prefix.removeprefix("s3://").rstrip("/").partition("/")
-    key = "/".join(part for part in (folder, cycle_key) if part)
-    client = boto3.client("s3")
-    for name in sorted(files, key=lambda name: name == PAGE):
-        kind = "text/html; charset=utf-8" if name == PAGE else "application/vnd.apache.parquet"
-        client.put_object(Bucket=bucket, Key=f"{key}/{name}", Body=files[name], ContentType=kind)
-    return f"s3://{bucket}/{key}/{PAGE}"
 
 
 def _parquet(report: Report, name: str) -> bytes:

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from botocore.exceptions import BotoCoreError, ClientError
 
-from conflict_pipeline import ledger, schema
+from conflict_pipeline import ledger, s3, schema
 from conflict_pipeline.errors import PipelineError, describe
 from conflict_pipeline.records import Cycle
 from conflict_pipeline.report.figures import Report, compute
@@ -37,7 +36,8 @@ def publish(database: Postgres, cycle: Cycle) -> Published:
     path = files.write(cycle.cycle_key, content, settings.report_folder)
     if settings.report_s3_prefix is None:
         return Published(report, path)
-    return Published(report, path, files.upload(cycle.cycle_key, content, settings.report_s3_prefix))
+    folder = s3.upload(content, f"{settings.report_s3_prefix.rstrip('/')}/{cycle.cycle_key}")
+    return Published(report, path, f"{folder}/{files.PAGE}")
 
 
 def publish_newest(database: Postgres) -> Published:
@@ -47,7 +47,7 @@ def publish_newest(database: Postgres) -> Published:
         cycle = ledger.require_cycle(session)
     try:
         return publish(database, cycle)
-    except (OSError, BotoCoreError, ClientError) as error:
+    except (OSError, s3.UploadError) as error:
         raise PipelineError(_not_written(error, database)) from None
 
 
@@ -110,9 +110,6 @@ def _not_written(error: Exception, database: Postgres) -> str:
     if isinstance(error, OSError):
         folder = database.settings.report_folder.resolve()
         reason = f"{error.strerror or type(error).__name__} (REPORT_FOLDER is {folder})"
-    elif isinstance(error, BotoCoreError | ClientError):
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        reason = f"S3 says {code} (REPORT_S3_PREFIX is {database.settings.report_s3_prefix})"
     else:
         reason = describe(error).rstrip(".")
     return f"The report was not written: {reason}. `conflict-pipeline report` writes it."

@@ -10,9 +10,11 @@ import dagster as dg
 import pytest
 from rich.console import Console
 
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.parity import report
 from conflict_pipeline.parity.result import Finding, Parity
 from conflict_pipeline.settings import Settings
+from conflict_pipeline_tests.conftest import Bucket
 
 WARN, ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
 
@@ -32,8 +34,12 @@ def a_parity(**changes: Any) -> Parity:
     return Parity(**(values | changes))
 
 
+def into(folder: Path, **settings: Any) -> Settings:
+    return Settings.model_validate({"report_folder": folder, **settings})
+
+
 def test_the_file_has_a_line_for_each_row_column_and_class(tmp_path: Path) -> None:
-    path = report.write_file(a_parity(), tmp_path / "new" / "folder")
+    path = Path(report.write_file(a_parity(), into(tmp_path / "new" / "folder")))
 
     assert path.parent == tmp_path / "new" / "folder"
     assert re.fullmatch(r"parity_\d{8}T\d{12}Z\.csv", path.name)
@@ -50,15 +56,33 @@ def test_the_file_has_a_line_for_each_row_column_and_class(tmp_path: Path) -> No
 
 
 def test_the_file_of_equal_systems_has_its_first_line_only(tmp_path: Path) -> None:
-    assert report.write_file(Parity(), tmp_path).read_text().splitlines() == ["id,column,class"]
+    path = Path(report.write_file(Parity(), into(tmp_path)))
+
+    assert path.read_text().splitlines() == ["id,column,class"]
+
+
+def test_the_file_is_in_s3_too(tmp_path: Path, bucket: Bucket) -> None:
+    path = report.write_file(a_parity(), into(tmp_path, report_s3_prefix="s3://reports/parity/"))
+
+    (written,) = tmp_path.iterdir()
+    assert path == f"s3://reports/parity/{written.name}"
+    assert bucket.files() == {f"parity/{written.name}": written.read_bytes()}
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("a file")
+
+    with pytest.raises(PipelineError, match=r"was not written: File exists \(REPORT_FOLDER is .*/reports\)"):
+        report.write_file(Parity(), into(tmp_path / "reports"))
 
 
 def test_two_files_never_have_one_name(tmp_path: Path) -> None:
-    assert report.write_file(Parity(), tmp_path) != report.write_file(Parity(), tmp_path)
+    settings = into(tmp_path)
+    assert report.write_file(Parity(), settings) != report.write_file(Parity(), settings)
 
 
 def test_metadata_has_a_table_of_findings_and_every_number(tmp_path: Path) -> None:
-    found = report.metadata(a_parity(), tmp_path / "file.csv")
+    found = report.metadata(a_parity(), str(tmp_path / "file.csv"))
 
     table = found["differences"]
     assert isinstance(table, dg.TableMetadataValue)
