@@ -14,7 +14,7 @@ PAGE = "report.html"
 
 
 def contents(report: Report, page: str) -> dict[str, bytes]:
-    """Every file of the report by its name; the page is the last one, as it tells that the report is there."""
+    """Every file of the report by its name; the page is the last one: it tells that all is there."""
     tables = {f"{name}.parquet": _parquet(report, name) for name in report.figures}
     return {**tables, PAGE: page.encode()}
 
