@@ -58,7 +58,7 @@ class TopicHandler(logging.Handler):
         import boto3  # noqa: PLC0415
 
         region = self._topic_arn.split(":")[3]
-        client = boto3.client("sns", region_name=region, config=_PATIENCE)
+        client = boto3.Session().client("sns", region_name=region, config=_PATIENCE)
         client.publish(TopicArn=self._topic_arn, Subject=subject, Message=body)
 
 

@@ -30,7 +30,7 @@ def upload(files: Mapping[str, bytes], prefix: str) -> str:
     prefix = prefix.rstrip("/")
     bucket, _, folder = prefix.removeprefix("s3://").partition("/")
     try:
-        client = boto3.client("s3")
+        client = boto3.Session().client("s3")
         for name, content in files.items():
             client.put_object(
                 Bucket=bucket,

@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from conflict_pipeline import settings_faults, settings_secret
 from conflict_pipeline.errors import PipelineError
 
+_SETTINGS = "Settings (environment, .env or secret)"
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 
 
@@ -273,19 +274,15 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except OSError as error:
-        raise PipelineError(
-            f"Settings (environment or .env): .env cannot be read: {error.strerror}."
-        ) from None
+        raise PipelineError(f"{_SETTINGS}: .env cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise PipelineError("Settings (environment or .env): .env is not a text in UTF-8.") from None
+        raise PipelineError(f"{_SETTINGS}: .env is not a text in UTF-8.") from None
     except ValidationError as error:
         faults = [
             " ".join([*(str(part).upper() for part in fault["loc"]), fault["msg"]])
             for fault in error.errors(include_input=False, include_url=False)
         ]
-        raise PipelineError(
-            "Settings (environment, .env or secret): " + "; ".join(faults) + ". See .env.example."
-        ) from None
+        raise PipelineError(f"{_SETTINGS}: {'; '.join(faults)}. See .env.example.") from None
 
 
 def log_format() -> str:

@@ -1,11 +1,14 @@
 """Settings from one secret of AWS's Secrets Manager, a JSON object: names as in .env, each with its value."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from conflict_pipeline.errors import PipelineError
 
+# What a name or an ARN is made of.
+_ID = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,2048}")
 _MENDED_BY = {
     "ResourceNotFoundException": "there is none of that name in this account and region",
     "AccessDeniedException": (
@@ -21,6 +24,8 @@ def read(secret_id: str, names: Iterable[str]) -> dict[str, str]:
     With the region and the credentials that AWS's own settings name. Raises PipelineError, without any value,
     for a secret that cannot be read, is no such object, or holds another name than `names` (in lower case).
     """
+    if not _ID.fullmatch(secret_id):
+        raise PipelineError("SETTINGS_SECRET_ID is not the name or the ARN of a secret.")
     content = _parse(secret_id, _fetch(secret_id))
     unknown = sorted(set(content) - {name.upper() for name in names})
     if unknown:

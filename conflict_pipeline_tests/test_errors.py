@@ -109,8 +109,9 @@ def test_a_message_that_speaks_of_names_and_work_is_passed_on(
 
 def test_a_lost_connection_is_described_and_can_pass(database: Postgres, session: Session) -> None:
     with database.session("killer") as killer:
-        killer.conn.execute("SELECT pg_terminate_backend(%s)", [session.conn.info.backend_pid])
+        killer.conn.execute("SELECT pg_terminate_backend(%s, 5000)", [session.conn.info.backend_pid])
     errors = [failing(session, "SELECT 1"), failing(session, "SELECT 1")]
+    session.conn.close()
 
     assert [is_transient(error) for error in errors] == [True, True]
     assert "connection" in describe(errors[0])

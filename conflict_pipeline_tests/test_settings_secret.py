@@ -94,6 +94,15 @@ def test_the_env_file_may_name_the_secret(put: Put, monkeypatch: pytest.MonkeyPa
     assert load_settings().keep_cycles == 9
 
 
+@pytest.mark.parametrize("name", [" ", "a b", "a\nb", "a\udcff", "*", "'; --", "9" * 2049])
+def test_what_cannot_be_its_name_is_not_asked_for_nor_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("SETTINGS_SECRET_ID", name)
+
+    assert fault() == "SETTINGS_SECRET_ID is not the name or the ARN of a secret."
+
+
 def test_what_is_empty_is_as_good_as_none(put: Put) -> None:
     put({"POSTGRES_HOST": "", "KEEP_CYCLES": None})
 

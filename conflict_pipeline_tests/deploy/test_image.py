@@ -1,5 +1,6 @@
 """The image without Docker: the Dockerfile's own steps below a folder, and what the template starts of it."""
 
+import json
 import os
 import re
 import signal
@@ -202,8 +203,8 @@ def test_a_run_from_the_ui_becomes_a_task_whose_command_does_it(tasks: Tasks, aw
 
     assert done.returncode == 0, done.stderr
     assert tasks.webserver.wait_for_run(run) == "SUCCESS"
-    logs = [content for key, content in aws.objects().items() if key.startswith(f"logs/storage/{run}/")]
-    assert any(b"round trip" in log for log in logs)
+    lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert any("round trip" in line["message"] for line in lines if line.get("run_id") == run)
 
 
 def _free_port() -> int:
