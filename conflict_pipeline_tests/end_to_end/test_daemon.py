@@ -37,13 +37,10 @@ CHUNKS = 30
 
 
 @pytest.fixture
-def cycle_job() -> str:
-    return "start_cycle"
-
-
-@pytest.fixture
-def server_environment(dagster_home: Path, cycle_job: str) -> dict[str, str]:
-    return {"DAGSTER_HOME": str(dagster_home), "CYCLE_JOB": cycle_job}
+def server_environment(dagster_home: Path, request: pytest.FixtureRequest) -> dict[str, str]:
+    """With the job that a load starts, where a test names it."""
+    job = {"CYCLE_JOB": request.param} if hasattr(request, "param") else {}
+    return {"DAGSTER_HOME": str(dagster_home), **job}
 
 
 @pytest.fixture
@@ -73,7 +70,7 @@ def _wait_for(database: Postgres, until: Callable[[Cycle | None], bool], seconds
         time.sleep(0.5)
 
 
-@pytest.mark.parametrize("cycle_job", ["start_cycle", "conflict_report"])
+@pytest.mark.parametrize("server_environment", ["start_cycle", "conflict_report"], indirect=True)
 def test_an_upstream_load_leads_to_a_finished_cycle_by_itself(
     waiting_sample: Postgres, counts: SampleCounts, dagster: DevServer
 ) -> None:
