@@ -74,7 +74,7 @@ def test_two_jobs_at_once_share_one_cycle_and_do_each_chunk_once(
         jobs = [start_job("conflict_report", CONFIG) for _ in range(2)]
         wait_until(lambda: len(waiting(session, "open_or_resume_cycle")) == 2, "both jobs", *jobs)
 
-    assert [job.wait() for job in jobs] == [0, 0]
+    assert [job.wait() for job in jobs] == [0, 0], [job.output for job in jobs]
     assert cycle_states(session) == ["completed"]
     assert set(values(session, "attempts").values()) == {1}
     assert in_progress_flag(session) == 2
