@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from conflict_pipeline import aws
 from conflict_pipeline.log_lines import fields, text
 
 # SNS takes no longer subject; and of a message 256 KB, which a thousand failed chunks could fill.
@@ -28,8 +28,6 @@ _NEXT_STEPS = {
     ),
     "cycle_completed": "Nothing has to be done.",
 }
-# A run must not wait long for a topic that cannot be reached.
-_PATIENCE = Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 2})
 
 
 class TopicHandler(logging.Handler):
@@ -47,18 +45,20 @@ class TopicHandler(logging.Handler):
         try:
             self._publish(_subject(known), _body(text(record), known))
         except (BotoCoreError, ClientError) as error:
-            code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
             self._warn(
-                f"Nobody was told of {known['event']}: SNS says {code} "
+                f"Nobody was told of {known['event']}: SNS says {aws.code(error)} "
                 f"(NOTIFY_SNS_TOPIC_ARN is {self._topic_arn})."
             )
 
     def _publish(self, subject: str, body: str) -> None:
-        # A fifth of a second, which everybody else would pay.
+        # A third of a second, which everybody else would pay.
         import boto3  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
 
+        # A run must not wait long for a topic that cannot be reached.
+        patience = Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 2})
         region = self._topic_arn.split(":")[3]
-        client = boto3.Session().client("sns", region_name=region, config=_PATIENCE)
+        client = boto3.Session().client("sns", region_name=region, config=patience)
         client.publish(TopicArn=self._topic_arn, Subject=subject, Message=body)
 
 

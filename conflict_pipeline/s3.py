@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from conflict_pipeline import aws
 from conflict_pipeline.errors import PipelineError
 
 _CONTENT_TYPES = {
@@ -39,6 +40,5 @@ def upload(files: Mapping[str, bytes], prefix: str) -> str:
                 ContentType=_CONTENT_TYPES[PurePosixPath(name).suffix],
             )
     except (BotoCoreError, ClientError) as error:
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        raise UploadError(f"S3 says {code} (REPORT_S3_PREFIX leads to {prefix}).") from None
+        raise UploadError(f"S3 says {aws.code(error)} (REPORT_S3_PREFIX leads to {prefix}).") from None
     return prefix
