@@ -10,19 +10,21 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from conflict_pipeline import dev, ledger, privileges, recovery, schema
-from conflict_pipeline.bench import run as benchmark
-from conflict_pipeline.bench.options import Options
-from conflict_pipeline.console import operators_logger
-from conflict_pipeline.demo import run as demonstration
-from conflict_pipeline.demo.sample import SampleSize
+from conflict_pipeline.cycles import ledger, recovery
+from conflict_pipeline.cycles.status import as_json, render
+from conflict_pipeline.defs.console import operators_logger
+from conflict_pipeline.defs.job_process import execute_job
+from conflict_pipeline.devtools import dev
+from conflict_pipeline.devtools.bench import run as benchmark
+from conflict_pipeline.devtools.bench.options import Options
+from conflict_pipeline.devtools.demo import run as demonstration
+from conflict_pipeline.devtools.demo.sample import SampleSize
 from conflict_pipeline.errors import describe
-from conflict_pipeline.execute import execute_job
 from conflict_pipeline.parity import command as comparison
+from conflict_pipeline.postgres import roles, schema
+from conflict_pipeline.postgres.session import open_postgres
 from conflict_pipeline.report.publish import publish_newest
-from conflict_pipeline.resources.postgres import open_postgres
 from conflict_pipeline.settings import log_format
-from conflict_pipeline.status import as_json, render
 
 app = typer.Typer(
     help="Keeps the home-care visit conflict report in Postgres up to date.",
@@ -44,7 +46,7 @@ def apply_schema() -> None:
     database = open_postgres()
     with database.session("schema apply") as session:
         done = schema.apply(session)
-        done += privileges.grant(session, loads=database.settings.loads_from_snowflake)
+        done += roles.grant(session, loads=database.settings.loads_from_snowflake)
     for line in done or ["Nothing to do: the schema is complete."]:
         out.print(line, highlight=False)
 
@@ -53,7 +55,7 @@ def apply_schema() -> None:
 def create_roles() -> None:
     """Create the roles that are missing, as a user who may: owner, worker, reader, and Dagster's."""
     with open_postgres().session("schema roles") as session:
-        done = privileges.create_roles(session)
+        done = roles.create_roles(session)
     for line in done or ["The roles are there."]:
         out.print(line, highlight=False)
 

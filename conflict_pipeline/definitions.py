@@ -2,21 +2,21 @@
 
 import dagster as dg
 
-from conflict_pipeline.assets.analytics import loaded_analytics_assets
-from conflict_pipeline.assets.conflict_chunks import conflict_chunks
-from conflict_pipeline.assets.conflict_report import conflict_report
-from conflict_pipeline.assets.conflictvisitmaps import conflictvisitmaps
-from conflict_pipeline.assets.parity import conflictvisitmaps_parity
-from conflict_pipeline.assets.sources import application_assets, external_analytics_assets
-from conflict_pipeline.assets.task_01 import conflictvisitmaps_temp, payer_provider_reminders
-from conflict_pipeline.checks import asset_checks
-from conflict_pipeline.console import console_logger
-from conflict_pipeline.jobs import jobs
-from conflict_pipeline.jobs.load_analytics import load_analytics, nightly_load
-from conflict_pipeline.resources.postgres import PostgresResource
-from conflict_pipeline.resources.snowflake import SnowflakeAccount
-from conflict_pipeline.sensors import sensors
+from conflict_pipeline.defs.assets.analytics import loaded_analytics_assets
+from conflict_pipeline.defs.assets.chunks import conflictvisitmaps
+from conflict_pipeline.defs.assets.parity import conflictvisitmaps_parity
+from conflict_pipeline.defs.assets.plan import conflict_chunks
+from conflict_pipeline.defs.assets.report import conflict_report
+from conflict_pipeline.defs.assets.sources import application_assets, external_analytics_assets
+from conflict_pipeline.defs.assets.task_01 import conflictvisitmaps_temp, payer_provider_reminders
+from conflict_pipeline.defs.checks import asset_checks
+from conflict_pipeline.defs.console import console_logger
+from conflict_pipeline.defs.jobs.asset_jobs import jobs
+from conflict_pipeline.defs.jobs.load_analytics import load_analytics, nightly_load
+from conflict_pipeline.defs.sensors import sensors
+from conflict_pipeline.postgres.session import PostgresResource
 from conflict_pipeline.settings import load_settings, loads_from_snowflake
+from conflict_pipeline.snowflake.session import SnowflakeAccount
 
 # Another tool may load the analytics tables; then they are external here, and a sensor waits for its word.
 LOADED = loads_from_snowflake()

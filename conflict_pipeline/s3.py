@@ -5,7 +5,6 @@ from pathlib import PurePosixPath
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conflict_pipeline import aws
 from conflict_pipeline.errors import PipelineError
 
 _CONTENT_TYPES = {
@@ -40,5 +39,10 @@ def upload(files: Mapping[str, bytes], prefix: str) -> str:
                 ContentType=_CONTENT_TYPES[PurePosixPath(name).suffix],
             )
     except (BotoCoreError, ClientError) as error:
-        raise UploadError(f"S3 says {aws.code(error)} (REPORT_S3_PREFIX leads to {prefix}).") from None
+        raise UploadError(f"S3 says {aws_error_code(error)} (REPORT_S3_PREFIX leads to {prefix}).") from None
     return prefix
+
+
+def aws_error_code(error: BotoCoreError | ClientError) -> str:
+    """AWS's code, such as AccessDenied, or the class of an error that never reached AWS; no data value."""
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__

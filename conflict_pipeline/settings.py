@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from conflict_pipeline import settings_faults, settings_secret
+from conflict_pipeline import settings_checks, settings_secret
 from conflict_pipeline.errors import PipelineError
 
 _SETTINGS = "Settings (environment, .env or secret)"
@@ -181,7 +181,7 @@ class Settings(BaseSettings):
     def _name_every_fault(cls, values: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Pydantic looks at what concerns several fields only once each is right; a person wants it all."""
         defaults = {name: field.default for name, field in cls.model_fields.items()}
-        faults = [_fault(text) for text in settings_faults.of_several_fields(values, defaults)]
+        faults = [_fault(text) for text in settings_checks.of_several_fields(values, defaults)]
         try:
             settings = handler(values)
         except ValidationError as error:

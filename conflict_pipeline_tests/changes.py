@@ -12,13 +12,13 @@ from typing import Any
 
 from psycopg import sql
 
-from conflict_pipeline import schema
-from conflict_pipeline.resources.postgres import Session
-from conflict_pipeline.schema import VISITS
-from conflict_pipeline.summary import RULES
+from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.schema import VISITS
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.reference.comparison import identifier
 from conflict_pipeline_tests.rows import insert
-from conflict_pipeline_tests.sql.task_02.worlds import DAYS, SSNS, filling
+from conflict_pipeline_tests.sql.steps.redetect.worlds import DAYS, SSNS, filling
 
 Row = dict[str, Any]
 Change = Callable[[Session, Random, dict[str, list[Row]]], None]

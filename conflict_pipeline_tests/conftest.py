@@ -17,13 +17,12 @@ from moto import mock_aws
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from conflict_pipeline import schema
-from conflict_pipeline.privileges import ROLES
-from conflict_pipeline.resources import embedded_postgres
-from conflict_pipeline.resources.embedded_postgres import EmbeddedPostgres
-from conflict_pipeline.resources.postgres import Postgres, Session, open_postgres
-from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
+from conflict_pipeline.postgres import embedded, schema
+from conflict_pipeline.postgres.embedded import EmbeddedPostgres
+from conflict_pipeline.postgres.roles import ROLES
+from conflict_pipeline.postgres.session import Postgres, Session, open_postgres
 from conflict_pipeline.settings import Settings, load_settings
+from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
 
 TEMPLATE = "conflict_pipeline_template"
 _PREFIXES = (
@@ -72,10 +71,10 @@ def server() -> Iterator[Conninfo]:
     with TemporaryDirectory(prefix="conflict_pipeline_") as folder:
         hba = Path(folder) / "pg_hba.conf"
         hba.write_text("local all locked scram-sha-256\nlocal all all trust\n")
-        embedded = EmbeddedPostgres(Path(folder), {**settings, "hba_file": str(hba)})
-        embedded.start()
-        yield {"host": embedded.host, "port": 5432, "user": embedded_postgres.USER}
-        embedded.stop()
+        postgres = EmbeddedPostgres(Path(folder), {**settings, "hba_file": str(hba)})
+        postgres.start()
+        yield {"host": postgres.host, "port": 5432, "user": embedded.USER}
+        postgres.stop()
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +104,7 @@ def new_database(server: Conninfo) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture
-def roles(server: Conninfo) -> Iterator[None]:
+def server_roles(server: Conninfo) -> Iterator[None]:
     """The pipeline's roles, with ROLE_PASSWORD. Ask for it before a database, which must go first."""
     with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
         for role in ROLES:

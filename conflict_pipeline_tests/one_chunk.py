@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from conflict_pipeline import ledger
-from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline.task_02 import ChunkResult, process_chunk
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles.chunk_runner import ChunkResult, process_chunk
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.rows import WIDE, Row, equal_visits, pair, read
 
 

@@ -1,6 +1,6 @@
 """Errors of the database that hold values, wherever Postgres puts them: what comes out must not hold them."""
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 # An SSN and a name.
 POISON = ("900123456", "Doe-Marker, Jane")

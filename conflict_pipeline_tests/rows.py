@@ -8,10 +8,10 @@ from typing import Any
 
 from psycopg import sql
 
-from conflict_pipeline import schema
-from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.resources.postgres import Session
-from conflict_pipeline.summary import RULES
+from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Session
 
 Row = dict[str, Any]
 Clock = tuple[str | None, str | None]

@@ -12,13 +12,15 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from conflict_pipeline import cli, ledger, recovery
+from conflict_pipeline import cli
 from conflict_pipeline.cli import app, main
+from conflict_pipeline.cycles import ledger, recovery
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.privileges import OWNER, ROLES
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.postgres.roles import OWNER, ROLES
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
-from conflict_pipeline_tests.cycles import (
+from conflict_pipeline_tests.rows import SSN, chunk, cycle, insert, pair, read, settings
+from conflict_pipeline_tests.small_cycles import (
     SSNS,
     allow,
     cycle_states,
@@ -30,7 +32,6 @@ from conflict_pipeline_tests.cycles import (
     states,
     world,
 )
-from conflict_pipeline_tests.rows import SSN, chunk, cycle, insert, pair, read, settings
 
 __all__ = ["world"]  # fixture
 

@@ -9,9 +9,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from conflict_pipeline import schema
-from conflict_pipeline.checks import CHECKS
 from conflict_pipeline.definitions import defs
+from conflict_pipeline.defs.checks import CHECKS
+from conflict_pipeline.postgres import schema
 
 JOBS = (
     "validate_config",

@@ -6,6 +6,7 @@ import dagster as dg
 import psycopg
 import pytest
 
+from conflict_pipeline.defs.partitions import partition_key
 from conflict_pipeline.errors import (
     PipelineError,
     UndoneChunksError,
@@ -14,8 +15,7 @@ from conflict_pipeline.errors import (
     describe,
     is_transient,
 )
-from conflict_pipeline.partitions import partition_key
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.rows import SSN, insert, pair, provider
 
 NAME = "Doe, Jane"

@@ -14,13 +14,17 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from conflict_pipeline.cli import app
-from conflict_pipeline.records import Window
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.model import Window
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.dagster_runs import instance, materialized_chunks, run
 from conflict_pipeline_tests.reference.comparison import Tables, read
 from conflict_pipeline_tests.reference.world import hours, pair, row, visit, world
-from conflict_pipeline_tests.sql.task_02.test_update_against_reference import chunk_settings, compare, fill
-from conflict_pipeline_tests.sql.task_02.worlds import make_world
+from conflict_pipeline_tests.sql.steps.redetect.test_update_against_reference import (
+    chunk_settings,
+    compare,
+    fill,
+)
+from conflict_pipeline_tests.sql.steps.redetect.worlds import make_world
 
 __all__ = ["instance"]  # fixture
 

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from psycopg import sql
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.loads.zones import in_zone
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.loads.time_zones import in_zone
+from conflict_pipeline.postgres.session import Session
 
 # Rows that are encoded at a time: some ten MB.
 _ROWS_AT_A_TIME = 20_000

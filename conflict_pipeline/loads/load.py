@@ -17,14 +17,14 @@ from typing import Any, Literal
 import pyarrow as pa
 from psycopg import sql
 
-from conflict_pipeline import schema
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.arrow_copy import ArrowCopy, Copied, Target
 from conflict_pipeline.loads.merge import Merge, Merged
 from conflict_pipeline.loads.source import Slice, SourceTable
-from conflict_pipeline.resources.postgres import Session
-from conflict_pipeline.resources.snowflake import SnowflakeSession
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings
+from conflict_pipeline.snowflake.session import SnowflakeSession
 
 SECONDS_BETWEEN_LINES = 10.0
 # Each visit is in one of the two: a deleted visit has moved from the first to the second.
@@ -65,7 +65,7 @@ def load_table(
     # A large table takes longer than a chunk may.
     session.conn.execute("SELECT set_config('statement_timeout', '0', false)")
     name = f"conflict_pipeline load {session.schema_names['analytics']}.{table.name}"
-    if not session.one("load/lock_table", {"name": name})["is_ours"]:
+    if not session.one("loads/lock_table", {"name": name})["is_ours"]:
         raise PipelineError(f"Another load of {table.name} is at work.")
     load = _Load(source, session, table, settings, log)
     mode: Mode = "full"
@@ -107,7 +107,7 @@ class _Load:
             return copied, self._merge(_STAGE).run(delete_missing=True), None
 
     def watermark(self) -> datetime | None:
-        row = self._session.row("load/select_watermark", self._named)
+        row = self._session.row("loads/select_watermark", self._named)
         return row["watermark"] if row else None
 
     def changes(self, watermark: datetime) -> tuple[Copied, Merged, datetime]:
@@ -128,11 +128,11 @@ class _Load:
 
     def _set_watermark(self, watermark: datetime | None, *, is_whole: bool) -> None:
         values = {**self._named, "watermark": watermark, "is_whole": is_whole}
-        self._session.execute("load/upsert_watermark", values)
+        self._session.execute("loads/upsert_watermark", values)
 
     def slices(self) -> list[dict[str, Any]]:
         """The steps of a first or full load that is under way."""
-        return self._session.rows("load/select_slices", self._named)
+        return self._session.rows("loads/select_slices", self._named)
 
     def in_slices(self) -> tuple[Copied, Merged, datetime | None]:
         """Everything, by steps of visit dates; those that an earlier run has done are not done again."""
@@ -150,7 +150,7 @@ class _Load:
             with self._session.transaction():
                 copied = self._arrive(stage, self._source.rows_of(part))
                 done = {**self._named, "slice_number": row["slice_number"], "loaded_rows": copied.rows}
-                self._session.execute("load/update_slice", done)
+                self._session.execute("loads/update_slice", done)
             rows, bytes_ = rows + copied.rows, bytes_ + copied.bytes
         try:
             self._refuse_to_empty(arrived + rows)
@@ -185,12 +185,12 @@ class _Load:
                     "planned_at": now,
                     "expected_rows": part.rows,
                 }
-                self._session.execute("load/insert_slice", values)
+                self._session.execute("loads/insert_slice", values)
         return self.slices()
 
     def _forget_slices(self, stage: sql.Identifier) -> None:
         self._session.conn.execute(sql.SQL("TRUNCATE {}").format(stage))
-        self._session.execute("load/delete_slices", self._named)
+        self._session.execute("loads/delete_slices", self._named)
 
     def _fetch_moved(self, lower: datetime) -> None:
         """The keys of rows that have gone to the counterpart, into a table of this session."""
@@ -217,13 +217,13 @@ class _Load:
 
     def _create_temporary(self, name: sql.Identifier, columns: sql.Composable) -> None:
         self._session.conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
-        self._session.execute("load/create_stage", stage=name, columns=columns, target=self._target())
+        self._session.execute("loads/create_stage", stage=name, columns=columns, target=self._target())
 
     def _target(self) -> sql.Identifier:
         return sql.Identifier(self._session.schema_names[self._table.schema], self._table.name)
 
     def _refuse_to_empty(self, arrived: int) -> None:
-        if not arrived and self._session.one("load/select_has_rows", target=self._target())["has_rows"]:
+        if not arrived and self._session.one("loads/select_has_rows", target=self._target())["has_rows"]:
             raise PipelineError(
                 f"{self._table.name} is empty in Snowflake, and not in Postgres. Nothing was changed: if "
                 "that is right, empty the table in Postgres first."

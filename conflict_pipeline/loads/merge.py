@@ -6,9 +6,9 @@ from datetime import datetime
 
 from psycopg import sql
 
-from conflict_pipeline import schema
 from conflict_pipeline.loads.source import UPDATED
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Session
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,13 @@ class Merge:
 
     def newest(self) -> datetime | None:
         """When the newest row of the stage was changed."""
-        row = self._session.one("load/select_newest", stage=self.stage, updated=sql.Identifier(UPDATED))
+        row = self._session.one("loads/select_newest", stage=self.stage, updated=sql.Identifier(UPDATED))
         newest: datetime | None = row["newest"]
         return newest
 
     def _execute(self, name: str, **parts: sql.Composable) -> int:
         parts = {**self._parts, "stage": self.stage, **parts}
-        return self._session.execute(f"load/{name}", None, **parts).rowcount
+        return self._session.execute(f"loads/{name}", None, **parts).rowcount
 
     def _key(self) -> sql.Composed:
         return _list(map(sql.Identifier, self._table.primary_key))

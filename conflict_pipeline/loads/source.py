@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 from psycopg import sql
 
-from conflict_pipeline import schema
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.resources.snowflake import SnowflakeSession
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.snowflake.session import SnowflakeSession
 
 UPDATED = "Updated Datatimestamp"
 VISIT_DATE = "Visit Date"
@@ -46,12 +46,12 @@ class SourceTable:
         }
 
     def rows(self) -> Iterator[pa.Table]:
-        return self._session.batches("snowflake/select_rows", None, **self._parts)
+        return self._session.batches("loads/select_rows", None, **self._parts)
 
     def changed_rows(self, lower: datetime) -> Iterator[pa.Table]:
         """Rows changed at `lower` or later, and those that do not say when."""
         return self._session.batches(
-            "snowflake/select_changed_rows",
+            "loads/select_changed_rows",
             {"lower": lower.isoformat()},
             updated=self._column(UPDATED),
             **self._parts,
@@ -60,14 +60,14 @@ class SourceTable:
     def rows_of(self, part: Slice) -> Iterator[pa.Table]:
         values = {"from_date": part.from_date, "to_date": part.to_date, "undated": part.undated}
         return self._session.batches(
-            "snowflake/select_rows_of_dates", values, date=self._column(VISIT_DATE), **self._parts
+            "loads/select_rows_of_dates", values, date=self._column(VISIT_DATE), **self._parts
         )
 
     def moved_keys(self, lower: datetime, other: "SourceTable") -> Iterator[pa.Table]:
         """The keys that the `other` table has and this one has not, of rows changed at `lower` or later."""
         (key,) = self._table.primary_key
         return self._session.batches(
-            "snowflake/select_moved_keys",
+            "loads/select_moved_keys",
             {"lower": lower.isoformat()},
             table=sql.Identifier(self._name),
             other=sql.Identifier(other._name),  # noqa: SLF001
@@ -80,7 +80,7 @@ class SourceTable:
     def slices(self, most_rows: int) -> list[Slice]:
         """Successive dates, together every row there is now; a date with more than `most_rows` is not cut."""
         counts = self._session.rows(
-            "snowflake/count_rows_by_date",
+            "loads/count_rows_by_date",
             None,
             table=sql.Identifier(self._name),
             date=self._column(VISIT_DATE),
@@ -102,7 +102,7 @@ class SourceTable:
 
     def now(self) -> datetime:
         """Snowflake's clock."""
-        microseconds = int(self._session.one("snowflake/select_now")["microseconds"])
+        microseconds = int(self._session.one("loads/select_now")["microseconds"])
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 
     def _column(self, name: str) -> sql.Identifier:
@@ -111,7 +111,7 @@ class SourceTable:
 
 def _names(session: SnowflakeSession, table: schema.Table) -> tuple[str, dict[str, str]]:
     """How Snowflake has stored the name of the table, and those of its columns."""
-    rows = session.rows("snowflake/select_columns", {"schema": session.source_schema, "table": table.name})
+    rows = session.rows("loads/select_columns", {"schema": session.source_schema, "table": table.name})
     if not rows:
         raise PipelineError(
             f"Snowflake has no table {table.name} in {session.source_name}, or the role may not read it. "

@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from conflict_pipeline import schema
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Session
 
 Kind = Literal["text", "number", "time", "boolean"]
 

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import TypeVar
 
 from conflict_pipeline.parity.columns import Columns, ignored_columns, shared, types_here
-from conflict_pipeline.parity.pair import Pair, number
 from conflict_pipeline.parity.result import Parity
+from conflict_pipeline.parity.row import Pair, number
 from conflict_pipeline.parity.sides import (
     Count,
     PostgresSide,
@@ -21,9 +21,9 @@ from conflict_pipeline.parity.sides import (
     SnowflakeSide,
     column_names_there,
 )
-from conflict_pipeline.resources.postgres import Session
-from conflict_pipeline.resources.snowflake import SnowflakeSession
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings
+from conflict_pipeline.snowflake.session import SnowflakeSession
 
 Say = Callable[[str], None]
 

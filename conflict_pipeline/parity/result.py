@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from conflict_pipeline.parity.classes import UNEXPECTED, classify
-from conflict_pipeline.parity.pair import Pair
+from conflict_pipeline.parity.known_differences import UNEXPECTED, classify
+from conflict_pipeline.parity.row import Pair
 
 # IDs that are kept of each finding. Rows are counted without end, but nobody reads millions of IDs.
 MOST_IDS = 1_000

@@ -10,9 +10,9 @@ from psycopg.rows import tuple_row
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.parity.columns import TABLE, Columns
 from conflict_pipeline.parity.dialects import POSTGRES, SNOWFLAKE, Dialect, row_text, value
-from conflict_pipeline.resources.postgres import Session
-from conflict_pipeline.resources.snowflake import SnowflakeSession, folded
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings
+from conflict_pipeline.snowflake.session import SnowflakeSession, folded
 
 # IDs of a range, and of the smaller ranges (leaves) within those that differ.
 RANGE_WIDTH = 10_000

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from conflict_pipeline import queries
+from conflict_pipeline import statements
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.records import Cycle
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.model import Cycle
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings
 
 Row = dict[str, Any]
@@ -50,7 +50,7 @@ _STATEMENTS = (
     "report/select_aides",
     "report/select_oldest",
     "report/select_quality",
-    "ledger/select_last_cycles",
+    "cycles/select_last_cycles",
 )
 _ARROW_TYPES: Mapping[str, pa.DataType] = {
     "int8": pa.int64(),
@@ -184,7 +184,7 @@ def _read(session: Session, statement: str, values: Mapping[str, Any]) -> Figure
         ]
     )
     name = statement.rpartition("select_")[2]
-    return Figure(name, queries.comment(statement), schema, cursor.fetchall())
+    return Figure(name, statements.comment(statement), schema, cursor.fetchall())
 
 
 def _arrow_type(name: str, column: Any) -> pa.DataType:

@@ -1,6 +1,6 @@
 """How many conflicts, how it goes on, and how sound the data is."""
 
-from conflict_pipeline.report import bars
+from conflict_pipeline.report import bar_charts
 from conflict_pipeline.report.figures import Report
 from conflict_pipeline.report.page import Block, Card, Table, money, number
 
@@ -71,7 +71,7 @@ def cycles(report: Report) -> Block:
         "last_cycles",
         "The last cycles",
         "Rows that each completed cycle detected; one of scope changed looks only at what has changed.",
-        chart=bars.cycles(rows, label),
+        chart=bar_charts.cycles(rows, label),
         table=Table(
             ("cycle", "scope", "rows", "re-detected", "not", "rows/s", "seconds", "repeated attempts"),
             [

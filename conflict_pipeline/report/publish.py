@@ -6,11 +6,13 @@ from typing import Any
 
 import dagster as dg
 
-from conflict_pipeline import ledger, s3, schema
+from conflict_pipeline import s3
+from conflict_pipeline.cycles import ledger
 from conflict_pipeline.errors import PipelineError, describe
-from conflict_pipeline.records import Cycle
+from conflict_pipeline.model import Cycle
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Postgres
 from conflict_pipeline.report.figures import Report, compute
-from conflict_pipeline.resources.postgres import Postgres
 
 Metadata = dict[str, dg.MetadataValue[Any]]
 

@@ -1,6 +1,6 @@
 """What the page shows, in which order."""
 
-from conflict_pipeline.report import kinds, overview, parties
+from conflict_pipeline.report import by_kind, by_party, overview
 from conflict_pipeline.report.figures import Report
 from conflict_pipeline.report.page import Section
 
@@ -13,11 +13,11 @@ def sections(report: Report) -> list[Section]:
             "How many, and how much money",
             [overview.totals(report), overview.changes(report), overview.cycles(report)],
         ),
-        Section("kind", "Of which kind", [kinds.rules(report), kinds.statuses(report)]),
-        Section("time", "When", [kinds.months(report), kinds.amounts(report), kinds.hours(report)]),
-        Section("providers", "Between whom", [parties.matrix(report), parties.provider_pairs(report)]),
-        Section("payers", "Who pays", parties.payers(report)),
-        Section("travel", "Impossible travel", [kinds.travel(report)]),
-        Section("aides", "Where to look first", [parties.aides(report), parties.oldest(report)]),
+        Section("kind", "Of which kind", [by_kind.rules(report), by_kind.statuses(report)]),
+        Section("time", "When", [by_kind.months(report), by_kind.amounts(report), by_kind.hours(report)]),
+        Section("providers", "Between whom", [by_party.matrix(report), by_party.provider_pairs(report)]),
+        Section("payers", "Who pays", by_party.payers(report)),
+        Section("travel", "Impossible travel", [by_kind.travel(report)]),
+        Section("aides", "Where to look first", [by_party.aides(report), by_party.oldest(report)]),
         Section("quality", "What the data lacks", [overview.quality(report), overview.status_moves(report)]),
     ]

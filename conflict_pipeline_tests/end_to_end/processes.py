@@ -22,12 +22,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from conflict_pipeline import cycle
-from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.records import Plan
-from conflict_pipeline.resources import embedded_postgres
-from conflict_pipeline.resources.embedded_postgres import EmbeddedPostgres
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.cycles import run
+from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.model import Plan
+from conflict_pipeline.postgres import embedded
+from conflict_pipeline.postgres.embedded import EmbeddedPostgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.end_to_end.conftest import SIZE
 
@@ -39,7 +39,7 @@ CHUNKS = SIZE.conflict_rows // CHUNK_SIZE
 CONFIG: dict[str, Any] = {"target_chunk_size": CHUNK_SIZE}
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["conflict_pipeline.definitions", "conflict_pipeline.dagster_storage"])
+_FORKS.set_forkserver_preload(["conflict_pipeline.definitions", "conflict_pipeline.defs.instance_storage"])
 
 
 class Running:
@@ -130,8 +130,8 @@ def crash(server: EmbeddedPostgres, seconds_away: float) -> None:
 
 
 def _pg_ctl(server: EmbeddedPostgres, *arguments: str) -> None:
-    command: list[str | Path] = [embedded_postgres._binaries() / "pg_ctl", "-D", server.folder / "data"]
-    account = pwd.getpwnam(embedded_postgres.SERVICE_USER) if os.geteuid() == 0 else None
+    command: list[str | Path] = [embedded._binaries() / "pg_ctl", "-D", server.folder / "data"]
+    account = pwd.getpwnam(embedded.SERVICE_USER) if os.geteuid() == 0 else None
     user, group = (account.pw_uid, account.pw_gid) if account else (None, None)
     subprocess.run([*command, "-s", "-w", *arguments], user=user, group=group, cwd="/", check=True)
 
@@ -149,7 +149,7 @@ def wait_until(condition: Callable[[], object], what: str, *running: Running) ->
 def open_cycle(session: Session) -> Plan:
     """Task 01 and a plan, in this process; whoever starts a job then resumes that cycle."""
     settings = ChunkSettings(target_chunk_size=CHUNK_SIZE)
-    opened = cycle.start(session, settings, "run", new_cycle=True, max_age_hours=1)
+    opened = run.start(session, settings, "run", new_cycle=True, max_age_hours=1)
     assert opened is not None
     return opened.plan
 

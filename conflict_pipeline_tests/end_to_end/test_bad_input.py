@@ -7,10 +7,10 @@ import dagster as dg
 import psycopg
 import pytest
 
-from conflict_pipeline import ledger
-from conflict_pipeline.chunks import ChunkSettings
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles.planner import ChunkSettings
 from conflict_pipeline.definitions import defs
-from conflict_pipeline.resources.postgres import Postgres
+from conflict_pipeline.postgres.session import Postgres
 
 WHOLE_CYCLE = ("conflict_report", "task_02")
 

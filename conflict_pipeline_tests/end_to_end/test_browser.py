@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conflict_pipeline import ledger
-from conflict_pipeline.demo.counts import SampleCounts
-from conflict_pipeline.resources.postgres import Postgres
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.devtools.demo.counts import SampleCounts
+from conflict_pipeline.postgres.session import Postgres
 from conflict_pipeline_tests.end_to_end.dev_server import DevServer
 from conflict_pipeline_tests.end_to_end.test_daemon import (
     POISON,

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from conflict_pipeline import ledger
-from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.demo.counts import SampleCounts
-from conflict_pipeline.records import Cycle
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.devtools.demo.counts import SampleCounts
+from conflict_pipeline.model import Cycle
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.end_to_end.dev_server import DevServer, dev_server
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(900)]

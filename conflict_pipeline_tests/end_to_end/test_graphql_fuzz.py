@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conflict_pipeline import ledger
-from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.jobs import jobs
-from conflict_pipeline.resources.postgres import Postgres
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.defs.jobs.asset_jobs import jobs
+from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline_tests.defs.test_jobs_fuzz import HOSTILE_KEYS, INJECTION, OPS, config_of
 from conflict_pipeline_tests.end_to_end.dev_server import DevServer, dev_server
-from conflict_pipeline_tests.test_jobs_fuzz import HOSTILE_KEYS, INJECTION, OPS, config_of
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
 

@@ -14,8 +14,8 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.resources import rds_tokens
-from conflict_pipeline.resources.postgres import Postgres, open_postgres
+from conflict_pipeline.postgres import iam_tokens
+from conflict_pipeline.postgres.session import Postgres, open_postgres
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.end_to_end.tls_server import HOST, TlsServer, tls_server
 
@@ -33,7 +33,7 @@ def go_on(tls_server: TlsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Go
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "stub")
-    rds_tokens._client.cache_clear()
+    iam_tokens._client.cache_clear()
     clock = [datetime(2026, 3, 2, 12, 0)]  # noqa: DTZ001 - as botocore has it
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: clock[0])
 
@@ -52,7 +52,7 @@ def go_on(tls_server: TlsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Go
     yield minute_later
     with tls_server.administrator() as conn:
         conn.execute(f"DROP OWNED BY {DAGSTER}; DROP ROLE {USER}, {DAGSTER}".encode())
-    rds_tokens._client.cache_clear()
+    iam_tokens._client.cache_clear()
 
 
 @pytest.fixture

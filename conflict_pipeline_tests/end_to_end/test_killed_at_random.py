@@ -15,10 +15,12 @@ import dagster as dg
 import psycopg
 import pytest
 
-from conflict_pipeline import cycle, partitions, schema
-from conflict_pipeline.demo.sample import load_sample
-from conflict_pipeline.resources.embedded_postgres import USER, EmbeddedPostgres
-from conflict_pipeline.resources.postgres import Postgres, Session, open_postgres
+from conflict_pipeline.cycles import run
+from conflict_pipeline.defs import partitions
+from conflict_pipeline.devtools.demo.sample import load_sample
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.embedded import USER, EmbeddedPostgres
+from conflict_pipeline.postgres.session import Postgres, Session, open_postgres
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.conftest import Conninfo, _postgres, _variables
 from conflict_pipeline_tests.end_to_end.conftest import SIZE
@@ -78,8 +80,8 @@ def undisturbed(own_server: EmbeddedPostgres) -> dict[int, dict[str, Any]]:
     database = _postgres(_conninfo(own_server), EXPECTED)
     with database.session("test") as session, database.pool(2) as lend:
         keys = open_cycle(session).partition_keys
-        assert len(list(cycle.process_chunks(lend, keys, "run", workers=2, retry_delay=0))) == len(keys)
-        cycle.finish(session)
+        assert len(list(run.process_chunks(lend, keys, "run", workers=2, retry_delay=0))) == len(keys)
+        run.finish(session)
     return conflict_rows(database)
 
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from conflict_pipeline import ledger
-from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline_tests.cycles import do
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.end_to_end.loads import expected, upstream
 from conflict_pipeline_tests.end_to_end.privacy import dagster_storage
 from conflict_pipeline_tests.end_to_end.processes import Running, Start, start, start_job
 from conflict_pipeline_tests.loads.upstream import Upstream
 from conflict_pipeline_tests.parity.systems import Systems, systems
 from conflict_pipeline_tests.poison import POISON, POISON_SHOWN, poison_ddl, poison_reads, poison_writes
+from conflict_pipeline_tests.small_cycles import do
 
 __all__ = ["expected", "start", "start_job", "systems", "upstream"]  # fixtures
 

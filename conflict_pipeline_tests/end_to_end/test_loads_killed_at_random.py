@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conflict_pipeline import schema
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.end_to_end.loads import NAMES, expected, refreshes, upstream
 from conflict_pipeline_tests.end_to_end.processes import Running, Start, start, start_job, wait_until

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conflict_pipeline import ledger
-from conflict_pipeline.demo.sample import load_sample
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.devtools.demo.sample import load_sample
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline.report.publish import publish_newest
-from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline_tests.end_to_end.test_browser import CHROMIUM_ARGUMENTS
 from conflict_pipeline_tests.report.cycles import SIZE, complete, empty_world, one_conflict
 

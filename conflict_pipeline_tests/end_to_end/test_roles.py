@@ -8,12 +8,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from conflict_pipeline import privileges, schema
-from conflict_pipeline.demo.sample import load_sample
-from conflict_pipeline.privileges import DAGSTER, OWNER, READER, WORKER
+from conflict_pipeline.devtools.demo.sample import load_sample
+from conflict_pipeline.postgres import roles, schema
+from conflict_pipeline.postgres.roles import DAGSTER, OWNER, READER, WORKER
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline.report.publish import publish_newest
-from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.end_to_end.conftest import SIZE, RunDagster
 from conflict_pipeline_tests.end_to_end.loads import NAMES, refreshes
@@ -24,7 +24,7 @@ AsRole = Callable[..., Postgres]
 
 
 @pytest.fixture
-def as_role(roles: None, empty_database: Postgres, environment: Callable[..., Postgres]) -> AsRole:
+def as_role(server_roles: None, empty_database: Postgres, environment: Callable[..., Postgres]) -> AsRole:
     """A database with the sample, made by the owner; `as_role(WORKER)` opens it and names it in the settings.
 
     Dagster's own records are conflict_dagster's. A schema that is nobody's business is there, too.
@@ -42,18 +42,18 @@ def as_role(roles: None, empty_database: Postgres, environment: Callable[..., Po
         )
 
     with empty_database.session("administrator") as session:
-        privileges.create_roles(session)
+        roles.create_roles(session)
         session.conn.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         session.conn.execute("CREATE SCHEMA others; CREATE TABLE others.secret AS SELECT 1 AS value")
     with connect(OWNER).session("owner") as session:
         schema.apply(session)
         load_sample(session, SIZE, datetime.now(UTC).date())
-        privileges.grant(session, loads=False)
+        roles.grant(session, loads=False)
     return connect
 
 
 def test_a_worker_makes_what_one_who_may_do_anything_makes(
-    roles: None,
+    server_roles: None,
     one_piece: dict[int, dict[str, Any]],
     as_role: AsRole,
     execute_job: RunDagster,
@@ -66,7 +66,7 @@ def test_a_worker_makes_what_one_who_may_do_anything_makes(
     assert validated.returncode == first.returncode == 0, validated.stderr + first.stderr
     assert len(list(tmp_path.glob("reports/*/report.html"))) == 1
     with database.session("test") as session:
-        assert privileges.surplus(session, loads=False, own_schemas=[]) == []
+        assert roles.surplus(session, loads=False, own_schemas=[]) == []
     assert conflict_rows(database) == one_piece
 
     with as_role(OWNER).session("owner") as session:
@@ -108,17 +108,17 @@ def test_a_worker_loads_where_it_is_granted(
     worker = as_role(WORKER)
     assert execute_job("validate_config").returncode != 0
     with worker.session("test") as session:
-        assert 'DELETE on "analytics"."dimcaregiver"' in privileges.missing(session, loads=True)
+        assert 'DELETE on "analytics"."dimcaregiver"' in roles.missing(session, loads=True)
 
     with owner.session("owner") as session:
-        privileges.grant(session, loads=True)
+        roles.grant(session, loads=True)
     for job in ("validate_config", "load_analytics", "load_analytics"):
         run = execute_job(job)
         assert run.returncode == 0, run.stderr
 
     with worker.session("test") as session:
         assert [name for name in NAMES if table_rows(session, name) != expected[name]] == []
-        assert privileges.surplus(session, loads=True, own_schemas=[]) == []
+        assert roles.surplus(session, loads=True, own_schemas=[]) == []
     assert len(refreshes(worker)) == len(before) + 2
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from conflict_pipeline import locks
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.cycles import locks
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.end_to_end.processes import (
     CONFIG,
     Start,

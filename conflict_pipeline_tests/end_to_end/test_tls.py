@@ -7,11 +7,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from conflict_pipeline import privileges, schema
-from conflict_pipeline.demo.sample import load_sample
+from conflict_pipeline.devtools.demo.sample import load_sample
 from conflict_pipeline.errors import PipelineError, UnreachableError
-from conflict_pipeline.privileges import DAGSTER, OWNER, WORKER
-from conflict_pipeline.resources.postgres import Postgres, open_postgres
+from conflict_pipeline.postgres import roles, schema
+from conflict_pipeline.postgres.roles import DAGSTER, OWNER, WORKER
+from conflict_pipeline.postgres.session import Postgres, open_postgres
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.end_to_end.conftest import SIZE, RunDagster
@@ -62,13 +62,13 @@ def test_a_whole_cycle_as_the_worker(
         conn.execute("CREATE DATABASE conflicts")
     administrator = {"POSTGRES_HOST": str(tls_server.folder), "POSTGRES_SSLMODE": "prefer"}
     with connect("postgres", **administrator).session("administrator") as session:
-        privileges.create_roles(session)
-        for role in privileges.ROLES:
+        roles.create_roles(session)
+        for role in roles.ROLES:
             session.conn.execute(f"ALTER ROLE {role} PASSWORD '{ROLE_PASSWORD}'".encode())
     with connect(OWNER).session("owner") as session:
         schema.apply(session)
         counts = load_sample(session, SIZE, datetime.now(UTC).date())
-        privileges.grant(session, loads=False)
+        roles.grant(session, loads=False)
 
     dagsters = {"DAGSTER_POSTGRES_USER": DAGSTER, "DAGSTER_POSTGRES_PASSWORD": ROLE_PASSWORD}
     worker = connect(WORKER, **dagsters)

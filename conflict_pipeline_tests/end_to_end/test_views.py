@@ -7,11 +7,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from conflict_pipeline import ledger, partitions
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles.chunk_runner import process_chunk
+from conflict_pipeline.defs import partitions
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.records import Plan
-from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline.task_02 import process_chunk
+from conflict_pipeline.model import Plan
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.end_to_end.processes import (
     CONFIG,
     Start,

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from conflict_pipeline import schema
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.arrow_copy import ArrowCopy, Copied, Target
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.conftest import Conninfo
 
 INTO = sql.Identifier("pg_temp", "arriving")

@@ -10,9 +10,9 @@ import pytest
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.arrow_copy import ArrowCopy
 from conflict_pipeline.loads.source import SourceTable
-from conflict_pipeline.resources.postgres import Session
-from conflict_pipeline.resources.snowflake import SnowflakeSession
-from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
+from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.session import SnowflakeSession
 from conflict_pipeline_tests.loads.test_arrow_copy import (
     copied,
     copy,

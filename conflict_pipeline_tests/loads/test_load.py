@@ -7,9 +7,8 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from conflict_pipeline import schema
-from conflict_pipeline.assets.analytics import LOADED_TABLES
-from conflict_pipeline.demo.sample import (
+from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
+from conflict_pipeline.devtools.demo.sample import (
     LEAST_CONFLICT_ROWS,
     LEAST_VISITS_ABOVE_ROWS,
     SampleSize,
@@ -17,8 +16,8 @@ from conflict_pipeline.demo.sample import (
 )
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.load import Loaded
-from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline_tests.cycles import waits_for_a_lock
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.end_to_end.processes import wait_until
 from conflict_pipeline_tests.loads.upstream import (
     Upstream,
@@ -30,6 +29,7 @@ from conflict_pipeline_tests.loads.upstream import (
     versions,
 )
 from conflict_pipeline_tests.rows import DAY, SSN, insert
+from conflict_pipeline_tests.small_cycles import waits_for_a_lock
 
 __all__ = ["upstream"]  # fixture
 
@@ -161,7 +161,7 @@ def test_a_row_that_comes_twice_is_loaded_once_and_always_the_same(
 
 def test_a_table_is_loaded_by_one_at_a_time(offices: Upstream, database: Postgres, session: Session) -> None:
     with database.session("other") as other:
-        other.one("load/lock_table", {"name": f"conflict_pipeline load analytics.{OFFICES}"})
+        other.one("loads/lock_table", {"name": f"conflict_pipeline load analytics.{OFFICES}"})
 
         with unchanged(session):
             message = refusal(offices)
@@ -172,7 +172,7 @@ def test_a_table_is_loaded_by_one_at_a_time(offices: Upstream, database: Postgre
 
 def test_two_tables_can_be_loaded_at_the_same_time(offices: Upstream, database: Postgres) -> None:
     with database.session("other") as other:
-        other.one("load/lock_table", {"name": "conflict_pipeline load analytics.dimpayer"})
+        other.one("loads/lock_table", {"name": "conflict_pipeline load analytics.dimpayer"})
 
         assert offices.load(OFFICES).rows == 10
 

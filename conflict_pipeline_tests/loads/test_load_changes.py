@@ -9,7 +9,7 @@ import pytest
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.load import Loaded
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.loads.upstream import (
     DELETED,
     VISITS,

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conflict_pipeline import ledger
-from conflict_pipeline.records import Plan
-from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline_tests.cycles import do
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.model import Plan
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.loads.upstream import DELETED, VISITS, Upstream, upstream
 from conflict_pipeline_tests.rows import WIDE, pair, read, small_world
+from conflict_pipeline_tests.small_cycles import do
 
 __all__ = ["upstream"]  # fixture
 

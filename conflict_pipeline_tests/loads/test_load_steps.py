@@ -7,7 +7,7 @@ import pytest
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.load import Loaded
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.loads.upstream import (
     DELETED,
     VISITS,
@@ -332,7 +332,7 @@ def test_a_load_at_work_is_not_disturbed_by_another(
 ) -> None:
     break_off(visits, at=2)
     with database.session("other") as other:
-        other.one("load/lock_table", {"name": f"conflict_pipeline load analytics.{VISITS}"})
+        other.one("loads/lock_table", {"name": f"conflict_pipeline load analytics.{VISITS}"})
 
         with pytest.raises(PipelineError, match="at work"):
             load(visits)

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conflict_pipeline import schema
 from conflict_pipeline.loads.merge import Merge, Merged
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Postgres, Session
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER = NOON + timedelta(microseconds=1)
@@ -49,7 +49,7 @@ def merge(session: Session, table: schema.Table, there: Iterable[Row], arriving:
     """A merge of the arriving rows into those that are there."""
     insert(session, identifier(session, table), there)
     session.execute(
-        "load/create_stage",
+        "loads/create_stage",
         stage=STAGE,
         columns=sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns),
         target=identifier(session, table),

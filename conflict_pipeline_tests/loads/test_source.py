@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conflict_pipeline import schema
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.source import Slice, SourceTable
-from conflict_pipeline.resources.snowflake import SnowflakeSession, open_snowflake
-from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.session import SnowflakeSession, open_snowflake
 from conflict_pipeline_tests.rows import DAY
 
 ONE_DAY = timedelta(days=1)

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from conflict_pipeline import schema
 from conflict_pipeline.loads.load import Loaded, load_table
-from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline.resources.snowflake import open_snowflake
-from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline.settings import load_settings
+from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.session import open_snowflake
 from conflict_pipeline_tests.rows import DAY, SSN
 
 VISITS, DELETED = schema.STAGED_TABLES
@@ -117,13 +117,13 @@ def versions(session: Session, name: str) -> dict[str, str]:
 
 
 def watermark(session: Session, name: str = VISITS) -> datetime | None:
-    row = session.row("load/select_watermark", {"table_name": name})
+    row = session.row("loads/select_watermark", {"table_name": name})
     return row["watermark"] if row else None
 
 
 def steps(session: Session, name: str = VISITS) -> list[int | None]:
     """Rows that each step of a first or full load has brought; None: it is not done."""
-    return [row["loaded_rows"] for row in session.rows("load/select_slices", {"table_name": name})]
+    return [row["loaded_rows"] for row in session.rows("loads/select_slices", {"table_name": name})]
 
 
 def staged(session: Session, name: str = VISITS) -> int:

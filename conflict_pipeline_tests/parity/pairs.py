@@ -4,9 +4,9 @@ The visits are from 09:00 to 11:00 and from 11:20:30 to 12:00. So the exact ETA 
 whole miles 20: Postgres says that it is too far, and Snowflake that it is not.
 """
 
-from conflict_pipeline.parity.classes import GUARDS
-from conflict_pipeline.parity.pair import Pair
-from conflict_pipeline.summary import RULES
+from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.parity.known_differences import GUARDS
+from conflict_pipeline.parity.row import Pair
 
 Texts = dict[str, str | None]
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conflict_pipeline import schema
 from conflict_pipeline.parity.compare import compare
 from conflict_pipeline.parity.result import Parity
-from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline.resources.snowflake import open_snowflake
-from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn
-from conflict_pipeline.schema import Table
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.schema import Table
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline.settings import load_settings
+from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.session import open_snowflake
 
 PLACE = ("CONFLICTREPORT", "PUBLIC")
 # Some columns of each kind: the stand-in takes more than a second to read a statement of all.

@@ -1,9 +1,9 @@
 import pytest
 
-from conflict_pipeline import schema
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.parity.columns import Column, ignored_columns, shared, types_here
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Session
 
 TYPES = {"ID": "numeric(38,0)", "SSN": "character varying(50)", "VisitDate": "date"}
 

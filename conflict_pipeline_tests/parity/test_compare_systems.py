@@ -2,12 +2,12 @@
 
 import pytest
 
-from conflict_pipeline import schema
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.parity.compare import compare
 from conflict_pipeline.parity.result import Level
-from conflict_pipeline.resources.postgres import Postgres
-from conflict_pipeline.resources.snowflake import open_snowflake
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.snowflake.session import open_snowflake
 from conflict_pipeline_tests.parity.systems import SOME, Systems, found, systems
 
 __all__ = ["systems"]  # fixture

@@ -4,7 +4,7 @@ import pytest
 
 from conflict_pipeline.parity.columns import Column, Columns, Kind
 from conflict_pipeline.parity.dialects import POSTGRES, SNOWFLAKE, Dialect, row_text, value
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 COLUMNS = Columns(Column("ID", "id", "number"), (Column("SSN", "ssn", "text"),), ())
 

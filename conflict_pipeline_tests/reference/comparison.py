@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from psycopg import sql
 
-from conflict_pipeline import ledger, schema
-from conflict_pipeline.chunks import ChunkSettings
-from conflict_pipeline.records import ChunkCounts, Plan
-from conflict_pipeline.resources.postgres import Session
-from conflict_pipeline.task_02 import process_chunk
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles.chunk_runner import process_chunk
+from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.model import ChunkCounts, Plan
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.reference.cycle import NOW, Expected, expected_after_cycle
 
 Rows = dict[Decimal, dict[str, Any]]

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from conflict_pipeline import schema
+from conflict_pipeline.postgres import schema
 from conflict_pipeline_tests.reference.columns import Columns, pair_columns
 from conflict_pipeline_tests.reference.dimensions import Row, Tables
 from conflict_pipeline_tests.reference.numbers import stored

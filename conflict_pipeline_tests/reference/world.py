@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from conflict_pipeline import schema
-from conflict_pipeline.summary import RULES
+from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.postgres import schema
 from conflict_pipeline_tests.reference.cycle import Expected, expected_after_cycle
 
 DAY = date(2026, 3, 2)

@@ -12,18 +12,19 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conflict_pipeline import ledger, queries
-from conflict_pipeline.demo.counts import SampleCounts
-from conflict_pipeline.demo.sample import load_sample
+from conflict_pipeline import statements
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.devtools.demo.counts import SampleCounts
+from conflict_pipeline.devtools.demo.sample import load_sample
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.records import Cycle
+from conflict_pipeline.model import Cycle
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline.report.figures import LIMITS, Report, compute, travel_grid
-from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline.summary import RULES
 from conflict_pipeline_tests.conftest import Conninfo, _postgres, _recreate
-from conflict_pipeline_tests.cycles import SMALL, cycle_states, plan, three_rows
 from conflict_pipeline_tests.report.cycles import SIZE, complete, empty_world, one_conflict
 from conflict_pipeline_tests.rows import Row, pair, read
+from conflict_pipeline_tests.small_cycles import SMALL, cycle_states, plan, three_rows
 
 GUARDS = [
     f"{side}{kind}{end}Date"
@@ -429,7 +430,7 @@ def test_types_do_not_depend_on_what_was_found(database: Postgres, session: Sess
 
 
 def test_a_comment_ends_where_it_names_what_the_statement_takes() -> None:
-    text = queries.comment("report/select_hours")
+    text = statements.comment("report/select_hours")
 
     assert text.startswith("Conflicts by weekday of the visit date")
     assert text.endswith("or at its scheduled one if it has none.")

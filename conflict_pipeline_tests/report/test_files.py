@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline.report.figures import compute
 from conflict_pipeline.report.files import contents, write
-from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline_tests.cycles import SMALL
 from conflict_pipeline_tests.report.cycles import complete, one_conflict
+from conflict_pipeline_tests.small_cycles import SMALL
 
 FILES = {"report.html": b"page", "totals.parquet": b"table"}
 

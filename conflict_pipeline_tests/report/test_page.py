@@ -6,18 +6,18 @@ from html.parser import HTMLParser
 
 import pytest
 
-from conflict_pipeline import ledger
-from conflict_pipeline.demo.sample import load_sample
-from conflict_pipeline.records import Cycle
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.devtools.demo.sample import load_sample
+from conflict_pipeline.model import Cycle
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline.report.figures import compute
 from conflict_pipeline.report.files import contents
 from conflict_pipeline.report.page import render
 from conflict_pipeline.report.sections import sections
-from conflict_pipeline.resources.postgres import Postgres, Session
 from conflict_pipeline.settings import Settings
-from conflict_pipeline_tests.cycles import SMALL
 from conflict_pipeline_tests.end_to_end.privacy import private_values
 from conflict_pipeline_tests.report.cycles import SIZE, complete, empty_world, one_conflict
+from conflict_pipeline_tests.small_cycles import SMALL
 
 _VOID = {"meta", "br", "link", "img", "hr", "input"}
 

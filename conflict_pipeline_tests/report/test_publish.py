@@ -8,10 +8,19 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline.report import publish
-from conflict_pipeline.resources.postgres import Postgres, Session
-from conflict_pipeline_tests.cycles import SMALL, SSNS, cycle_states, do, in_progress, plan, refuse, world
 from conflict_pipeline_tests.dagster_runs import instance, materializations, run
+from conflict_pipeline_tests.small_cycles import (
+    SMALL,
+    SSNS,
+    cycle_states,
+    do,
+    in_progress,
+    plan,
+    refuse,
+    world,
+)
 
 __all__ = ["instance", "world"]  # fixtures
 

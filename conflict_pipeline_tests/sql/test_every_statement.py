@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import conflict_pipeline
-from conflict_pipeline.queries import SQL_FOLDER
+from conflict_pipeline.statements import SQL_FOLDER
 
 FILES = sorted(SQL_FOLDER.rglob("*.sql"))
 NAMES = [path.relative_to(SQL_FOLDER).with_suffix("").as_posix() for path in FILES]

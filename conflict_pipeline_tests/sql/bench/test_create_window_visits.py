@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WINDOW, visit
 
 

@@ -1,4 +1,4 @@
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 
 def test_only_pairs_whose_rows_were_marked_stay(scratch: Session) -> None:

@@ -1,4 +1,4 @@
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.postgres.session import Postgres, Session
 
 
 def test_it_finds_the_sessions_on_that_database(database: Postgres, session: Session) -> None:

@@ -1,4 +1,4 @@
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 
 def test_it_names_the_rows_in_their_order(scratch: Session) -> None:

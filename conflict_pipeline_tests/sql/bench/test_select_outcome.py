@@ -1,6 +1,6 @@
 from psycopg import sql
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import Row, change, clear, pair
 
 SOME = sql.SQL('"ID", "SSN", "StatusFlag"')

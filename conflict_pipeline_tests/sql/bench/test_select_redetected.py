@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from psycopg import sql
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WINDOW, pair
 
 

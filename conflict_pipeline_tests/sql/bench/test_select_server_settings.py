@@ -1,4 +1,4 @@
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 
 def test_settings_have_their_units_and_unknown_ones_are_left_out(scratch: Session) -> None:

@@ -1,4 +1,4 @@
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.postgres.session import Postgres, Session
 
 
 def test_what_is_written_counts(database: Postgres, session: Session) -> None:

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import Row, read, visit
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report.figures import LIMITS
-from conflict_pipeline.resources.postgres import Session
 from conflict_pipeline_tests.rows import WINDOW, Row, cycle, pair
 
 LAST_ROW_ID = 1_000

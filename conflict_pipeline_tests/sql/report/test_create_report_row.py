@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import DAY, WINDOW, Row, at, pair
 from conflict_pipeline_tests.sql.report.prepared import LAST_ROW_ID, prepare
 

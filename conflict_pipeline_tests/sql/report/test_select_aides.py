@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import DAY, SSN, pair
 from conflict_pipeline_tests.sql.report.prepared import both_ways, figure
 

@@ -1,6 +1,6 @@
 from datetime import date
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import at, pair
 from conflict_pipeline_tests.sql.report.prepared import both_ways, figure
 

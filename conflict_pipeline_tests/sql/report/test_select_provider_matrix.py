@@ -1,4 +1,4 @@
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.sql.report.prepared import both_ways, figure
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import Row, at, chunk, pair
 from conflict_pipeline_tests.sql.report.prepared import figure, prepare
 

@@ -1,5 +1,5 @@
-from conflict_pipeline.resources.postgres import Session
-from conflict_pipeline.summary import RULES
+from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import pair
 from conflict_pipeline_tests.sql.report.prepared import both_ways, figure
 

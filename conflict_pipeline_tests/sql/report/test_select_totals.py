@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import DAY, pair
 from conflict_pipeline_tests.sql.report.prepared import both_ways, figure
 

@@ -1,6 +1,6 @@
 from psycopg import sql
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 
 def test_a_role_may_log_in_and_do_nothing_else(scratch: Session) -> None:

@@ -1,6 +1,6 @@
 from psycopg import sql
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 
 def test_these_privileges_are_held_and_no_others(scratch: Session) -> None:

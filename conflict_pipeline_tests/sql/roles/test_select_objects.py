@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 VALUES = {"conflict_schema": "conflict", "analytics_schema": "analytics"}
 MPH, MPH_ID = ("TABLE", "conflict", "mph"), ("SEQUENCE", "conflict", "mph_ID_seq")

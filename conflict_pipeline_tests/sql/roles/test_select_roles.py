@@ -1,4 +1,4 @@
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 
 def test_only_the_roles_that_are_there_are_found(scratch: Session) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import chunk, cycle, read
 
 

@@ -1,5 +1,5 @@
-from conflict_pipeline import schema
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Session
 
 NEW = "SELECT written, mark_transaction, update_transaction FROM conflict.conflict_chunk"
 

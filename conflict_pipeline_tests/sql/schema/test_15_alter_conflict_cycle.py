@@ -1,8 +1,8 @@
 import psycopg
 import pytest
 
-from conflict_pipeline import schema
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import cycle
 
 

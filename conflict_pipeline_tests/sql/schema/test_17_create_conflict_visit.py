@@ -1,7 +1,7 @@
 import psycopg
 import pytest
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import insert
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from conflict_pipeline import ledger
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.rows import SSN, chunk, cycle, read
 
 FREE = {"pending": "pending", "processing": "stuck", "failed": "failed", "completed": "completed"}

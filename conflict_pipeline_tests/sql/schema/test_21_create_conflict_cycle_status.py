@@ -1,5 +1,5 @@
-from conflict_pipeline import ledger
-from conflict_pipeline.resources.postgres import Postgres, Session
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.postgres.session import Postgres, Session
 from conflict_pipeline_tests.rows import chunk, cycle, read
 
 

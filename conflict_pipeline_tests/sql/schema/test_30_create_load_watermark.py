@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import insert, read
 
 MOMENT = datetime(2026, 3, 2, 12, tzinfo=UTC)

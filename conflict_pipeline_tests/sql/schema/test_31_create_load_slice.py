@@ -1,9 +1,9 @@
 import psycopg
 import pytest
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import insert, read
-from conflict_pipeline_tests.sql.load.slices import values
+from conflict_pipeline_tests.sql.loads.slices import values
 
 
 def test_all_but_what_was_loaded_is_known(scratch: Session) -> None:

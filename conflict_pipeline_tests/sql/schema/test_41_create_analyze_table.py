@@ -1,6 +1,6 @@
 import pytest
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 import pytest
 from psycopg import sql
 
-from conflict_pipeline import schema
-from conflict_pipeline.resources.postgres import Session
-from conflict_pipeline.schema import KEYS_OF_INPUTS
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.schema import KEYS_OF_INPUTS
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import change, insert, read
 
 

@@ -1,8 +1,8 @@
 import pytest
 
-from conflict_pipeline import schema
-from conflict_pipeline.resources.postgres import Session
-from conflict_pipeline.schema import KEYS_OF_INPUTS
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.schema import KEYS_OF_INPUTS
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import clear, insert, read
 
 TABLES = {**KEYS_OF_INPUTS, "conflictvisitmaps": "ID", "conflicts": "CONFLICTID"}

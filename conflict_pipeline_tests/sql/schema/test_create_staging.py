@@ -2,8 +2,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conflict_pipeline import schema
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Session
 
 COLUMNS = """
     SELECT attname, format_type(atttypid, atttypmod) AS type_name, attnotnull OR atthasdef AS has_more

@@ -1,4 +1,4 @@
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 
 def test_those_of_the_schema_are_found_and_no_others(scratch: Session) -> None:

@@ -1,4 +1,4 @@
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 
 def test_the_server_says_who_and_where_it_is(scratch: Session) -> None:

@@ -1,4 +1,4 @@
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 
 NAMES = ["conflict_note_deleted_key", "conflict_note_changed_key"]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import pair
 from conflict_pipeline_tests.sql.parity.hashes import IDS
 

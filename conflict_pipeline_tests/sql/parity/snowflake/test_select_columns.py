@@ -1,6 +1,6 @@
 from psycopg import sql
 
-from conflict_pipeline.resources.snowflake import SnowflakeSession
+from conflict_pipeline.snowflake.session import SnowflakeSession
 
 
 def names(session: SnowflakeSession, schema: str, table: str) -> list[str]:

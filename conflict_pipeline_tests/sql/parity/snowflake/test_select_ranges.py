@@ -1,4 +1,4 @@
-from conflict_pipeline.resources.snowflake import SnowflakeSession
+from conflict_pipeline.snowflake.session import SnowflakeSession
 from conflict_pipeline_tests.sql.parity.hashes import HUGE, IDS
 from conflict_pipeline_tests.sql.parity.snowflake.conftest import PARTS
 

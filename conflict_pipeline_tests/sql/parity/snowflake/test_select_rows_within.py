@@ -1,6 +1,6 @@
 from psycopg import sql
 
-from conflict_pipeline.resources.snowflake import SnowflakeSession
+from conflict_pipeline.snowflake.session import SnowflakeSession
 from conflict_pipeline_tests.sql.parity.hashes import HUGE
 from conflict_pipeline_tests.sql.parity.snowflake.conftest import PARTS
 

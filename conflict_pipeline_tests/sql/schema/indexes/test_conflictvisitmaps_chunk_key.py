@@ -1,7 +1,7 @@
 import re
 from datetime import timedelta
 
-from conflict_pipeline.resources.postgres import Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import DAY, WINDOW, chunk, cycle
 
 MANY_ROWS = """
@@ -33,7 +33,7 @@ def test_it_gives_the_keys_in_chunk_order(scratch: Session) -> None:
     scratch.conn.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
     scratch.conn.execute("SET LOCAL enable_sort = off")
 
-    plan = plan_of(scratch, "ledger/select_keys", dict(WINDOW))
+    plan = plan_of(scratch, "cycles/select_keys", dict(WINDOW))
 
     assert "conflictvisitmaps_chunk_key" in plan
     assert "Sort" not in plan

@@ -1,0 +1,97 @@
+"""The analytics tables, where this pipeline loads them from Snowflake: an asset a table, and one that all are
+there."""
+
+import dagster as dg
+
+from conflict_pipeline.cycles import summary
+from conflict_pipeline.defs.assets.sources import spec
+from conflict_pipeline.defs.run_config import LoadConfig
+from conflict_pipeline.errors import clear_failures
+from conflict_pipeline.loads.load import load_table
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import PostgresResource
+from conflict_pipeline.settings import load_settings
+from conflict_pipeline.snowflake.session import SnowflakeAccount
+
+REFRESH_STATUS = "factdatarefreshstatus"
+LOADED_TABLES = [
+    table for table in schema.tables() if table.schema == "analytics" and table.name != REFRESH_STATUS
+]
+_RETRY = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
+
+
+def _load(
+    context: dg.AssetExecutionContext,
+    table: schema.Table,
+    postgres: PostgresResource,
+    snowflake: SnowflakeAccount,
+    *,
+    full: bool = False,
+) -> dg.MaterializeResult[None]:
+    work = f"load {table.name}"
+    with (
+        clear_failures(),
+        postgres.database().session(work) as session,
+        snowflake.open().session(work) as source,
+    ):
+        schema.require(session)
+        loaded = load_table(source, session, table, load_settings(), context.log.info, full=full)
+    context.log.info(summary.load_line(loaded))
+    return dg.MaterializeResult(metadata=summary.load_metadata(loaded))
+
+
+def _asset_loaded_whole(table: schema.Table) -> dg.AssetsDefinition:
+    @dg.multi_asset(specs=[_spec(table)], name=table.name, retry_policy=_RETRY)
+    def load(
+        context: dg.AssetExecutionContext, postgres: PostgresResource, snowflake: SnowflakeAccount
+    ) -> dg.MaterializeResult[None]:
+        return _load(context, table, postgres, snowflake)
+
+    return load
+
+
+def _asset_loaded_by_changes(table: schema.Table) -> dg.AssetsDefinition:
+    @dg.multi_asset(specs=[_spec(table)], name=table.name, retry_policy=_RETRY)
+    def load(
+        context: dg.AssetExecutionContext,
+        config: LoadConfig,
+        postgres: PostgresResource,
+        snowflake: SnowflakeAccount,
+    ) -> dg.MaterializeResult[None]:
+        return _load(context, table, postgres, snowflake, full=config.full)
+
+    return load
+
+
+def _spec(table: schema.Table) -> dg.AssetSpec:
+    return spec(table).replace_attributes(kinds={"snowflake", "postgres"})
+
+
+@dg.multi_asset(
+    name=REFRESH_STATUS,
+    specs=[
+        spec(schema.table(REFRESH_STATUS)).replace_attributes(deps=[table.name for table in LOADED_TABLES])
+    ],
+)
+def factdatarefreshstatus(
+    context: dg.AssetExecutionContext, postgres: PostgresResource
+) -> dg.MaterializeResult[None]:
+    """A row after all tables of a load; it makes a new cycle due."""
+    with clear_failures(), postgres.database().session(REFRESH_STATUS) as session:
+        schema.require(session)
+        finished_at = session.one("loads/insert_refresh_status")["finished_at"]
+    context.log.info("The load is complete; a new cycle is due.")
+    return dg.MaterializeResult(metadata={"refresh_finished_at": str(finished_at)})
+
+
+def loaded_analytics_assets() -> list[dg.AssetsDefinition]:
+    """All of them; every row of theirs comes from Snowflake."""
+    return [
+        *(
+            _asset_loaded_by_changes(table)
+            if table.name in schema.STAGED_TABLES
+            else _asset_loaded_whole(table)
+            for table in LOADED_TABLES
+        ),
+        factdatarefreshstatus,
+    ]

@@ -1,0 +1,79 @@
+"""Tables that others fill: the application's, and the analytics tables where another tool loads them."""
+
+import dagster as dg
+
+from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.defs.assets import OWNERS
+from conflict_pipeline.postgres import schema
+
+_WRITTEN_HERE = {"conflictvisitmaps", "conflictvisitmaps_temp", "payer_provider_reminders"}
+_DESCRIPTIONS = {
+    "factvisitcallperformance_cr": "Visits: one row per visit of a caregiver in a patient's home.",
+    "factdatarefreshstatus": "One row per finished upstream load.",
+    "conflicts": "Parents of the conflict rows: one row per primary visit.",
+    "settings": "The report's settings: exactly one row.",
+    "mph": "Speed bands: the average speed for distances From..To miles.",
+    "dimcaregiver": "Caregivers (aides): one row per caregiver and provider; the SSN tells who is the same.",
+    "dimprovider": "Providers (agencies).",
+    "dimoffice": "Offices of the providers.",
+    "dimpatient": "Patients, as their provider and as their payer know them.",
+    "dimpatientaddress": "Addresses of patients, with coordinates.",
+    "dimpayer": "Payers.",
+    "dimpayerprovider": "Which payers and providers work together.",
+    "dimcontract": "Contracts, named where a visit has no payer.",
+    "dimservicecode": "Service codes of visits.",
+    "dimuser": "Users, who updated visits last.",
+    "excluded_agency": "Providers that the report leaves out.",
+    "excluded_ssn": "Caregivers that the report leaves out.",
+}
+_COLUMNS = {
+    "CONFLICTID": "The parent in conflicts. NULL: the row is left alone.",
+    "VisitDate": "With SSN the key by which rows are cut into chunks.",
+    "SSN": "Whom the visits belong to. With VisitDate the key by which rows are cut into chunks.",
+    "UpdateFlag": "1: being worked on; when its chunk has completed, not detected again. NULL: up to date.",
+    "StatusFlag": "The update sets U, and keeps W and I.",
+    "UpdatedDate": "When the update wrote the row last.",
+    "InProgressFlag": "1: a refresh is running, please wait. 2: it has ended.",
+    "ExtraDistancePer": "Factor by which a great-circle distance is lengthened.",
+    **{name: f"Y: {text}. The update changes N only." for name, text in RULES.items()},
+}
+
+
+def column_schema(table: schema.Table) -> dg.TableSchema:
+    """The columns of a table as Dagster shows them."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                column.name,
+                column.type_name,
+                description=_COLUMNS.get(column.name),
+                constraints=dg.TableColumnConstraints(nullable=column.nullable),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def spec(table: schema.Table) -> dg.AssetSpec:
+    """The table as an asset, whoever fills it."""
+    return dg.AssetSpec(
+        table.name,
+        description=_DESCRIPTIONS.get(table.name, f"Loaded from Snowflake into {table.schema}.{table.name}."),
+        group_name="analytics" if table.schema == "analytics" else "application",
+        kinds={"postgres"},
+        owners=OWNERS,
+        metadata={"dagster/column_schema": column_schema(table)},
+    )
+
+
+def application_assets() -> list[dg.AssetSpec]:
+    return [
+        spec(table)
+        for table in schema.tables()
+        if table.schema == "conflict" and table.name not in _WRITTEN_HERE
+    ]
+
+
+def external_analytics_assets() -> list[dg.AssetSpec]:
+    """The analytics tables, where another tool loads them."""
+    return [spec(table) for table in schema.tables() if table.schema == "analytics"]

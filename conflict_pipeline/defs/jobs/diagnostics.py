@@ -1,0 +1,112 @@
+"""Jobs that look and write nothing: settings, connections, schema, privileges."""
+
+import time
+
+import dagster as dg
+
+from conflict_pipeline.cycles.chunk_runner import require_one_settings_row
+from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
+from conflict_pipeline.defs.console import TO_CONSOLE
+from conflict_pipeline.errors import PipelineError, clear_failures
+from conflict_pipeline.postgres import roles, schema
+from conflict_pipeline.postgres.session import PostgresResource, Session
+from conflict_pipeline.settings import Settings, load_settings
+from conflict_pipeline.snowflake.session import SnowflakeAccount
+
+
+@dg.op
+def check_postgres(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
+    """Connects, and says what is there and what is missing; a missing schema is no failure here."""
+    with clear_failures(), postgres.database().session("test_postgres") as session:
+        started = time.perf_counter()
+        server = session.one("schema/select_server")
+        latency = time.perf_counter() - started
+        context.log.info(
+            f"Postgres {server['version']}, database {server['database']}, user {server['user_name']}, "
+            f"time zone {server['time_zone']}, TLS {'on' if server['tls'] else 'off'}, "
+            f"round trip {latency * 1000:.1f} ms."
+        )
+        lacking = schema.missing(session)
+        if lacking:
+            context.log.warning(
+                f"Missing: {', '.join(lacking[:10])}{' …' if len(lacking) > 10 else ''}. "
+                "Run: conflict-pipeline schema apply"
+            )
+
+
+@dg.op
+def check_snowflake(context: dg.OpExecutionContext, snowflake: SnowflakeAccount) -> None:
+    """Connects, and says what is there and which tables can be read; fails where a load would."""
+    with clear_failures(), snowflake.open().session("test_snowflake") as session:
+        started = time.perf_counter()
+        version = session.one("loads/select_version")["version"]
+        latency = time.perf_counter() - started
+        conn = session.conn
+        context.log.info(
+            f"Snowflake {version}, account {conn.account}, user {conn.user}, role {conn.role or '-'}, "
+            f"warehouse {conn.warehouse or '-'}, round trip {latency * 1000:.0f} ms."
+        )
+        unreadable = [table.name for table in LOADED_TABLES if not session.can_read(table.name)]
+        readable = len(LOADED_TABLES) - len(unreadable)
+        context.log.info(f"{readable} of {len(LOADED_TABLES)} tables of {session.source_name} can be read.")
+        if unreadable:
+            raise PipelineError(
+                f"Snowflake has no {', '.join(unreadable)} in {session.source_name}, or the role may not "
+                "read them. Check SNOWFLAKE_DATABASE, SNOWFLAKE_SCHEMA and SNOWFLAKE_ROLE."
+            )
+
+
+@dg.op
+def check_settings(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
+    """Raises a failure naming the first thing that would stop a cycle."""
+    with clear_failures():
+        settings = load_settings()
+        missing = settings.missing_for_snowflake()
+        expected = settings.names_snowflake or settings.loads_from_snowflake
+        if missing and expected and not settings.uses_stand_in:
+            raise PipelineError(
+                f"Snowflake is configured in part: {', '.join(missing)} missing. See .env.example."
+            )
+        with postgres.database().session("validate_config") as session:
+            schema.require(session)
+            _check_privileges(context, session, settings)
+            require_one_settings_row(session)
+    context.log.info(
+        f"Settings, schema and privileges are in order; report time zone {settings.report_timezone}; "
+        f"Snowflake is {'configured' if settings.names_snowflake else 'not configured'}."
+    )
+
+
+def _check_privileges(context: dg.OpExecutionContext, session: Session, settings: Settings) -> None:
+    loads = settings.loads_from_snowflake
+    lacking = roles.missing(session, loads=loads)
+    if lacking:
+        raise PipelineError(f"The database user lacks: {', '.join(lacking)}. Grant them.")
+    if settings.is_local:
+        return
+    # Without a user of its own, Dagster's records are made by this one.
+    own_schemas = [] if settings.dagster_postgres_user else [settings.dagster_postgres_schema]
+    more = roles.surplus(session, loads=loads, own_schemas=own_schemas)
+    if more:
+        context.log.warning(
+            f"The database user may do more than the pipeline needs: {'; '.join(more)}. "
+            f'The role {roles.WORKER} may not: see README, "Roles and TLS".'
+        )
+
+
+@dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)
+def validate_config() -> None:
+    """Checks settings, connection parameters, schema and privileges. Writes nothing."""
+    check_settings()
+
+
+@dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)
+def test_postgres() -> None:
+    """Connects to Postgres; reports version, user, latency, and what is missing."""
+    check_postgres()
+
+
+@dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)
+def test_snowflake() -> None:
+    """Connects to Snowflake; reports account, version, role, warehouse, latency, and what it can read."""
+    check_snowflake()

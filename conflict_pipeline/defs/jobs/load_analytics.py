@@ -1,0 +1,28 @@
+"""The load of the analytics tables from Snowflake, where it is this pipeline's work."""
+
+import dagster as dg
+
+from conflict_pipeline.defs.assets.analytics import LOADED_TABLES, REFRESH_STATUS
+from conflict_pipeline.defs.console import TO_CONSOLE
+from conflict_pipeline.defs.run_config import LoadConfig
+from conflict_pipeline.postgres.schema import STAGED_TABLES
+from conflict_pipeline.settings import Settings
+
+load_analytics = dg.define_asset_job(
+    "load_analytics",
+    selection=[*(table.name for table in LOADED_TABLES), REFRESH_STATUS],
+    description="Loads the analytics tables from Snowflake; the sensor upstream_load then starts a cycle.",
+    config=dg.RunConfig(ops={name: LoadConfig() for name in STAGED_TABLES}, loggers=TO_CONSOLE.loggers),
+)
+
+
+def nightly_load(settings: Settings) -> dg.ScheduleDefinition:
+    """Every night at LOAD_AT, once somebody has switched it on."""
+    at = settings.load_at
+    return dg.ScheduleDefinition(
+        name="nightly_load",
+        job=load_analytics,
+        cron_schedule=f"{at.minute} {at.hour} * * *",
+        execution_timezone=settings.report_timezone,
+        description="The load of the analytics tables, every night.",
+    )

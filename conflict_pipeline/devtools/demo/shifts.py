@@ -1,0 +1,127 @@
+"""Times of two or three visits of one aide on one day, by the rule that they break or keep.
+
+Every function returns (scheduled, actual) for each visit, in seconds after midnight; the distances of a
+region's towns (places.py) are part of what makes the outcome certain.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import NamedTuple
+
+from conflict_pipeline.devtools.demo.pairs import (
+    DISTANCE,
+    SAME_SCHEDULE,
+    SAME_VISIT,
+    SCHEDULE_IS_VISIT,
+    SCHEDULE_OVERLAPS_VISIT,
+    SCHEDULES_OVERLAP,
+    VISITS_OVERLAP,
+)
+from conflict_pipeline.devtools.demo.visits import UNKNOWN, Span
+
+Times = tuple[Span, Span]
+MINUTE, QUARTER, HOUR = 60, 900, 3600
+_SHIFT_HOURS = (1, 2, 2, 3, 4, 4, 4, 5, 6, 8, 8, 12)
+
+
+class Kind(NamedTuple):
+    """One way in which visits relate; `rules` hold for every pair of them, `visits` are how many it makes."""
+
+    times: Callable[[Random], list[Times]]
+    rules: tuple[str, ...]
+    visits: int = 2
+    far: bool = False
+
+
+def shift(rng: Random, most_hours: int = 12, last_start: int = 15) -> tuple[int, int]:
+    """A planned shift: it begins on a quarter hour from 6 o'clock on."""
+    start = 6 * HOUR + int(rng.random() * (last_start - 6) * 4) * QUARTER
+    return start, start + min(most_hours, _SHIFT_HOURS[int(rng.random() * 12)]) * HOUR
+
+
+def worked(rng: Random, start: int, end: int) -> tuple[int, int]:
+    """Actual times: up to four minutes off the plan."""
+    return start + int((rng.random() - 0.5) * 8 * MINUTE), end + int((rng.random() - 0.5) * 8 * MINUTE)
+
+
+def _same_schedules(rng: Random) -> list[Times]:
+    return [(shift(rng), UNKNOWN)] * 3
+
+
+def _same_visits(rng: Random) -> list[Times]:
+    start, end = shift(rng)
+    actual = worked(rng, start, end)
+    return [((start, end), actual), ((start + HOUR, end + HOUR), actual), ((start, end), actual)]
+
+
+def _schedule_is_visit(rng: Random) -> list[Times]:
+    planned = shift(rng)
+    return [(planned, UNKNOWN), (planned, planned)]
+
+
+def _schedules_overlap(rng: Random) -> list[Times]:
+    start, end = shift(rng)
+    return [((start + later, end + later), UNKNOWN) for later in (0, QUARTER, 2 * QUARTER)]
+
+
+def _visits_overlap(rng: Random) -> list[Times]:
+    # A quarter of an hour apart is more than the minutes that both may be off the plan.
+    start, end = shift(rng)
+    spans = [(start + later, end + later) for later in (0, QUARTER, 2 * QUARTER)]
+    return [(span, worked(rng, *span)) for span in spans]
+
+
+def _schedule_overlaps_visit(rng: Random) -> list[Times]:
+    start, end = shift(rng)
+    later = (start + 2 * QUARTER, end + 2 * QUARTER)
+    return [((start, end), UNKNOWN), (later, worked(rng, *later))]
+
+
+def _a_drive_apart(rng: Random) -> list[Times]:
+    """A few minutes for a drive of 20 and more."""
+    first = shift(rng, most_hours=6)
+    actual = worked(rng, *first)
+    start = actual[1] + MINUTE + int(rng.random() * 5 * MINUTE)
+    second = (first[1], first[1] + 2 * HOUR)
+    return [(first, actual), (second, (start, start + 2 * HOUR))]
+
+
+def _time_enough(rng: Random) -> list[Times]:
+    """More than two and a half hours for a drive of at most that within a region."""
+    first = shift(rng, most_hours=4, last_start=9)
+    start = first[1] + 3 * HOUR + int(rng.random() * 8) * QUARTER
+    second = (start, start + 2 * HOUR)
+    return [(first, worked(rng, *first)), (second, worked(rng, *second))]
+
+
+def _planned_apart(rng: Random) -> list[Times]:
+    first = shift(rng, most_hours=5, last_start=12)
+    start = first[1] + int(rng.random() * 6) * QUARTER
+    return [(first, UNKNOWN), ((start, start + 2 * HOUR), UNKNOWN)]
+
+
+def _never_called_out(rng: Random) -> list[Times]:
+    start, end = shift(rng)
+    actual = worked(rng, start, end)
+    return [((start, end), (actual[0], None)), ((start + QUARTER, end), (actual[0] + QUARTER, end))]
+
+
+_SAME_SCHEDULES = Kind(_same_schedules, (SAME_SCHEDULE,), visits=3)
+_SCHEDULES_OVERLAP = Kind(_schedules_overlap, (SCHEDULES_OVERLAP,), visits=3)
+# Kinds and their weights, for visits of the past and for those to come.
+PAST: tuple[tuple[Kind, int], ...] = (
+    (Kind(_same_visits, (SAME_VISIT,), visits=3), 12),
+    (Kind(_visits_overlap, (VISITS_OVERLAP,), visits=3), 22),
+    (Kind(_schedule_is_visit, (SCHEDULE_IS_VISIT,)), 4),
+    (Kind(_schedule_overlaps_visit, (SCHEDULE_OVERLAPS_VISIT,)), 10),
+    (_SAME_SCHEDULES, 3),
+    (_SCHEDULES_OVERLAP, 3),
+    (Kind(_a_drive_apart, (DISTANCE,), far=True), 14),
+    (Kind(_time_enough, ()), 26),
+    (Kind(_never_called_out, ()), 6),
+)
+AHEAD: tuple[tuple[Kind, int], ...] = (
+    (_SAME_SCHEDULES, 26),
+    (_SCHEDULES_OVERLAP, 42),
+    (Kind(_planned_apart, ()), 32),
+)

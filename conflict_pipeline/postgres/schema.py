@@ -1,0 +1,350 @@
+"""Tables, indexes and the ledger: `conflict-pipeline schema apply`.
+
+The one source of tables, columns and types is sql/schema/tables.csv. Applying it is idempotent and never
+drops, retypes or rewrites anything: a table that exists is adopted, and only gets the columns it lacks.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from psycopg import sql
+
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.statements import SQL_FOLDER
+
+_INDEXES = (
+    "conflictvisitmaps_chunk_key",
+    "dimpatientaddress_patient_id",
+    "factvisitcallperformance_cr_updated",
+)
+_LEDGER = ("conflict_cycle", "conflict_chunk", "conflict_moved_row")
+_SCOPE = ("conflict_scope_row", "conflict_visit", "conflict_deleted_key")
+_SNAPSHOT = ("conflict_snapshot",)
+VISITS = "factvisitcallperformance_cr"
+# Visits and the tables that they are enriched from, each with the column by which it is found. Triggers note
+# the keys of deleted rows.
+KEYS_OF_INPUTS = {
+    VISITS: "Visit Id",
+    "dimcaregiver": "Caregiver Id",
+    "dimprovider": "Provider Id",
+    "dimoffice": "Office Id",
+    "dimpatient": "Patient Id",
+    "dimpatientaddress": "Patient Id",
+    "dimpayer": "Payer Id",
+    "dimcontract": "Contract Id",
+    "dimservicecode": "Service Code Id",
+    "dimuser": "User Id",
+}
+# Tables whose keys are never updated.
+_KEYS_OF_ROWS = {"conflictvisitmaps": "ID", "conflicts": "CONFLICTID"}
+_DELETED_KEY, _CHANGED_KEY = "conflict_note_deleted_key", "conflict_note_changed_key"
+_TRIGGERS = {
+    _DELETED_KEY: "schema/create_note_deleted_key_trigger",
+    _CHANGED_KEY: "schema/create_note_changed_key_trigger",
+}
+_LOADS = ("load_watermark", "load_slice")
+# Visits that are deleted move from the first to the second. A first load of them takes hours, and so has an
+# unlogged staging table that outlives a session.
+STAGED_TABLES = (VISITS, "factvisitcallperformance_deleted_cr")
+_VIEWS = ("conflict_chunk_status", "conflict_cycle_status")
+# Percent of a page that inserts fill. A cycle writes each row anew, once or twice: what finds room in its
+# page needs no new entry in any index, and half the WAL.
+_FILLFACTORS = {"conflictvisitmaps": 50}
+_TIMEOUTS = ["statement_timeout", "lock_timeout"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column; `type_name` is Postgres's spelling of its type, `default` an SQL expression or empty."""
+
+    name: str
+    type_name: str
+    nullable: bool
+    in_primary_key: bool
+    default: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table; `schema` is "analytics" or "conflict", whatever the schemas are called in the database."""
+
+    schema: str
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def primary_key(self) -> list[str]:
+        return [column.name for column in self.columns if column.in_primary_key]
+
+
+@cache
+def tables() -> tuple[Table, ...]:
+    """Every table of tables.csv, in its order, with its columns in theirs."""
+    found: dict[tuple[str, str], list[Column]] = {}
+    with (SQL_FOLDER / "schema" / "tables.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            column = Column(
+                row["column"],
+                row["postgres_type"],
+                row["nullable"] == "YES",
+                row["key"] == "PK",
+                row["default"],
+            )
+            found.setdefault((row["table_schema"], row["table"]), []).append(column)
+    return tuple(Table(schema, name, tuple(columns)) for (schema, name), columns in found.items())
+
+
+def table(name: str) -> Table:
+    return next(table for table in tables() if table.name == name)
+
+
+def relations() -> list[tuple[str, str]]:
+    """Every table and view that the pipeline has, as (schema, name)."""
+    return [
+        *((table.schema, table.name) for table in (*tables(), *_staging_tables())),
+        *(("conflict", name) for name in (*_LEDGER, *_SCOPE, *_SNAPSHOT, *_LOADS, *_VIEWS)),
+    ]
+
+
+def staging_name(table_name: str) -> str:
+    return f"{table_name}_staging"
+
+
+def column_types(session: Session, wanted: Table) -> dict[str, str]:
+    """The types that the columns of the table have in this database, as format_type spells them."""
+    schema_name = session.schema_names[wanted.schema]
+    return {
+        row["column_name"]: row["type_name"]
+        for row in session.rows("schema/select_columns", schema_values(session))
+        if (row["schema_name"], row["table_name"]) == (schema_name, wanted.name)
+    }
+
+
+def schema_values(session: Session) -> dict[str, str]:
+    """What the schemas are called in this database, as values of a statement."""
+    return {f"{role}_schema": name for role, name in session.schema_names.items()}
+
+
+def analyze(session: Session, table: sql.Identifier) -> None:
+    """Statistics of a table that the schema's owner owns, and the connected user may not."""
+    session.execute("schema/analyze_table", {"table": table.as_string()})
+
+
+def apply(session: Session) -> list[str]:
+    """Create what is missing; returns what was done, a line each."""
+    done = []
+    with session.transaction():
+        for schema in ("conflict", "analytics"):
+            session.conn.execute(_format(session, "CREATE SCHEMA IF NOT EXISTS {schema}", schema))
+        existing = _existing_columns(session)
+        for wanted in tables():
+            columns = existing.get((wanted.schema, wanted.name))
+            if columns is None:
+                _create(session, wanted)
+                done.append(f"created table {wanted.schema}.{wanted.name}")
+                continue
+            lacking = [column for column in wanted.columns if column.name not in columns]
+            if lacking:
+                _add_columns(session, wanted, lacking)
+                done.append(f"added {len(lacking)} columns to {wanted.schema}.{wanted.name}")
+        done += _create_staging(session, existing)
+        for path in sorted((SQL_FOLDER / "schema").glob("[0-9]*.sql")):
+            session.execute(f"schema/{path.stem}")
+        done += _create_triggers(session)
+    return done + _create_indexes(session)
+
+
+def missing(session: Session) -> list[str]:
+    """What the pipeline needs and the database lacks: tables, columns, the ledger, a line each."""
+    existing = _existing_columns(session)
+    lacking = [
+        f"{kind} conflict.{name}"
+        for kind, names in (("table", (*_LEDGER, *_SCOPE, *_SNAPSHOT, *_LOADS)), ("view", _VIEWS))
+        for name in names
+        if ("conflict", name) not in existing
+    ]
+    functions = session.rows("schema/select_functions", schema_values(session))
+    if "analyze_table" not in {row["function_name"] for row in functions}:
+        lacking.append("function conflict.analyze_table")
+    for wanted in (*tables(), *_staging_tables()):
+        columns = existing.get((wanted.schema, wanted.name))
+        if columns is None:
+            lacking.append(f"table {wanted.schema}.{wanted.name}")
+        else:
+            lacking += [
+                f'column "{column.name}" of {wanted.schema}.{wanted.name}'
+                for column in wanted.columns
+                if column.name not in columns
+            ]
+    return lacking
+
+
+def require(session: Session) -> None:
+    """Raises PipelineError, naming what is missing, unless the database has all that the pipeline needs."""
+    lacking = missing(session)
+    if lacking:
+        more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+        raise PipelineError(
+            f"The database lacks {', '.join(lacking[:5])}{more}. Run: conflict-pipeline schema apply"
+        )
+
+
+def _existing_columns(session: Session) -> dict[tuple[str, str], set[str]]:
+    roles = {name: role for role, name in session.schema_names.items()}
+    found: dict[tuple[str, str], set[str]] = {}
+    for row in session.rows("schema/select_columns", schema_values(session)):
+        found.setdefault((roles[row["schema_name"]], row["table_name"]), set()).add(row["column_name"])
+    return found
+
+
+def _staging_tables() -> list[Table]:
+    staged = [table(name) for name in STAGED_TABLES]
+    return [Table(wanted.schema, staging_name(wanted.name), wanted.columns) for wanted in staged]
+
+
+def _create_staging(session: Session, existing: dict[tuple[str, str], set[str]]) -> list[str]:
+    """A staging table has the types of its table, and no constraint; returns what was done."""
+    done = []
+    for source, wanted in zip(STAGED_TABLES, _staging_tables(), strict=True):
+        columns = existing.get((wanted.schema, wanted.name))
+        if columns is None:
+            session.execute(
+                "schema/create_staging",
+                staging=sql.Identifier(wanted.name),
+                table=sql.Identifier(source),
+                columns=sql.SQL(", ").join(sql.Identifier(column.name) for column in wanted.columns),
+            )
+            done.append(f"created table {wanted.schema}.{wanted.name}")
+        elif lacking := [column for column in wanted.columns if column.name not in columns]:
+            _add_columns(session, wanted, lacking)
+            done.append(f"added {len(lacking)} columns to {wanted.schema}.{wanted.name}")
+    return done
+
+
+def _create(session: Session, wanted: Table) -> None:
+    parts = [_column(session, wanted, column) for column in wanted.columns]
+    if wanted.primary_key:
+        key = sql.SQL(", ").join(map(sql.Identifier, wanted.primary_key))
+        parts.append(sql.SQL("PRIMARY KEY ({})").format(key))
+    session.conn.execute(
+        _format(
+            session,
+            "CREATE TABLE {schema}.{table} ({columns}) WITH (fillfactor = {fillfactor})",
+            wanted.schema,
+            table=sql.Identifier(wanted.name),
+            columns=sql.SQL(", ").join(parts),
+            fillfactor=sql.Literal(_FILLFACTORS.get(wanted.name, 100)),
+        )
+    )
+    for column in wanted.columns:
+        if _has_sequence(column):
+            # The sequence falls with its column.
+            session.conn.execute(
+                _format(
+                    session,
+                    "ALTER SEQUENCE {schema}.{sequence} OWNED BY {schema}.{table}.{column}",
+                    wanted.schema,
+                    sequence=_sequence(wanted, column),
+                    table=sql.Identifier(wanted.name),
+                    column=sql.Identifier(column.name),
+                )
+            )
+
+
+def _add_columns(session: Session, wanted: Table, columns: Iterable[Column]) -> None:
+    # Without NOT NULL and default: a table that holds rows takes the columns at once, unwritten.
+    additions = [
+        sql.SQL("ADD COLUMN {} {}").format(sql.Identifier(column.name), _type(column)) for column in columns
+    ]
+    session.conn.execute(
+        _format(
+            session,
+            "ALTER TABLE {schema}.{table} {additions}",
+            wanted.schema,
+            table=sql.Identifier(wanted.name),
+            additions=sql.SQL(", ").join(additions),
+        )
+    )
+
+
+def _column(session: Session, wanted: Table, column: Column) -> sql.Composable:
+    parts: list[sql.Composable] = [sql.Identifier(column.name), _type(column)]
+    if not column.nullable:
+        parts.append(sql.SQL("NOT NULL"))
+    if _has_sequence(column):
+        sequence = _sequence(wanted, column)
+        session.conn.execute(
+            _format(
+                session, "CREATE SEQUENCE IF NOT EXISTS {schema}.{sequence}", wanted.schema, sequence=sequence
+            )
+        )
+        qualified = _format(session, "{schema}.{sequence}", wanted.schema, sequence=sequence)
+        parts.append(sql.SQL("DEFAULT nextval({})").format(sql.Literal(qualified.as_string())))
+    elif column.default:
+        parts.append(sql.SQL("DEFAULT {}").format(_trusted(column.default)))
+    return sql.SQL(" ").join(parts)
+
+
+def _has_sequence(column: Column) -> bool:
+    return column.default.startswith("nextval")
+
+
+def _sequence(wanted: Table, column: Column) -> sql.Identifier:
+    return sql.Identifier(f"{wanted.name}_{column.name}_seq")
+
+
+def _type(column: Column) -> sql.Composable:
+    return _trusted(column.type_name)
+
+
+def _trusted(text: str) -> sql.Composable:
+    # Types and defaults of tables.csv are part of the program, like the files of sql/.
+    return sql.SQL(text)
+
+
+def _format(session: Session, text: str, schema: str, **parts: sql.Composable) -> sql.Composed:
+    return sql.SQL(text).format(schema=session.schemas[schema], **parts)
+
+
+def _create_triggers(session: Session) -> list[str]:
+    """Only those that are missing: creating one waits for whoever writes to the table."""
+    values = {"names": [_DELETED_KEY, _CHANGED_KEY], **schema_values(session)}
+    existing = {
+        (row["table_name"], row["trigger_name"]) for row in session.rows("schema/select_triggers", values)
+    }
+    wanted = [
+        *((name, key, _DELETED_KEY) for name, key in {**KEYS_OF_INPUTS, **_KEYS_OF_ROWS}.items()),
+        *((name, key, _CHANGED_KEY) for name, key in KEYS_OF_INPUTS.items()),
+    ]
+    done = []
+    for table_name, key, trigger in wanted:
+        if (table_name, trigger) in existing:
+            continue
+        of = table(table_name)
+        session.execute(
+            _TRIGGERS[trigger],
+            table=sql.Identifier(session.schema_names[of.schema], of.name),
+            column=sql.Identifier(key),
+            key=sql.Literal(key),
+        )
+        done.append(f"created trigger {trigger} on {of.schema}.{of.name}")
+    return done
+
+
+def _create_indexes(session: Session) -> list[str]:
+    """Build the indexes without blocking writers; one that a broken attempt left behind is built anew."""
+    values = {"names": list(_INDEXES), **schema_values(session)}
+    for row in session.rows("schema/select_indexes", values):
+        if row["is_valid"]:
+            continue
+        index = sql.Identifier(row["schema_name"], row["index_name"])
+        session.conn.execute(sql.SQL("DROP INDEX CONCURRENTLY {}").format(index))
+    # On the real table this takes longer, and waits longer, than a chunk may.
+    session.conn.execute("SELECT set_config(name, '0', false) FROM unnest(%s::text[]) AS name", [_TIMEOUTS])
+    existing = {row["index_name"] for row in session.rows("schema/select_indexes", values)}
+    for name in _INDEXES:
+        session.execute(f"schema/indexes/{name}")
+    return [f"created index {name}" for name in _INDEXES if name not in existing]

@@ -1,0 +1,146 @@
+"""Of which kind the conflicts are, and when they are."""
+
+from collections.abc import Sequence
+
+from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.report import bar_charts, heatmaps
+from conflict_pipeline.report.figures import Report, Row, travel_grid
+from conflict_pipeline.report.page import Block, Table, chart_block, money, number
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MILE_CLASSES = 8
+
+
+def rules(report: Report) -> Block:
+    rows = [{**row, "name": RULES[row["rule"]]} for row in report.rows("rules")]
+    most = max(rows, key=lambda row: int(row["pairs"]))
+    return chart_block(
+        "rules",
+        "Conflicts by rule",
+        f"Most frequent: {most['name']}." if most["pairs"] else "",
+        rows if most["pairs"] else [],
+        lambda label: bar_charts.bars(rows, label, name="name", value="pairs"),
+        Table(
+            ("rule", "holds when", "conflicts", "rows"),
+            [(row["rule"], row["name"], number(row["pairs"]), number(row["rows"])) for row in rows],
+            (2, 3),
+        ),
+    )
+
+
+def statuses(report: Report) -> Block:
+    rows = [
+        {
+            **row,
+            "name": row["status"] or "(none)",
+            "detected": row["current_rows"],
+            "marked": row["marked_rows"],
+        }
+        for row in report.rows("statuses")
+    ]
+    return chart_block(
+        "statuses",
+        "Rows by status",
+        "Detected by the last cycle, or marked: not detected again, or guarded.",
+        rows,
+        lambda label: bar_charts.split_bars(rows, label, name="name", parts=("detected", "marked")),
+        Table(
+            ("status", "detected", "marked"),
+            [(row["name"], number(row["detected"]), number(row["marked"])) for row in rows],
+            (1, 2),
+        ),
+    )
+
+
+def months(report: Report) -> Block:
+    rows = report.rows("months")
+    return chart_block(
+        "months",
+        "Conflicts by month of the visit",
+        "The first and the last month are not whole.",
+        rows if any(row["pairs"] for row in rows) else [],
+        lambda label: bar_charts.columns(rows, label, value="pairs", axis="conflicts"),
+        _month_table(rows),
+    )
+
+
+def amounts(report: Report) -> Block:
+    rows = report.rows("months")
+    return chart_block(
+        "months",
+        "Billed amount by month of the visit",
+        "Of the visits in conflict, each once.",
+        rows if any(row["amount"] for row in rows) else [],
+        lambda label: bar_charts.columns(rows, label, value="amount", axis="billed amount"),
+        _month_table(rows),
+        empty="Nothing is billed for visits in conflict.",
+    )
+
+
+def _month_table(rows: Sequence[Row]) -> Table:
+    return Table(
+        ("month", "conflicts", "billed amount"),
+        [(f"{row['month']:%B %Y}", number(row["pairs"]), money(row["amount"])) for row in rows],
+        (1, 2),
+    )
+
+
+def hours(report: Report) -> Block:
+    rows = report.rows("hours")
+    pairs = {(row["weekday"], row["hour"]): row["pairs"] for row in rows}
+    return chart_block(
+        "hours",
+        "Conflicts by weekday and hour",
+        "The hour in which the earlier of both visits starts.",
+        rows,
+        lambda label: heatmaps.hours(rows, label),
+        Table(
+            ("hour", *_DAYS),
+            [
+                (f"{hour:02}:00", *(number(pairs.get((day, hour), 0)) for day in range(1, 8)))
+                for hour in range(24)
+            ],
+            range(1, 8),
+        ),
+        is_wide=True,
+    )
+
+
+def travel(report: Report) -> Block:
+    found, rows = report.row("travel_range"), report.rows("travel")
+    bands = report.rows("travel_bands")
+    grid = travel_grid(found, bands)
+    text = ""
+    if found["pairs"]:
+        miles, minutes = found["median_miles"], found["median_minutes"]
+        text = (
+            f"{number(found['pairs'])} conflicts. Half of them are at least {miles:,.1f} miles apart; half "
+            f"leave at most {minutes:,.0f} minutes for the way; half would need at least "
+            f"{found['median_eta_minutes']:,.0f}. "
+        )
+        beyond = found["pairs"] - sum(row["pairs"] for row in rows)
+        text += f"Not drawn, for they are farther apart: {number(beyond)}." if beyond else ""
+    return chart_block(
+        "travel",
+        "Miles between both visits, and minutes there were for them",
+        text,
+        rows,
+        lambda label: heatmaps.travel(rows, bands, grid, label),
+        _mile_table(rows, grid),
+        is_wide=True,
+    )
+
+
+def _mile_table(rows: Sequence[Row], grid: dict[str, float]) -> Table:
+    step = grid["most_miles"] / _MILE_CLASSES
+    table = []
+    for place in range(_MILE_CLASSES):
+        low, high = place * step, (place + 1) * step
+        inside = [row for row in rows if low <= row["miles"] < high]
+        if inside:
+            last = max(row["minutes"] for row in inside) + grid["minute_step"]
+            pairs = number(sum(row["pairs"] for row in inside))
+            table.append(
+                (f"{low:g} to {high:g}", pairs, f"{min(row['minutes'] for row in inside):g} to {last:g}")
+            )
+    return Table(("miles", "conflicts", "minutes"), table, (1, 2))

@@ -1,0 +1,403 @@
+"""Why the scope of a cycle is full or not, and what is in it, in the words of small cases.
+
+That nothing is left out is for test_scope_against_reference.py.
+"""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from conflict_pipeline import statements
+from conflict_pipeline.cycles import incremental, ledger
+from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.model import Plan
+from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline_tests.rows import DAY, WIDE, band, insert, pair, provider, read, small_world, visit
+from conflict_pipeline_tests.small_cycles import SMALL, do
+
+CHANGED = replace(WIDE, scope="changed", write_mode="changed")
+DETECTED = "U"
+PAIRS = 5
+
+
+@pytest.fixture
+def world(session: Session) -> Session:
+    """Five independent re-detected pairs of visits, v1a with v2a and so on."""
+    small_world(session)
+    insert(session, "conflicts", CONFLICTID=7)
+    insert(session, "excluded_agency", ID=1, ProviderID="p9")
+    insert(session, "excluded_ssn", ID=1, SSN="900000009")
+    for number, letter in enumerate("abcde", start=1):
+        ssn = f"90000000{number}"
+        insert(session, "dimcaregiver", **{"Caregiver Id": f"c{letter}", "SSN": ssn})
+        for own in ("p1", "p2"):
+            visit(
+                session,
+                f"v{own[1]}{letter}",
+                {
+                    "Provider Id": own,
+                    "Caregiver Id": f"c{letter}",
+                    "Updated Datatimestamp": datetime(2026, 3, 1, tzinfo=UTC),
+                },
+                scheduled=("09:00", "11:00"),
+            )
+        pair(session, number, SSN=ssn, VisitID=f"v1{letter}", ConVisitID=f"v2{letter}")
+    return session
+
+
+def run(database: Postgres, session: Session, settings: ChunkSettings = CHANGED) -> Plan:
+    """A whole cycle."""
+    plan = ledger.plan_cycle(session, settings, "run")
+    do(database, *plan.partition_keys)
+    ledger.close_cycle(session, plan.cycle_id)
+    return plan
+
+
+@pytest.fixture
+def based(database: Postgres, world: Session) -> Session:
+    """The world after a cycle that has noted its inputs."""
+    run(database, world)
+    return world
+
+
+def decided(session: Session, settings: ChunkSettings = CHANGED) -> tuple[str, str]:
+    with session.transaction():
+        found = incremental.decide(session, settings)
+    return found.kind, found.reason
+
+
+def statuses(session: Session) -> list[tuple[str | None, Any]]:
+    return [(row["StatusFlag"], row["UpdateFlag"]) for row in read(session, "conflictvisitmaps")]
+
+
+def test_it_is_changed_after_a_cycle_that_has_noted_its_inputs(based: Session) -> None:
+    (row,) = read(based, "conflict_cycle")
+
+    assert decided(based) == ("changed", f"what has changed since cycle {row['cycle_key']}")
+
+
+def test_it_is_full_if_that_is_configured_and_notes_nothing(database: Postgres, based: Session) -> None:
+    plan = run(database, based, replace(CHANGED, scope="full"))
+
+    assert (plan.scope, plan.scope_reason, plan.rows) == ("full", "as configured", PAIRS)
+    assert read(based, "conflict_cycle")[1]["inputs"] is None
+
+
+def test_it_is_full_without_a_base(world: Session) -> None:
+    assert decided(world) == ("full", "no cycle of the last 30 days has noted its inputs and completed")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("UPDATE conflict.conflict_cycle SET state = 'open'", id="open"),
+        pytest.param("UPDATE conflict.conflict_cycle SET state = 'superseded'", id="superseded"),
+        pytest.param("UPDATE conflict.conflict_cycle SET inputs = NULL", id="no inputs noted"),
+        pytest.param(
+            "UPDATE conflict.conflict_cycle SET opened_at = now() - interval '30 days'", id="too long ago"
+        ),
+        pytest.param(
+            """UPDATE conflict.conflict_cycle SET inputs = inputs || '{"transactions_from": "9999999999"}'""",
+            id="another server's",
+        ),
+    ],
+)
+def test_such_a_cycle_is_no_base(based: Session, statement: str) -> None:
+    based.conn.execute(statement.encode())
+
+    assert decided(based) == ("full", "no cycle of the last 30 days has noted its inputs and completed")
+
+
+SPEEDS = "the speed bands have changed"
+EXCLUSIONS = "the excluded agencies or SSNs have changed"
+REWRITTEN = "was emptied, rewritten or replaced"
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("SET TimeZone = 'America/New_York'", "the report time zone has changed"),
+        ('UPDATE conflict.settings SET "ExtraDistancePer" = 2', 'settings."ExtraDistancePer" has changed'),
+        ('UPDATE conflict.settings SET "ExtraDistancePer" = NULL', 'settings."ExtraDistancePer" has changed'),
+        ('UPDATE conflict.mph SET "AverageMilesPerHour" = 31', SPEEDS),
+        ('INSERT INTO conflict.mph ("ID", "From", "To") VALUES (9, 1, 2)', SPEEDS),
+        ("DELETE FROM conflict.mph", SPEEDS),
+        ("TRUNCATE conflict.mph", SPEEDS),
+        ("""INSERT INTO conflict.excluded_agency ("ID", "ProviderID") VALUES (9, 'p1')""", EXCLUSIONS),
+        ("UPDATE conflict.excluded_agency SET \"ProviderID\" = 'p1'", EXCLUSIONS),
+        ("DELETE FROM conflict.excluded_agency", EXCLUSIONS),
+        ("""INSERT INTO conflict.excluded_ssn ("ID", "SSN") VALUES (9, '900000001')""", EXCLUSIONS),
+        ("DELETE FROM conflict.excluded_ssn", EXCLUSIONS),
+        (
+            'ALTER TABLE conflict.conflictvisitmaps ALTER "AideName" TYPE varchar(5)',
+            "the columns of conflictvisitmaps have changed",
+        ),
+        (
+            "INSERT INTO conflict.load_watermark SELECT 'x', now(), now(), now()",
+            "visits were loaded as a whole",
+        ),
+        *(
+            (f"{verb} analytics.{name}", f"{name} {REWRITTEN}")
+            for verb in ("TRUNCATE", "VACUUM FULL")
+            for name in schema.KEYS_OF_INPUTS
+        ),
+    ],
+)
+def test_it_is_full_where_something_has_changed_that_concerns_every_row(
+    based: Session, statement: str, reason: str
+) -> None:
+    based.conn.execute(statement.encode())
+
+    assert decided(based) == ("full", reason)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'UPDATE conflict.settings SET "InProgressFlag" = 1, "ExtraDistance" = 5',
+        'UPDATE conflict.mph SET "ID" = "ID"',
+        """INSERT INTO conflict.excluded_agency ("ID", "ProviderID") VALUES (9, 'p9')""",
+        "DELETE FROM conflict.conflictvisitmaps",
+        "TRUNCATE conflict.conflictvisitmaps",
+        "TRUNCATE analytics.factvisitcallperformance_deleted_cr",
+        "VACUUM analytics.dimcaregiver",
+        "CREATE INDEX ON analytics.dimcaregiver ((1))",
+    ],
+)
+def test_it_is_not_where_nothing_of_that_has(based: Session, statement: str) -> None:
+    based.conn.execute(statement.encode())
+
+    assert decided(based)[0] == "changed"
+
+
+def test_several_reasons_are_all_named(based: Session) -> None:
+    based.conn.execute("SET TimeZone = 'America/New_York'; DELETE FROM conflict.mph")
+
+    assert decided(based) == ("full", f"the report time zone has changed; {SPEEDS}")
+
+
+def test_it_is_full_for_a_version_with_another_statement(
+    based: Session, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "task_02").mkdir()
+    for path in (statements.SQL_FOLDER / "task_02").glob("*.sql"):
+        text = path.read_text(encoding="utf-8")
+        (tmp_path / "task_02" / path.name).write_text(text, encoding="utf-8")
+    select_inputs = based.statement("cycles/select_inputs")
+    select_base = based.statement("cycles/select_base")
+    texts = {"cycles/select_inputs": select_inputs, "cycles/select_base": select_base}
+    monkeypatch.setattr(based, "statement", lambda name, **_: texts[name])
+    monkeypatch.setattr(statements, "SQL_FOLDER", tmp_path)
+    assert decided(based)[0] == "changed"
+
+    with (tmp_path / "task_02" / "mark_rows.sql").open("a") as file:
+        file.write("-- another\n")
+
+    assert decided(based) == ("full", "this version computes other values")
+
+
+@pytest.mark.parametrize("name", schema.KEYS_OF_INPUTS)
+@pytest.mark.parametrize("trigger", ["conflict_note_deleted_key", "conflict_note_changed_key"])
+@pytest.mark.parametrize("how", ["DROP TRIGGER {1} ON {0}", "ALTER TABLE {0} DISABLE TRIGGER {1}"])
+def test_it_is_full_where_keys_that_go_are_not_noted_and_says_what_to_run(
+    based: Session, name: str, trigger: str, how: str
+) -> None:
+    based.conn.execute(how.format(f"analytics.{name}", trigger).encode())
+
+    text = f"deleted rows of {name} are not noted; run: conflict-pipeline schema apply"
+    assert decided(based) == ("full", text)
+
+
+def test_only_rows_of_a_visit_that_has_changed_are_looked_at(database: Postgres, based: Session) -> None:
+    based.conn.execute(
+        """UPDATE analytics.factvisitcallperformance_cr
+        SET "Provider Id" = 'p3', "Updated Datatimestamp" = now() WHERE "Visit Id" = 'v2c'"""
+    )
+
+    plan = run(database, based)
+
+    assert (plan.scope, plan.rows, plan.keys) == ("changed", 1, 1)
+    rows = read(based, "conflictvisitmaps")
+    assert [row["ConProviderID"] for row in rows] == ["p2", "p2", "p3", "p2", "p2"]
+
+
+@pytest.mark.parametrize("write_mode", ["all", "changed"])
+def test_what_the_chunks_of_the_base_wrote_is_not_looked_at_again(
+    database: Postgres, world: Session, write_mode: str
+) -> None:
+    settings = replace(SMALL, scope="changed", write_mode=write_mode)
+
+    plans = [run(database, world, settings) for _ in range(3)]
+
+    assert [(plan.scope, plan.rows) for plan in plans] == [("full", PAIRS), ("changed", 0), ("changed", 0)]
+
+
+def test_the_base_of_the_third_cycle_is_the_second(database: Postgres, based: Session) -> None:
+    second = run(database, based)
+
+    assert decided(based) == ("changed", f"what has changed since cycle {second.cycle_key}")
+
+
+def test_what_a_superseded_cycle_has_completed_is_not_looked_at_again(
+    database: Postgres, world: Session
+) -> None:
+    settings = replace(SMALL, scope="changed")
+    run(database, world, settings)
+    world.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R'""")
+    broken_off = ledger.plan_cycle(world, settings, "run")
+    do(database, *broken_off.partition_keys[:2])
+
+    plan = run(database, world, settings)
+
+    assert (broken_off.rows, plan.rows) == (PAIRS, PAIRS - 2)
+    assert {status for status, _ in statuses(world)} == {DETECTED}
+
+
+def excluded(session: Session) -> Callable[[], Any]:
+    session.conn.execute("""INSERT INTO conflict.excluded_agency ("ID", "ProviderID") VALUES (9, 'p1')""")
+    return lambda: session.conn.execute("""DELETE FROM conflict.excluded_agency WHERE "ProviderID" = 'p1'""")
+
+
+def in_another_zone(session: Session) -> Callable[[], Any]:
+    session.conn.execute("SET TimeZone = 'Asia/Tokyo'")
+    return lambda: session.conn.execute("SET TimeZone = 'UTC'")
+
+
+@pytest.mark.parametrize("scope_in_between", ["full", "changed"])
+@pytest.mark.parametrize("ending", ["completed", "superseded"])
+def test_what_a_cycle_in_between_did_by_other_lists_is_looked_at_again(
+    database: Postgres, based: Session, scope_in_between: str, ending: str
+) -> None:
+    put_back = excluded(based)
+    between = ledger.plan_cycle(based, replace(CHANGED, scope=scope_in_between), "run")
+    do(database, *between.partition_keys)
+    assert {flag for _, flag in statuses(based)} == {1}
+    if ending == "completed":
+        ledger.close_cycle(based, between.cycle_id)
+    put_back()
+
+    run(database, based)
+
+    assert {flag for _, flag in statuses(based)} == {None}
+
+
+@pytest.mark.parametrize("scope_in_between", ["full", "changed"])
+@pytest.mark.parametrize("ending", ["completed", "superseded"])
+def test_what_a_cycle_in_between_did_with_another_window_is_looked_at_again(
+    database: Postgres, world: Session, scope_in_between: str, ending: str
+) -> None:
+    """The rows are of today, which each window has; one of their visits is long ago."""
+    today = ledger.today(world)
+    world.conn.execute('UPDATE conflict.conflictvisitmaps SET "VisitDate" = %s', [today])
+    guard = {"InserviceStartDate": DAY}
+    pair(world, PAIRS + 1, VisitDate=today, VisitID="v1a", ConVisitID="v2a", **guard)
+    run(database, world)
+    world.conn.execute(
+        'UPDATE conflict.conflictvisitmaps SET "VisitDate" = %s, "InserviceStartDate" = NULL', [today]
+    )
+    narrow = replace(CHANGED, lookback_years=0, scope=scope_in_between)
+    between = ledger.plan_cycle(world, narrow, "run")
+    do(database, *between.partition_keys)
+    assert {flag for _, flag in statuses(world)} == {1}
+    if ending == "completed":
+        ledger.close_cycle(world, between.cycle_id)
+
+    run(database, world)
+
+    assert {flag for _, flag in statuses(world)} == {None}
+
+
+@pytest.mark.parametrize("write_mode", ["all", "changed"])
+def test_a_row_that_gets_other_visits_while_its_chunk_marks_it_is_in_the_next_scope(
+    database: Postgres, world: Session, write_mode: str
+) -> None:
+    settings = replace(CHANGED, write_mode=write_mode)
+    world.conn.execute("""UPDATE conflict.conflictvisitmaps SET "ConVisitID" = 'unknown' WHERE "ID" = 3""")
+    plan = ledger.plan_cycle(world, settings, "run")
+    with database.session("others") as other, ThreadPoolExecutor(1) as thread:
+        with other.transaction():
+            other.conn.execute(
+                """UPDATE conflict.conflictvisitmaps SET "ConVisitID" = 'v2c' WHERE "ID" = 3"""
+            )
+            work = thread.submit(lambda: do(database, *plan.partition_keys))
+            wait_until_somebody_waits(world)
+        work.result()
+    ledger.close_cycle(world, plan.cycle_id)
+
+    run(database, world, settings)
+
+    assert statuses(world) == [(DETECTED, None)] * PAIRS
+
+
+def wait_until_somebody_waits(session: Session) -> None:
+    for _ in range(500):
+        if session.conn.execute(
+            "SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
+        ).rowcount:
+            return
+        time.sleep(0.02)
+    pytest.fail("nobody waits")
+
+
+@pytest.mark.parametrize("ago", [timedelta(0), timedelta(days=1000)])
+def test_visits_that_come_into_an_empty_table_are_looked_at_however_old_they_are(
+    database: Postgres, session: Session, ago: timedelta
+) -> None:
+    small_world(session)
+    pair(session)
+    run(database, session)
+    for name in ("v1", "v2"):
+        updated = {"Updated Datatimestamp": datetime.now(UTC) - ago}
+        visit(session, name, updated, scheduled=("09:00", "11:00"))
+
+    plan = run(database, session)
+
+    assert (plan.scope, plan.rows) == ("changed", 1)
+    assert statuses(session) == [(DETECTED, None)]
+
+
+def test_a_visit_from_the_future_does_not_hide_those_that_change_now(
+    database: Postgres, world: Session
+) -> None:
+    world.conn.execute(
+        """UPDATE analytics.factvisitcallperformance_cr SET "Updated Datatimestamp" = '2100-01-01Z'
+        WHERE "Visit Id" = 'v1a'"""
+    )
+    run(database, world)
+    world.conn.execute(
+        """UPDATE analytics.factvisitcallperformance_cr SET "Updated Datatimestamp" = now()
+        WHERE "Visit Id" = 'v1b'"""
+    )
+
+    assert run(database, world).rows == 1
+
+
+def test_a_chunk_that_died_after_it_had_marked_leaves_its_rows_to_the_next_scope(
+    database: Postgres, based: Session
+) -> None:
+    settings = replace(SMALL, scope="changed")
+    based.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R'""")
+    plan = ledger.plan_cycle(based, settings, "run")
+    do(database, *plan.partition_keys[1:])
+    with ledger.claimed(based, plan.partition_keys[0]) as chunk, based.transaction():
+        based.conn.execute('UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = 1 WHERE "ID" = 1')
+        ledger.start_chunk(based, chunk, "run")
+
+    again = run(database, based, settings)
+
+    assert again.rows == 1
+    assert statuses(based) == [(DETECTED, None)] * PAIRS
+
+
+def test_provider_that_nobody_names_concerns_no_row(database: Postgres, based: Session) -> None:
+    provider(based, "p8")
+    band(based, 2, None, None, None)
+    based.conn.execute('DELETE FROM conflict.mph WHERE "ID" = 2')
+
+    assert run(database, based).rows == 0

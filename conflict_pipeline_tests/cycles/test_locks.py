@@ -1,0 +1,156 @@
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from conflict_pipeline.cycles import ledger, locks
+from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline_tests.rows import WIDE, pair
+
+
+@pytest.fixture
+def meanwhile() -> Iterator[Callable[[Callable[[], str]], Future[str]]]:
+    """Starts work in another thread."""
+    with ThreadPoolExecutor(2) as pool:
+        yield pool.submit
+
+
+def wait_until_somebody_waits(session: Session) -> None:
+    """Until another session of this database waits for an advisory lock."""
+    waiting = """SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+    deadline = time.monotonic() + 10
+    while not session.conn.execute(waiting).rowcount:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def plan(database: Postgres, settings: str = "") -> str:
+    with database.session("plan") as session:
+        if settings:
+            session.conn.execute(settings.encode())
+        return ledger.plan_cycle(session, WIDE, "run").cycle_key
+
+
+def test_a_plan_waits_for_the_end_of_a_chunks_transaction(
+    database: Postgres, session: Session, meanwhile: Callable[[Callable[[], str]], Future[str]]
+) -> None:
+    with locks.chunk_transaction(session):
+        planned = meanwhile(lambda: plan(database))
+        wait_until_somebody_waits(session)
+        assert ledger.newest_cycle(session) is None
+
+    key = planned.result(10)
+    newest = ledger.newest_cycle(session)
+    assert newest is not None
+    assert newest.cycle_key == key
+
+
+def test_a_plan_waits_longer_than_for_other_locks(
+    database: Postgres, session: Session, meanwhile: Callable[[Callable[[], str]], Future[str]]
+) -> None:
+    with locks.chunk_transaction(session):
+        planned = meanwhile(lambda: plan(database, "SET lock_timeout = '20ms'"))
+        wait_until_somebody_waits(session)
+        time.sleep(0.1)
+
+    assert planned.result(10).startswith("c")
+
+
+def test_a_chunk_waits_for_the_end_of_a_plan(
+    database: Postgres, session: Session, meanwhile: Callable[[Callable[[], str]], Future[str]]
+) -> None:
+    pair(session)
+
+    def work() -> str:
+        with database.session("chunk") as chunk, locks.chunk_transaction(chunk):
+            cycle = ledger.newest_cycle(chunk)
+            return cycle.cycle_key if cycle else "none"
+
+    with session.transaction():
+        locks.wait_for_gate(session)
+        worked = meanwhile(work)
+        wait_until_somebody_waits(session)
+        key = ledger.plan_cycle(session, WIDE, "run").cycle_key
+
+    assert worked.result(10) == key
+
+
+def test_a_chunk_does_not_wait_for_ever(database: Postgres, session: Session) -> None:
+    with database.session("plan") as planner, planner.transaction():
+        locks.wait_for_gate(planner)
+        session.conn.execute("SET lock_timeout = '20ms'")
+
+        with pytest.raises(psycopg.errors.LockNotAvailable), locks.chunk_transaction(session):
+            pass
+
+
+def test_chunks_do_not_wait_for_one_another(database: Postgres, session: Session) -> None:
+    session.conn.execute("SET lock_timeout = '20ms'")
+
+    with (
+        database.session("chunk") as other,
+        locks.chunk_transaction(other),
+        locks.chunk_transaction(session),
+    ):
+        locked = session.conn.execute("SELECT 1 AS one").fetchone()
+
+    assert locked == {"one": 1}
+
+
+def test_the_gate_is_open_again_after_an_error(database: Postgres, session: Session) -> None:
+    with pytest.raises(ZeroDivisionError), locks.chunk_transaction(session):
+        raise ZeroDivisionError
+
+    assert plan(database, "SET statement_timeout = '2s'").startswith("c")
+
+
+def test_a_second_job_that_starts_waits_for_the_first_whatever_its_timeouts(
+    database: Postgres, session: Session, meanwhile: Callable[[Callable[[], str]], Future[str]]
+) -> None:
+    first_is_done = threading.Event()
+
+    def start() -> str:
+        with database.session("second") as second:
+            second.conn.execute("SET lock_timeout = '20ms'")
+            second.conn.execute("SET statement_timeout = '50ms'")
+            with locks.start_lock(second):
+                return str(first_is_done.is_set())
+
+    with locks.start_lock(session):
+        second = meanwhile(start)
+        wait_until_somebody_waits(session)
+        time.sleep(0.1)
+        first_is_done.set()
+
+    assert second.result(10) == "True"
+
+
+def test_the_timeouts_are_as_before_once_the_start_lock_is_held(session: Session) -> None:
+    before = session.conn.execute("SHOW lock_timeout").fetchone()
+
+    with locks.start_lock(session):
+        assert session.conn.execute("SHOW lock_timeout").fetchone() == before
+
+
+def test_the_start_lock_is_free_again_after_an_error(database: Postgres, session: Session) -> None:
+    with pytest.raises(ZeroDivisionError), locks.start_lock(session):
+        raise ZeroDivisionError
+
+    with database.session("second") as second, locks.start_lock(second):
+        held = second.conn.execute("SELECT FROM pg_locks WHERE locktype = 'advisory'").rowcount
+
+    assert held == 1
+
+
+def test_a_connection_that_is_lost_meanwhile_hides_no_error(database: Postgres) -> None:
+    def work() -> None:
+        with database.session("first") as first, locks.start_lock(first):
+            first.conn.close()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()

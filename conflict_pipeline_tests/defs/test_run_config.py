@@ -1,0 +1,84 @@
+from dataclasses import asdict
+
+import dagster as dg
+import pytest
+
+from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.definitions import defs
+from conflict_pipeline.defs.run_config import (
+    ChunkConfig,
+    PlanConfig,
+    ReportConfig,
+    WindowConfig,
+    WorkersConfig,
+)
+from conflict_pipeline.errors import PipelineError
+
+PARTS = (WindowConfig, PlanConfig, WorkersConfig, ReportConfig)
+Part = type[WindowConfig] | type[WorkersConfig]
+NOT_DEFAULT = {
+    "target_chunk_size": 11,
+    "max_chunk_size": 12,
+    "max_keys_per_chunk": 13,
+    "max_concurrency": 14,
+    "lookback_years": 15,
+    "lookahead_days": 16,
+    "write_mode": "changed",
+    "scope": "changed",
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_defaults_are_those_of_the_chunk_settings(part: Part) -> None:
+    assert part().chunk_settings() == ChunkSettings()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_field_is_the_chunk_setting_of_its_name(part: Part) -> None:
+    fields = [name for name in part.model_fields if name in NOT_DEFAULT]
+    given = {name: NOT_DEFAULT[name] for name in fields if "chunk_size" not in name}
+
+    settings = part.model_validate(given).chunk_settings()
+
+    assert asdict(settings) == {**asdict(ChunkSettings()), **given}
+
+
+def test_a_whole_cycle_can_be_told_every_chunk_setting_and_to_start_afresh() -> None:
+    config = ReportConfig.model_validate({**NOT_DEFAULT, "new_cycle": True})
+
+    assert asdict(config.chunk_settings()) == NOT_DEFAULT
+    assert set(ReportConfig.model_fields) == {*asdict(ChunkSettings()), "new_cycle"}
+
+
+def test_unless_told_otherwise_cycles_are_resumed_and_completed_chunks_are_left_alone() -> None:
+    assert ReportConfig().new_cycle is False
+    assert ChunkConfig().force is False
+
+
+@pytest.mark.parametrize("part", [*PARTS, ChunkConfig])
+def test_the_launchpad_explains_each_field(part: type[ChunkConfig]) -> None:
+    assert all(field.description for field in part.model_fields.values())
+
+
+def test_values_out_of_range_are_all_named() -> None:
+    config = ReportConfig(target_chunk_size=0, max_concurrency=0, lookback_years=-1)
+
+    with pytest.raises(PipelineError) as error:
+        config.chunk_settings()
+
+    for name in ("target_chunk_size is 0", "max_concurrency is 0", "lookback_years is -1"):
+        assert name in str(error.value)
+
+
+def test_the_run_config_of_the_whole_cycle_is_flat() -> None:
+    config = {**NOT_DEFAULT, "new_cycle": True}
+
+    resolved = dg.validate_run_config(defs.resolve_job_def("conflict_report"), config)
+
+    assert resolved["ops"]["open_or_resume_cycle"]["config"] == config
+    assert resolved["ops"]["process_chunks"]["config"] == {"max_concurrency": config["max_concurrency"]}
+
+
+def test_a_name_that_is_no_setting_is_refused() -> None:
+    with pytest.raises(dg.DagsterInvalidConfigError, match="target_chunk_sice"):
+        dg.validate_run_config(defs.resolve_job_def("conflict_report"), {"target_chunk_sice": 5})

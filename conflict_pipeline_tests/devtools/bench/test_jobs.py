@@ -1,0 +1,51 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from conflict_pipeline.devtools.bench import jobs
+from conflict_pipeline.devtools.bench.databases import Databases
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline_tests.devtools.bench.small import CHUNK_ROWS, databases
+
+__all__ = ["databases"]  # fixture
+
+
+def test_a_whole_job_is_measured_on_the_clone_with_its_own_records(databases: Databases) -> None:
+    config = {"target_chunk_size": CHUNK_ROWS, "max_concurrency": 2}
+
+    with databases.clone() as clone:
+        measured = jobs.measure_job(databases.server, clone, "conflict_report", "job", config)
+        with clone.session("test") as session:
+            runs = session.conn.execute("SELECT status FROM dagster.runs").fetchall()
+
+    assert [row["status"] for row in runs] == ["SUCCESS"]
+    assert measured.chunks == 3
+    assert measured.outcome
+    # As much as Dagster's import takes.
+    assert measured.usage.client_bytes
+    assert measured.usage.client_bytes > 50 * 1024 * 1024
+
+
+def test_a_job_that_fails_says_why(databases: Databases, tmp_path: Path) -> None:
+    with databases.clone() as clone:
+        with clone.session("test") as session:
+            session.conn.execute("DROP TABLE conflict.settings")
+        with pytest.raises(PipelineError, match=re.escape("conflict.settings")):
+            jobs.execute(clone, "conflict_report")
+
+
+def test_the_settings_in_use_go_before_those_of_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used, checkout_only = tmp_path / "used", tmp_path / "checkout_only"
+    for home in (tmp_path / "mine", used, checkout_only):
+        home.mkdir()
+    (tmp_path / "mine" / "dagster.yaml").write_text("telemetry: {enabled: false}")
+
+    jobs._copy_dagster_yaml(checkout_only)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "mine"))
+    jobs._copy_dagster_yaml(used)
+
+    assert (used / "dagster.yaml").read_text() == "telemetry: {enabled: false}"
+    assert "run_queue" in (checkout_only / "dagster.yaml").read_text()

@@ -1,0 +1,68 @@
+"""Sessions on Snowflake, of the stand-in and of a server that answers as told, and what is done with them."""
+
+import traceback
+from collections.abc import Callable, Iterator
+
+import pyarrow as pa
+import pytest
+from psycopg import sql
+
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.settings import load_settings
+from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.session import Snowflake, SnowflakeSession, open_snowflake
+from conflict_pipeline_tests.snowflake.answering_snowflake import AnsweringSnowflake
+
+SECRET = "do-not-show-me"
+ROWS = 3_000
+
+
+def configure(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Snowflake:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    load_settings.cache_clear()
+    return open_snowflake()
+
+
+@pytest.fixture
+def snowflake(answering: AnsweringSnowflake, monkeypatch: pytest.MonkeyPatch) -> Snowflake:
+    return configure(monkeypatch, **answering.environment(), SNOWFLAKE_PASSWORD=SECRET)
+
+
+@pytest.fixture
+def source(stand_in: SnowflakeStandIn) -> Iterator[SnowflakeSession]:
+    """A session on the stand-in, whose table NUMBERS has the numbers from 0 on."""
+    numbers = f"SELECT SEQ4() AS N FROM TABLE(GENERATOR(ROWCOUNT => {ROWS}))"
+    stand_in.execute("ANALYTICS", "BI", f"CREATE TABLE NUMBERS AS {numbers}")
+    stand_in.execute("ANALYTICS", "BI", "CREATE TABLE NOTHING (N INTEGER)")
+    with open_snowflake().session("test") as session:
+        yield session
+
+
+def refusal(work: Callable[[], object], *secrets: str) -> PipelineError:
+    """The one line with which `work` fails; neither it nor its traceback holds a secret."""
+    with pytest.raises(PipelineError) as error:
+        work()
+    assert "\n" not in str(error.value)
+    shown = "".join(traceback.format_exception(error.value))
+    assert [secret for secret in (SECRET, *secrets) if secret in shown] == []
+    return error.value
+
+
+def log_in(snowflake: Snowflake) -> None:
+    with snowflake.session("test"):
+        pass
+
+
+def ask(snowflake: Snowflake) -> None:
+    with snowflake.session("test") as session:
+        session.one("loads/select_version")
+
+
+def batches(source: SnowflakeSession, table: str = "NUMBERS") -> Iterator[pa.Table]:
+    parts = {"table": sql.Identifier(table), "columns": sql.Identifier("N")}
+    return source.batches("loads/select_rows", None, **parts)
+
+
+def numbers(source: SnowflakeSession, table: str = "NUMBERS") -> list[int]:
+    return sorted(number for batch in batches(source, table) for number in batch.column("N").to_pylist())

@@ -1,0 +1,86 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from psycopg import sql
+
+from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.session import open_snowflake
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+NIGHT = timezone(timedelta(hours=-5))
+
+
+@pytest.fixture(autouse=True)
+def _visits(stand_in: SnowflakeStandIn) -> None:
+    for name in ("VISITS", "DELETED"):
+        columns = '"Visit Id" VARCHAR, "Updated Datatimestamp" TIMESTAMP_TZ'
+        stand_in.execute("ANALYTICS", "BI", f"CREATE TABLE {name} ({columns})")
+
+
+def put(stand_in: SnowflakeStandIn, table: str, name: str | None, updated: datetime | None = NOON) -> None:
+    moment = f"'{updated.isoformat()}'::TIMESTAMP_TZ" if updated else "NULL"
+    key = "NULL" if name is None else f"'{name}'"
+    stand_in.execute("ANALYTICS", "BI", f"INSERT INTO {table} SELECT {key}, {moment}")
+
+
+def moved(*, table: str = "VISITS", other: str = "DELETED") -> list[str]:
+    """Keys that have left the table for the other one since NOON."""
+    with open_snowflake().session("test") as source:
+        tables = source.batches(
+            "loads/select_moved_keys",
+            {"lower": NOON.isoformat()},
+            table=sql.Identifier(table),
+            other=sql.Identifier(other),
+            key=sql.Identifier("Visit Id"),
+            other_key=sql.Identifier("Visit Id"),
+            key_name=sql.Identifier("The key"),
+            updated=sql.Identifier("Updated Datatimestamp"),
+        )
+        return sorted(name for table in tables for name in table["The key"].to_pylist())
+
+
+def test_a_key_that_only_the_other_table_has_has_moved(stand_in: SnowflakeStandIn) -> None:
+    put(stand_in, "VISITS", "here")
+    put(stand_in, "DELETED", "gone")
+
+    assert moved() == ["gone"]
+    assert moved(table="DELETED", other="VISITS") == ["here"]
+
+
+def test_one_that_is_in_both_has_not_moved(stand_in: SnowflakeStandIn) -> None:
+    put(stand_in, "VISITS", "both", None)
+    put(stand_in, "DELETED", "both")
+
+    assert moved() == []
+    assert moved(table="DELETED", other="VISITS") == []
+
+
+@pytest.mark.parametrize(
+    ("updated", "found"),
+    [
+        (NOON, ["gone"]),
+        (NOON - timedelta(microseconds=1), []),
+        (NOON.astimezone(NIGHT), ["gone"]),
+        (NOON.astimezone(NIGHT) - timedelta(microseconds=1), []),
+        (None, ["gone"]),
+    ],
+)
+def test_a_move_counts_from_the_moment_on_or_if_nobody_knows_when(
+    stand_in: SnowflakeStandIn, updated: datetime | None, found: list[str]
+) -> None:
+    put(stand_in, "DELETED", "gone", updated)
+
+    assert moved() == found
+
+
+def test_a_row_without_a_key_here_hides_nothing(stand_in: SnowflakeStandIn) -> None:
+    put(stand_in, "VISITS", None)
+    put(stand_in, "DELETED", "gone")
+
+    assert moved() == ["gone"]
+
+
+def test_nothing_has_moved_to_an_empty_table(stand_in: SnowflakeStandIn) -> None:
+    put(stand_in, "VISITS", "here")
+
+    assert moved() == []

@@ -1,0 +1,13 @@
+import re
+
+from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.session import open_snowflake
+
+
+def test_it_is_numbers_with_points(stand_in: SnowflakeStandIn) -> None:
+    stand_in.execute("ANALYTICS", "BI", "SELECT 1")
+
+    with open_snowflake().session("test") as source:
+        row = source.one("loads/select_version")
+
+    assert re.fullmatch(r"\d+(\.\d+)+", row["version"])
