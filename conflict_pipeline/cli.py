@@ -22,7 +22,7 @@ from conflict_pipeline.devtools.demo.sample import SampleSize
 from conflict_pipeline.errors import describe
 from conflict_pipeline.parity import command as comparison
 from conflict_pipeline.postgres import roles, schema
-from conflict_pipeline.postgres.session import open_postgres
+from conflict_pipeline.postgres.database import open_postgres
 from conflict_pipeline.report.publish import publish_newest
 from conflict_pipeline.settings import log_format
 

@@ -13,10 +13,9 @@ from conflict_pipeline.defs.checks import asset_checks
 from conflict_pipeline.defs.console import console_logger
 from conflict_pipeline.defs.jobs.asset_jobs import jobs
 from conflict_pipeline.defs.jobs.load_analytics import load_analytics, nightly_load
+from conflict_pipeline.defs.resources import PostgresResource, SnowflakeResource
 from conflict_pipeline.defs.sensors import sensors
-from conflict_pipeline.postgres.session import PostgresResource
 from conflict_pipeline.settings import load_settings, loads_from_snowflake
-from conflict_pipeline.snowflake.session import SnowflakeAccount
 
 # Another tool may load the analytics tables; then they are external here, and a sensor waits for its word.
 LOADED = loads_from_snowflake()
@@ -36,7 +35,7 @@ defs = dg.Definitions(
     jobs=[*jobs, load_analytics] if LOADED else jobs,
     schedules=[nightly_load(load_settings())] if LOADED else [],
     sensors=sensors,
-    resources={"postgres": PostgresResource(), "snowflake": SnowflakeAccount()},
+    resources={"postgres": PostgresResource(), "snowflake": SnowflakeResource()},
     loggers={"console": console_logger},
     # A second process for each chunk would cost more than most chunks.
     executor=dg.in_process_executor,

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from conflict_pipeline.defs.partitions import cycle_key, tagged_key
+from conflict_pipeline.cycles.chunk_keys import cycle_key, tagged_key
 
 _FAILURES = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
 

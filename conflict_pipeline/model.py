@@ -4,6 +4,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+# The rule columns of conflictvisitmaps in the order of the rules, and when each holds.
+RULE_COLUMNS = {
+    "SameSchTimeFlag": "scheduled times equal",
+    "SameVisitTimeFlag": "actual times equal",
+    "SchAndVisitTimeSameFlag": "scheduled equals actual",
+    "SchOverAnotherSchTimeFlag": "scheduled times overlap",
+    "VisitTimeOverAnotherVisitTimeFlag": "actual times overlap",
+    "SchTimeOverVisitTimeFlag": "scheduled overlaps actual",
+    "DistanceFlag": "too far to travel",
+}
+# A row of which one of these is set is under in-service or PTO, and is not updated.
+GUARD_COLUMNS = (
+    "InserviceStartDate",
+    "InserviceEndDate",
+    "PTOStartDate",
+    "PTOEndDate",
+    "ConInserviceStartDate",
+    "ConInserviceEndDate",
+    "ConPTOStartDate",
+    "ConPTOEndDate",
+)
 # Of the chunks of a cycle, which may be thousands.
 MOST_LINKED_RUNS = 20
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from psycopg import sql
 
-from conflict_pipeline.cycles.summary import RULES
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.schema import VISITS
+from conflict_pipeline.model import RULE_COLUMNS
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.postgres.tables import VISITS
 from conflict_pipeline_tests.reference.comparison import identifier
 from conflict_pipeline_tests.rows import insert
 from conflict_pipeline_tests.sql.steps.redetect.worlds import DAYS, SSNS, filling
@@ -103,7 +103,7 @@ def visit_gets_another_id(session: Session, random: Random, _: dict[str, list[Ro
 def dimension_changes(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
     """One column of one row of any of them, but for its key."""
     table = random.choice(DIMENSIONS)
-    column = random.choice([each for each in schema.table(table).columns if not each.in_primary_key])
+    column = random.choice([each for each in tables.get_table(table).columns if not each.in_primary_key])
     value = filling(column.type_name, random.randrange(1_000_000))
     if column.name in ("Is Active", "Is Demo", "Primary Address"):
         value = random.choice((True, False, None))
@@ -132,7 +132,7 @@ def one_that_visits_name_is_switched(session: Session, random: Random, _: dict[s
 def dimension_row_is_inserted(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
     """One that visits may name already, or another address of a patient."""
     table = random.choice(DIMENSIONS)
-    key = schema.table(table).primary_key[0]
+    key = tables.get_table(table).primary_key[0]
     if table == ADDRESSES:
         values = {
             key: f"z{random.randrange(10)}",
@@ -163,7 +163,7 @@ def dimension_row_is_deleted(session: Session, random: Random, _: dict[str, list
 
 def dimension_row_gets_another_key(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
     table = random.choice(DIMENSIONS)
-    key = schema.table(table).primary_key[0]
+    key = tables.get_table(table).primary_key[0]
     there = {row[key] for row in _rows(session, table)}
     new = random.choice([name for name in ("unknown", "new", "newer") if name not in there] or ["newest"])
     if new not in there:
@@ -184,7 +184,7 @@ def row_is_changed_by_others(session: Session, random: Random, _: dict[str, list
             ("InserviceStartDate", (datetime(2025, 1, 1, tzinfo=UTC).replace(tzinfo=None), None)),
             ("ConPTOEndDate", (datetime(2025, 1, 1, tzinfo=UTC).replace(tzinfo=None), None)),
             ("UpdateFlag", (Decimal(0), Decimal(1), None)),
-            (random.choice([*RULES]), ("N", "Y", None)),
+            (random.choice([*RULE_COLUMNS]), ("N", "Y", None)),
             ("ResolveDate", (datetime(2025, 1, 1, tzinfo=UTC).replace(tzinfo=None),)),
             ("PName", ("by others",)),
             ("AideName", ("by others", None)),
@@ -207,7 +207,7 @@ def row_is_inserted(session: Session, random: Random, _: dict[str, list[Row]]) -
             "VisitID": random.choice((*visits, "unknown")),
             "ConVisitID": random.choice((*visits, "unknown")),
             "StatusFlag": "N",
-            **dict.fromkeys(RULES, "N"),
+            **dict.fromkeys(RULE_COLUMNS, "N"),
         },
     )
 
@@ -218,7 +218,7 @@ def row_is_deleted(session: Session, random: Random, _: dict[str, list[Row]]) ->
 
 def nothing(session: Session, _: Random, __: dict[str, list[Row]]) -> None:
     """But that the application is told to wait."""
-    session.execute("task_01/update_in_progress", {"flag": 1})
+    session.execute("cycles/update_in_progress", {"flag": 1})
 
 
 def rules_change(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
@@ -283,13 +283,13 @@ def _update(session: Session, table: str, key: Any, values: Row) -> None:
     statement = sql.SQL("UPDATE {} SET {} WHERE {} = %s").format(
         identifier(session, table),
         sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in values),
-        sql.Identifier(schema.table(table).primary_key[0]),
+        sql.Identifier(tables.get_table(table).primary_key[0]),
     )
     session.conn.execute(statement, [*values.values(), key])
 
 
 def _delete(session: Session, table: str, key: Any) -> None:
     statement = sql.SQL("DELETE FROM {} WHERE {} = %s").format(
-        identifier(session, table), sql.Identifier(schema.table(table).primary_key[0])
+        identifier(session, table), sql.Identifier(tables.get_table(table).primary_key[0])
     )
     session.conn.execute(statement, [key])

@@ -18,9 +18,10 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from conflict_pipeline.postgres import embedded, schema
+from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.embedded import EmbeddedPostgres
 from conflict_pipeline.postgres.roles import ROLES
-from conflict_pipeline.postgres.session import Postgres, Session, open_postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings, load_settings
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
 

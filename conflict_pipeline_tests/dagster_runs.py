@@ -13,7 +13,8 @@ from dagster._core.remote_origin import (
 )
 
 from conflict_pipeline.definitions import defs
-from conflict_pipeline.postgres.session import PostgresResource, Session
+from conflict_pipeline.defs.resources import PostgresResource
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.small_cycles import plan
 
 PARTITION = "dagster/partition"

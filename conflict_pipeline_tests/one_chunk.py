@@ -6,7 +6,8 @@ import pytest
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.chunk_runner import ChunkResult, process_chunk
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WIDE, Row, equal_visits, pair, read
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from psycopg import sql
 
-from conflict_pipeline.cycles.planner import ChunkSettings
-from conflict_pipeline.cycles.summary import RULES
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.cycles.settings import CycleSettings
+from conflict_pipeline.model import RULE_COLUMNS
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 
 Row = dict[str, Any]
@@ -19,7 +19,7 @@ Clock = tuple[str | None, str | None]
 DAY = date(2026, 3, 2)
 SSN = "900000001"
 WINDOW = {"window_start": date(2024, 3, 2), "window_end": date(2026, 4, 16)}
-WIDE = ChunkSettings(lookback_years=50)
+WIDE = CycleSettings(lookback_years=50)
 NO_TIMES: Clock = (None, None)
 
 
@@ -123,7 +123,7 @@ def pair(session: Session, number: int = 1, **columns: Any) -> Row:
             "VisitID": "v1",
             "ConVisitID": "v2",
             "StatusFlag": "R",
-            **dict.fromkeys(RULES, "N"),
+            **dict.fromkeys(RULE_COLUMNS, "N"),
             **columns,
         },
     )
@@ -165,5 +165,5 @@ def chunk(session: Session, of_cycle: Row, number: int = 1, **columns: Any) -> R
 
 def _name(session: Session, table: str) -> sql.Identifier:
     # The ledger is in no list of tables: it stands in the schema conflict.
-    roles = {wanted.name: wanted.schema for wanted in schema.tables()}
+    roles = {wanted.name: wanted.schema for wanted in tables.all_tables()}
     return sql.Identifier(session.schema_names[roles.get(table, "conflict")], table)

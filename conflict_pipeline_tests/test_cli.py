@@ -16,8 +16,9 @@ from conflict_pipeline import cli
 from conflict_pipeline.cli import app, main
 from conflict_pipeline.cycles import ledger, recovery
 from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.roles import OWNER, ROLES
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.rows import SSN, chunk, cycle, insert, pair, read, settings
 from conflict_pipeline_tests.small_cycles import (

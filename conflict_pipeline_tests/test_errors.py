@@ -6,16 +6,17 @@ import dagster as dg
 import psycopg
 import pytest
 
-from conflict_pipeline.defs.partitions import partition_key
+from conflict_pipeline.cycles.chunk_keys import partition_key
+from conflict_pipeline.defs.failures import as_dagster_failures
 from conflict_pipeline.errors import (
     PipelineError,
     UndoneChunksError,
     UnreachableError,
-    clear_failures,
     describe,
     is_transient,
 )
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import SSN, insert, pair, provider
 
 NAME = "Doe, Jane"
@@ -178,7 +179,7 @@ def test_a_mistake_of_ours_is_no_lost_connection(
 
 
 def test_what_a_person_can_mend_becomes_a_failure_of_that_message_alone() -> None:
-    with pytest.raises(dg.Failure) as failure, clear_failures():
+    with pytest.raises(dg.Failure) as failure, as_dagster_failures():
         raise PipelineError("Do this.")
 
     assert failure.value.description == "Do this."
@@ -187,7 +188,7 @@ def test_what_a_person_can_mend_becomes_a_failure_of_that_message_alone() -> Non
 
 
 def test_an_error_of_the_database_becomes_a_failure_without_data(session: Session) -> None:
-    with pytest.raises(dg.Failure) as failure, clear_failures():
+    with pytest.raises(dg.Failure) as failure, as_dagster_failures():
         session.conn.execute("SELECT %s::numeric", [f"{SSN}x"])
 
     assert SSN not in str(failure.value.description)
@@ -195,7 +196,7 @@ def test_an_error_of_the_database_becomes_a_failure_without_data(session: Sessio
 
 
 def test_of_any_other_error_class_and_place_are_said_and_its_stack_is_kept() -> None:
-    with pytest.raises(dg.Failure) as failure, clear_failures():
+    with pytest.raises(dg.Failure) as failure, as_dagster_failures():
         partition_key("c1", SSN)  # type: ignore[arg-type] # a fault of ours
 
     message, stack = str(failure.value.description), str(failure.value.metadata["stack"].value)
@@ -206,7 +207,7 @@ def test_of_any_other_error_class_and_place_are_said_and_its_stack_is_kept() -> 
 
 
 def test_the_message_of_an_error_of_a_library_is_not_passed_on() -> None:
-    with pytest.raises(dg.Failure) as failure, clear_failures():
+    with pytest.raises(dg.Failure) as failure, as_dagster_failures():
         Decimal(f"{SSN}x")
 
     assert "InvalidOperation" in str(failure.value.description)
@@ -214,12 +215,12 @@ def test_the_message_of_an_error_of_a_library_is_not_passed_on() -> None:
 
 
 def test_a_failure_stays_what_it_is() -> None:
-    with pytest.raises(dg.Failure, match="said already"), clear_failures():
+    with pytest.raises(dg.Failure, match="said already"), as_dagster_failures():
         raise dg.Failure("said already")
 
 
 def test_chunks_that_are_not_done_are_linked_to_their_runs() -> None:
-    with pytest.raises(dg.Failure) as failure, clear_failures():
+    with pytest.raises(dg.Failure) as failure, as_dagster_failures():
         raise UndoneChunksError("Cycle c1 is not done.", {"c1_0001": "run"})
 
     assert failure.value.description == "Cycle c1 is not done."

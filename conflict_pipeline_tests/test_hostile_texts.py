@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 
 from conflict_pipeline.cli import app
 from conflict_pipeline.model import Window
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import instance, materialized_chunks, run
 from conflict_pipeline_tests.reference.comparison import Tables, read
 from conflict_pipeline_tests.reference.world import hours, pair, row, visit, world

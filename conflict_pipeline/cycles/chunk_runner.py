@@ -101,7 +101,7 @@ def completed_chunks(session: Session, cycle_id: int) -> list[ChunkResult]:
 
 def require_one_settings_row(session: Session) -> None:
     """Raises PipelineError otherwise: the rules cannot be computed then."""
-    rows = session.one("task_02/count_settings")["rows"]
+    rows = session.one("cycles/count_settings")["rows"]
     if rows != 1:
         raise PipelineError(
             f"Table settings of schema {session.schema_names['conflict']} must hold exactly one row, "
@@ -139,13 +139,13 @@ def _mark(session: Session, chunk: Chunk, run_id: str) -> tuple[int, int, int]:
     with locks.chunk_transaction(session):
         _stop_if_superseded(session, chunk)
         require_one_settings_row(session)
-        session.execute("task_02/create_chunk_row")
+        session.execute("cycles/create_chunk_row")
         session.conn.execute("TRUNCATE chunk_row")
         insert = "insert_chunk_scope_rows" if chunk.scope == "changed" else "insert_chunk_rows"
         rows = session.execute(f"cycles/{insert}", asdict(chunk)).rowcount
         # Temporary tables have no statistics of their own accord. The number of rows is enough.
         session.conn.execute("ANALYZE chunk_row (row_id)")
-        marks = 0 if chunk.writes_changes_only else session.execute("task_02/mark_rows").rowcount
+        marks = 0 if chunk.writes_changes_only else session.execute("steps/redetect/mark_rows").rowcount
         return ledger.start_chunk(session, chunk, run_id), rows, marks
 
 
@@ -154,13 +154,13 @@ def _update(session: Session, chunk: Chunk, rows: int, marks: int) -> tuple[Chun
     with locks.chunk_transaction(session):
         _stop_if_superseded(session, chunk)
         session.conn.execute(ENOUGH_MEMORY)
-        session.execute("task_02/create_visits", values)
+        session.execute("steps/redetect/create_visits", values)
         # Of this wide table only what it is joined on: the rest would take as long as to fill it.
         session.conn.execute('ANALYZE visit ("VisitID")')
-        session.execute("task_02/create_pairs")
+        session.execute("steps/redetect/create_pairs")
         session.conn.execute("ANALYZE pair (row_id)")
         if chunk.writes_changes_only:
-            marks = session.execute("task_02/mark_undetected").rowcount
+            marks = session.execute("steps/redetect/mark_undetected").rowcount
         row = write_new_values(session, chunk)
         counts = ChunkCounts(
             marked=rows,
@@ -188,16 +188,16 @@ def write_new_values(session: Session, chunk: Chunk) -> dict[str, Any]:
     if not chunk.writes_changes_only:
         # To plan two hundred comparisons that are not asked for takes as long as some hundred rows.
         parts = {**parts, "differs": sql.SQL("TRUE")}
-    return session.one("task_02/update_rows", asdict(chunk), **parts)
+    return session.one("steps/redetect/update_rows", asdict(chunk), **parts)
 
 
 def new_values(session: Session) -> dict[str, sql.SQL]:
     """The parts of update_rows.sql, by the columns that `visit` and conflictvisitmaps have."""
     columns = session.rows(
-        "task_02/select_assignments", {"conflict_schema": session.schema_names["conflict"]}
+        "steps/redetect/select_assignments", {"conflict_schema": session.schema_names["conflict"]}
     )
     statement = session.statement(
-        "task_02/select_new_values",
+        "steps/redetect/select_new_values",
         visit_values=sql.SQL(",\n    ").join(
             sql.SQL("{} AS {}").format(
                 sql.Identifier(column["side"], column["source"]), sql.Identifier(column["target"])

@@ -24,11 +24,13 @@ from typing import Any
 from psycopg import sql
 
 from conflict_pipeline import statements
-from conflict_pipeline.cycles.planner import ChunkSettings, Key
+from conflict_pipeline.cycles.planner import Key
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import Window
 from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.schema import KEYS_OF_INPUTS, VISITS
+from conflict_pipeline.postgres.schema import KEYS_OF_INPUTS
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.postgres.tables import VISITS
 from conflict_pipeline.settings import load_settings
 
 # What was deleted is remembered a day longer than that.
@@ -64,7 +66,7 @@ class Scope:
     inputs: dict[str, Any] | None = None
 
 
-def decide(session: Session, settings: ChunkSettings) -> Scope:
+def decide(session: Session, settings: CycleSettings) -> Scope:
     """The scope of a new cycle, by what has changed since its base; the first look of its plan."""
     if settings.scope == "full":
         return Scope("full", "as configured")

@@ -15,8 +15,9 @@ from psycopg.types.json import Jsonb
 
 from conflict_pipeline.cycles import incremental as scopes
 from conflict_pipeline.cycles import locks
-from conflict_pipeline.cycles.planner import ChunkSettings, PlannedChunk, plan_chunks
-from conflict_pipeline.defs.partitions import partition_key
+from conflict_pipeline.cycles.chunk_keys import partition_key
+from conflict_pipeline.cycles.planner import PlannedChunk, plan_chunks
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
 from conflict_pipeline.model import Chunk, ChunkCounts, Cycle, Plan, Window
 from conflict_pipeline.postgres.session import Session
@@ -24,14 +25,14 @@ from conflict_pipeline.postgres.session import Session
 
 def today(session: Session) -> date:
     """Today in the report time zone, from the database's clock."""
-    return current_window(session, ChunkSettings(lookback_years=0, lookahead_days=0)).window_start
+    return current_window(session, CycleSettings(lookback_years=0, lookahead_days=0)).window_start
 
 
-def current_window(session: Session, settings: ChunkSettings) -> Window:
+def current_window(session: Session, settings: CycleSettings) -> Window:
     return Window(**session.one("cycles/select_window", asdict(settings)))
 
 
-def plan_cycle(session: Session, settings: ChunkSettings, run_id: str) -> Plan:
+def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
     """Open a cycle: cut the eligible rows of today's window into chunks; supersede an open cycle.
 
     One transaction, and no chunk of an older cycle can write while it runs: others see the old plan or the

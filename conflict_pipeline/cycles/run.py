@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from conflict_pipeline.cycles import ledger, locks
 from conflict_pipeline.cycles.chunk_runner import ChunkResult, Lend, process_chunk, require_one_settings_row
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError, UndoneChunksError
 from conflict_pipeline.model import MOST_LINKED_RUNS, Cycle, Plan
 from conflict_pipeline.postgres.session import Session
@@ -28,7 +28,7 @@ class Opened:
 
 
 def start(
-    session: Session, settings: ChunkSettings, run_id: str, *, new_cycle: bool, max_age_hours: float
+    session: Session, settings: CycleSettings, run_id: str, *, new_cycle: bool, max_age_hours: float
 ) -> Opened | None:
     """Task 01 and a plan; None if the open cycle is resumed instead, being younger than `max_age_hours`."""
     require_one_settings_row(session)

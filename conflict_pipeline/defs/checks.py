@@ -8,9 +8,10 @@ import dagster as dg
 from psycopg import sql
 
 from conflict_pipeline.cycles.ledger import require_cycle
-from conflict_pipeline.errors import clear_failures
+from conflict_pipeline.defs.failures import as_dagster_failures
+from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.model import Cycle
-from conflict_pipeline.postgres.session import PostgresResource, Session
+from conflict_pipeline.postgres.session import Session
 
 # Of a cycle that looks only at what has changed.
 IN_SCOPE: LiteralString = (
@@ -139,7 +140,7 @@ def evaluate_all(session: Session, cycle: Cycle, asset: str) -> list[dg.AssetChe
 def _asset_check(check: Check) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=check.asset, name=check.name, description=check.description)
     def run(postgres: PostgresResource) -> dg.AssetCheckResult:
-        with clear_failures(), postgres.database().session(check.name) as session:
+        with as_dagster_failures(), postgres.database().session(check.name) as session:
             outcome = evaluate(check, session, require_cycle(session))
         return dg.AssetCheckResult(
             passed=outcome.passed, severity=outcome.severity, metadata=outcome.metadata

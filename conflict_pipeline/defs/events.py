@@ -4,6 +4,7 @@ import dagster as dg
 
 from conflict_pipeline.cycles import summary
 from conflict_pipeline.cycles.chunk_runner import ChunkResult, completed_chunks
+from conflict_pipeline.defs import metadata
 from conflict_pipeline.logs import about
 from conflict_pipeline.model import Cycle
 from conflict_pipeline.postgres.session import Session
@@ -11,14 +12,14 @@ from conflict_pipeline.postgres.session import Session
 Context = dg.OpExecutionContext | dg.AssetExecutionContext
 
 
-def record(context: Context, asset: str, metadata: summary.Metadata, partition: str | None = None) -> None:
+def record(context: Context, asset: str, metadata: metadata.Metadata, partition: str | None = None) -> None:
     """A materialization of the asset, or of one of its partitions."""
     context.log_event(dg.AssetMaterialization(asset, metadata=metadata, partition=partition))
 
 
 def record_chunk(context: Context, result: ChunkResult) -> None:
     """A completed chunk as a materialization of its partition."""
-    record(context, "conflictvisitmaps", summary.chunk_metadata(result), result.partition_key)
+    record(context, "conflictvisitmaps", metadata.chunk_metadata(result), result.partition_key)
 
 
 def record_unrecorded(context: Context, session: Session, cycle_id: int) -> None:

@@ -21,7 +21,8 @@ from psycopg import sql
 from sqlalchemy import URL
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres.session import Postgres, Session, open_postgres
+from conflict_pipeline.postgres.database import Postgres, open_postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import typer
 
-from conflict_pipeline.defs.partitions import PARTITION_TAG
+from conflict_pipeline.cycles.chunk_keys import PARTITION_TAG
 
 
 def job_command(name: str, partition: str | None = None) -> list[str]:

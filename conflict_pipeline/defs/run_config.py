@@ -1,21 +1,21 @@
-"""Run config: what the launchpad shows and `dagster job execute -c` takes. Defaults are ChunkSettings'."""
+"""Run config: what the launchpad shows and `dagster job execute -c` takes. Defaults are CycleSettings'."""
 
 import dagster as dg
 from pydantic import Field
 
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 
 
 class _ChunkingConfig(dg.Config):
     """A part of the chunk settings; what it does not say keeps its default."""
 
-    def chunk_settings(self) -> ChunkSettings:
+    def chunk_settings(self) -> CycleSettings:
         """Raises PipelineError naming every value that is out of range."""
-        return ChunkSettings(
+        return CycleSettings(
             **{
                 name: value
                 for name, value in self.model_dump().items()
-                if name in ChunkSettings.__annotations__
+                if name in CycleSettings.__annotations__
             }
         )
 
@@ -24,14 +24,14 @@ class WindowConfig(_ChunkingConfig):
     """What a cycle looks at; the visit window is counted from today in the report time zone."""
 
     lookback_years: int = Field(
-        default=ChunkSettings.lookback_years,
+        default=CycleSettings.lookback_years,
         description="The window of visit dates starts so many years before today.",
     )
     lookahead_days: int = Field(
-        default=ChunkSettings.lookahead_days, description="It ends so many days after today, inclusive."
+        default=CycleSettings.lookahead_days, description="It ends so many days after today, inclusive."
     )
     scope: str = Field(
-        default=ChunkSettings.scope,
+        default=CycleSettings.scope,
         description="full: every row of the window. changed: rows that may have changed since a cycle.",
     )
 
@@ -40,7 +40,7 @@ class CycleConfig(WindowConfig):
     """What a cycle looks at, and what it writes."""
 
     write_mode: str = Field(
-        default=ChunkSettings.write_mode,
+        default=CycleSettings.write_mode,
         description="all: every re-detected row. changed: only rows that differ.",
     )
 
@@ -49,14 +49,14 @@ class PlanConfig(CycleConfig):
     """How the rows of the window are cut into chunks."""
 
     target_chunk_size: int = Field(
-        default=ChunkSettings.target_chunk_size, description="Rows that a chunk should have."
+        default=CycleSettings.target_chunk_size, description="Rows that a chunk should have."
     )
     max_chunk_size: int = Field(
-        default=ChunkSettings.max_chunk_size,
+        default=CycleSettings.max_chunk_size,
         description="Rows that a chunk may have; a single key (visit date, SSN) may make a larger one.",
     )
     max_keys_per_chunk: int = Field(
-        default=ChunkSettings.max_keys_per_chunk, description="Keys that a chunk may have."
+        default=CycleSettings.max_keys_per_chunk, description="Keys that a chunk may have."
     )
 
 
@@ -64,7 +64,7 @@ class WorkersConfig(_ChunkingConfig):
     """How a cycle's chunks are processed."""
 
     max_concurrency: int = Field(
-        default=ChunkSettings.max_concurrency, description="Chunks that are processed at the same time."
+        default=CycleSettings.max_concurrency, description="Chunks that are processed at the same time."
     )
 
 

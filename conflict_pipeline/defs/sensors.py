@@ -12,7 +12,9 @@ from typing import Any
 import dagster as dg
 
 from conflict_pipeline.cycles import ledger, recovery
+from conflict_pipeline.cycles.chunk_keys import PARTITION_TAG, tagged_key
 from conflict_pipeline.defs.console import operators_logger
+from conflict_pipeline.defs.failures import as_dagster_failures
 from conflict_pipeline.defs.jobs.asset_jobs import (
     finish_cycle,
     new_cycle_config,
@@ -20,11 +22,10 @@ from conflict_pipeline.defs.jobs.asset_jobs import (
     start_cycle,
 )
 from conflict_pipeline.defs.jobs.whole_cycle import conflict_report
-from conflict_pipeline.defs.partitions import PARTITION_TAG, tagged_key
-from conflict_pipeline.errors import clear_failures
+from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.logs import about, error_line
 from conflict_pipeline.model import Cycle
-from conflict_pipeline.postgres.session import PostgresResource, Session
+from conflict_pipeline.postgres.session import Session
 
 # From the start of a process to the moment when it holds its chunk.
 SECONDS_TO_TAKE_A_CHUNK = 300
@@ -53,7 +54,7 @@ _WILL_RETRY = "dagster/will_retry"
     description="Starts a cycle for the newest upstream load that no cycle has taken in.",
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
-@clear_failures()
+@as_dagster_failures()
 def upstream_load(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
 ) -> dg.SensorResult | dg.SkipReason:
@@ -78,7 +79,7 @@ def upstream_load(
     description="Starts a run for each chunk of the open cycle that waits, or whose worker died.",
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
-@clear_failures()
+@as_dagster_failures()
 def pending_chunks(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
 ) -> dg.SensorResult | dg.SkipReason:
@@ -115,7 +116,7 @@ def pending_chunks(
     description="Closes the open cycle once every chunk has completed.",
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
-@clear_failures()
+@as_dagster_failures()
 def cycle_finished(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
 ) -> dg.SensorResult | dg.SkipReason:
@@ -137,7 +138,7 @@ def cycle_finished(
     default_status=dg.DefaultSensorStatus.RUNNING,
     monitor_all_code_locations=False,
 )
-@clear_failures()
+@as_dagster_failures()
 def run_failure(context: dg.RunFailureSensorContext, postgres: PostgresResource) -> None:
     """The ledger and InProgressFlag, after a run that died before it could write them."""
     run = context.dagster_run

@@ -9,9 +9,9 @@ from types import FrameType
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import open_postgres
+from conflict_pipeline.postgres.database import open_postgres
 from conflict_pipeline.settings import Settings, dagster_home
-from conflict_pipeline.snowflake.session import local_stand_in
+from conflict_pipeline.snowflake.account import local_stand_in
 
 
 def run(port: int) -> int:

@@ -21,14 +21,14 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.arrow_copy import ArrowCopy, Copied, Target
 from conflict_pipeline.loads.merge import Merge, Merged
 from conflict_pipeline.loads.source import Slice, SourceTable
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings
 from conflict_pipeline.snowflake.session import SnowflakeSession
 
 SECONDS_BETWEEN_LINES = 10.0
 # Each visit is in one of the two: a deleted visit has moved from the first to the second.
-COUNTERPARTS = dict(zip(schema.STAGED_TABLES, reversed(schema.STAGED_TABLES), strict=True))
+COUNTERPARTS = dict(zip(tables.STAGED_TABLES, reversed(tables.STAGED_TABLES), strict=True))
 _STAGE = sql.Identifier("pg_temp", "arriving")
 _MOVED = sql.Identifier("pg_temp", "moved")
 Mode = Literal["full", "incremental"]
@@ -50,7 +50,7 @@ class Loaded:
 def load_table(
     source: SnowflakeSession,
     session: Session,
-    table: schema.Table,
+    table: tables.Table,
     settings: Settings,
     log: Callable[[str], None],
     *,
@@ -86,7 +86,7 @@ class _Load:
         self,
         source: SnowflakeSession,
         session: Session,
-        table: schema.Table,
+        table: tables.Table,
         settings: Settings,
         log: Callable[[str], None],
     ) -> None:
@@ -137,7 +137,7 @@ class _Load:
     def in_slices(self) -> tuple[Copied, Merged, datetime | None]:
         """Everything, by steps of visit dates; those that an earlier run has done are not done again."""
         stage = sql.Identifier(
-            self._session.schema_names[self._table.schema], schema.staging_name(self._table.name)
+            self._session.schema_names[self._table.schema], tables.staging_name(self._table.name)
         )
         slices = self.slices() or self._plan_slices(stage)
         self._progress.expected = sum(row["expected_rows"] for row in slices)
@@ -194,7 +194,7 @@ class _Load:
 
     def _fetch_moved(self, lower: datetime) -> None:
         """The keys of rows that have gone to the counterpart, into a table of this session."""
-        other = SourceTable(self._source_session, schema.table(COUNTERPARTS[self._table.name]))
+        other = SourceTable(self._source_session, tables.get_table(COUNTERPARTS[self._table.name]))
         (key,) = self._table.primary_key
         self._create_temporary(_MOVED, sql.Identifier(key))
         keys = [target for target in _targets(self._session, self._table) if target.name == key]
@@ -253,6 +253,15 @@ class _Progress:
             )
 
 
-def _targets(session: Session, table: schema.Table) -> list[Target]:
+def _targets(session: Session, table: tables.Table) -> list[Target]:
     types = schema.column_types(session, table)
     return [Target(column.name, types[column.name], column.in_primary_key) for column in table.columns]
+
+
+def load_line(loaded: Loaded) -> str:
+    merged = loaded.merged
+    repeated = f", {merged.repeated:,} with a repeated key left out" if merged.repeated else ""
+    return (
+        f"{loaded.mode} load: {loaded.rows:,} rows read in {loaded.seconds:.1f} s; "
+        f"{merged.inserted:,} inserted, {merged.updated:,} updated, {merged.deleted:,} deleted{repeated}."
+    )

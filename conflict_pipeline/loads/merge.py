@@ -7,7 +7,7 @@ from datetime import datetime
 from psycopg import sql
 
 from conflict_pipeline.loads.source import UPDATED
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 
 
@@ -27,7 +27,7 @@ class Merge:
     Readers see nothing of it before the commit, and are not blocked: rows that are equal are not touched.
     """
 
-    def __init__(self, session: Session, table: schema.Table, stage: sql.Identifier) -> None:
+    def __init__(self, session: Session, table: tables.Table, stage: sql.Identifier) -> None:
         self._session = session
         self._table = table
         self.stage = stage

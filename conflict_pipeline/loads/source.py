@@ -8,7 +8,7 @@ import pyarrow as pa
 from psycopg import sql
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.snowflake.session import SnowflakeSession
 
 UPDATED = "Updated Datatimestamp"
@@ -31,7 +31,7 @@ class SourceTable:
     Raises PipelineError if it does not exist, may not be read, or lacks columns.
     """
 
-    def __init__(self, session: SnowflakeSession, table: schema.Table) -> None:
+    def __init__(self, session: SnowflakeSession, table: tables.Table) -> None:
         self._session = session
         self._table = table
         self._name, self._columns = _names(session, table)
@@ -109,7 +109,7 @@ class SourceTable:
         return sql.Identifier(self._columns[name])
 
 
-def _names(session: SnowflakeSession, table: schema.Table) -> tuple[str, dict[str, str]]:
+def _names(session: SnowflakeSession, table: tables.Table) -> tuple[str, dict[str, str]]:
     """How Snowflake has stored the name of the table, and those of its columns."""
     rows = session.rows("loads/select_columns", {"schema": session.source_schema, "table": table.name})
     if not rows:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.postgres.session import Session
 
 Kind = Literal["text", "number", "time", "boolean"]
@@ -43,7 +43,7 @@ class Columns:
 
 def types_here(session: Session) -> dict[str, str]:
     """Postgres's spelling of the type of every column that tables.csv names; raises PipelineError."""
-    table = schema.table(TABLE)
+    table = tables.get_table(TABLE)
     found = schema.column_types(session, table)
     names = [column.name for column in table.columns]
     if any(name not in found for name in names):
@@ -54,7 +54,7 @@ def types_here(session: Session) -> dict[str, str]:
 def ignored_columns(setting: str) -> set[str]:
     """The names in PARITY_IGNORED_COLUMNS; raises PipelineError if the table knows one of them not."""
     names = {name.strip() for name in setting.split(",")} - {""}
-    unknown = names - {column.name for column in schema.table(TABLE).columns}
+    unknown = names - {column.name for column in tables.get_table(TABLE).columns}
     if unknown:
         raise PipelineError(
             f"PARITY_IGNORED_COLUMNS names what {TABLE} does not have: {', '.join(sorted(unknown))}. "

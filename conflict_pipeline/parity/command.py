@@ -4,8 +4,8 @@ from rich.console import Console
 
 from conflict_pipeline.parity import report
 from conflict_pipeline.parity.compare import compare
-from conflict_pipeline.postgres.session import open_postgres
-from conflict_pipeline.snowflake.session import open_snowflake
+from conflict_pipeline.postgres.database import open_postgres
+from conflict_pipeline.snowflake.account import open_snowflake
 
 
 def run(out: Console) -> int:

@@ -9,7 +9,7 @@ always is, because no rule names such a column.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conflict_pipeline.cycles.summary import RULES as RULE_COLUMNS
+from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
 from conflict_pipeline.parity.row import (
     COORDINATES,
     DISTANCE_FLAG,
@@ -26,10 +26,6 @@ from conflict_pipeline.parity.row import (
 )
 
 UNEXPECTED = "unexpected"
-GUARDS = (
-    *("InserviceStartDate", "InserviceEndDate", "PTOStartDate", "PTOEndDate"),
-    *("ConInserviceStartDate", "ConInserviceEndDate", "ConPTOStartDate", "ConPTOEndDate"),
-)
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ class Rule:
 
 def classify(pair: Pair, column: str) -> str:
     """The class of the difference that the row has in that column."""
-    for rule in RULES:
+    for rule in KNOWN_DIFFERENCES:
         if column in rule.columns and rule.explains(pair, column):
             return rule.name
     return UNEXPECTED
@@ -56,8 +52,8 @@ def _was_updated_in_error(pair: Pair, column: str) -> bool:
     That is a row in service or on leave, or one without a parent, which is never marked. Any other row that
     is marked here and updated there may be one that Postgres failed to re-detect: unexpected.
     """
-    is_forbidden = pair.same(*GUARDS, "CONFLICTID") and (
-        any(pair.here[name] is not None for name in GUARDS) or pair.here["CONFLICTID"] is None
+    is_forbidden = pair.same(*GUARD_COLUMNS, "CONFLICTID") and (
+        any(pair.here[name] is not None for name in GUARD_COLUMNS) or pair.here["CONFLICTID"] is None
     )
     was_updated = "UpdateFlag" in pair.here and pair.there["UpdateFlag"] is None
     if not (is_forbidden and was_updated):
@@ -147,7 +143,7 @@ def _flags(pair: Pair) -> tuple[bool | None, bool | None]:
     return meaning.get(pair.there[DISTANCE_FLAG] or ""), meaning.get(pair.here[DISTANCE_FLAG] or "")
 
 
-RULES = (
+KNOWN_DIFFERENCES = (
     Rule(
         "precedence",
         (*COORDINATES, MILES, SPEED, ETA, GAP, *RULE_COLUMNS, "StatusFlag", "ResolveDate", "UpdateFlag"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.postgres.session import Session
 
 OWNER, WORKER, READER, DAGSTER = "conflict_owner", "conflict_worker", "conflict_reader", "conflict_dagster"
@@ -39,7 +39,7 @@ _WRITES: dict[str, tuple[str, ...]] = {
 _WRITES_OF_LOADS = {
     "load_watermark": ("INSERT", "UPDATE"),
     "load_slice": ("INSERT", "UPDATE", "DELETE"),
-    **{schema.staging_name(name): ("INSERT", "DELETE", "TRUNCATE") for name in schema.STAGED_TABLES},
+    **{tables.staging_name(name): ("INSERT", "DELETE", "TRUNCATE") for name in tables.STAGED_TABLES},
 }
 # What the report and the status are made of. Not the ledger's chunks, nor other tables with private values.
 _READ_BY_READER = (
@@ -165,7 +165,9 @@ def _needed_by_worker(session: Session, held: _Held, *, loads: bool) -> Privileg
     # Every plan reads how far loads have come.
     unread = set() if loads else _WRITES_OF_LOADS.keys() - {"load_watermark"}
     analytics = session.schema_names["analytics"]
-    of_loads = {table.name for table in schema.tables() if table.schema == "analytics"} if loads else set()
+    of_loads = (
+        {table.name for table in tables.all_tables() if table.schema == "analytics"} if loads else set()
+    )
     needed: Privileges = {}
     for target in _own_tables(session, held):
         wanted = set(writes.get(target.name, ()))

@@ -4,14 +4,12 @@ The one source of tables, columns and types is sql/schema/tables.csv. Applying i
 drops, retypes or rewrites anything: a table that exists is adopted, and only gets the columns it lacks.
 """
 
-import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
 
 from psycopg import sql
 
 from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.statements import SQL_FOLDER
 
@@ -23,11 +21,10 @@ _INDEXES = (
 _LEDGER = ("conflict_cycle", "conflict_chunk", "conflict_moved_row")
 _SCOPE = ("conflict_scope_row", "conflict_visit", "conflict_deleted_key")
 _SNAPSHOT = ("conflict_snapshot",)
-VISITS = "factvisitcallperformance_cr"
 # Visits and the tables that they are enriched from, each with the column by which it is found. Triggers note
 # the keys of deleted rows.
 KEYS_OF_INPUTS = {
-    VISITS: "Visit Id",
+    tables.VISITS: "Visit Id",
     "dimcaregiver": "Caregiver Id",
     "dimprovider": "Provider Id",
     "dimoffice": "Office Id",
@@ -46,9 +43,6 @@ _TRIGGERS = {
     _CHANGED_KEY: "schema/create_note_changed_key_trigger",
 }
 _LOADS = ("load_watermark", "load_slice")
-# Visits that are deleted move from the first to the second. A first load of them takes hours, and so has an
-# unlogged staging table that outlives a session.
-STAGED_TABLES = (VISITS, "factvisitcallperformance_deleted_cr")
 _VIEWS = ("conflict_chunk_status", "conflict_cycle_status")
 # Percent of a page that inserts fill. A cycle writes each row anew, once or twice: what finds room in its
 # page needs no new entry in any index, and half the WAL.
@@ -56,64 +50,15 @@ _FILLFACTORS = {"conflictvisitmaps": 50}
 _TIMEOUTS = ["statement_timeout", "lock_timeout"]
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column; `type_name` is Postgres's spelling of its type, `default` an SQL expression or empty."""
-
-    name: str
-    type_name: str
-    nullable: bool
-    in_primary_key: bool
-    default: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table; `schema` is "analytics" or "conflict", whatever the schemas are called in the database."""
-
-    schema: str
-    name: str
-    columns: tuple[Column, ...]
-
-    @property
-    def primary_key(self) -> list[str]:
-        return [column.name for column in self.columns if column.in_primary_key]
-
-
-@cache
-def tables() -> tuple[Table, ...]:
-    """Every table of tables.csv, in its order, with its columns in theirs."""
-    found: dict[tuple[str, str], list[Column]] = {}
-    with (SQL_FOLDER / "schema" / "tables.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            column = Column(
-                row["column"],
-                row["postgres_type"],
-                row["nullable"] == "YES",
-                row["key"] == "PK",
-                row["default"],
-            )
-            found.setdefault((row["table_schema"], row["table"]), []).append(column)
-    return tuple(Table(schema, name, tuple(columns)) for (schema, name), columns in found.items())
-
-
-def table(name: str) -> Table:
-    return next(table for table in tables() if table.name == name)
-
-
 def relations() -> list[tuple[str, str]]:
     """Every table and view that the pipeline has, as (schema, name)."""
     return [
-        *((table.schema, table.name) for table in (*tables(), *_staging_tables())),
+        *((table.schema, table.name) for table in (*tables.all_tables(), *tables.staging_tables())),
         *(("conflict", name) for name in (*_LEDGER, *_SCOPE, *_SNAPSHOT, *_LOADS, *_VIEWS)),
     ]
 
 
-def staging_name(table_name: str) -> str:
-    return f"{table_name}_staging"
-
-
-def column_types(session: Session, wanted: Table) -> dict[str, str]:
+def column_types(session: Session, wanted: tables.Table) -> dict[str, str]:
     """The types that the columns of the table have in this database, as format_type spells them."""
     schema_name = session.schema_names[wanted.schema]
     return {
@@ -140,7 +85,7 @@ def apply(session: Session) -> list[str]:
         for schema in ("conflict", "analytics"):
             session.conn.execute(_format(session, "CREATE SCHEMA IF NOT EXISTS {schema}", schema))
         existing = _existing_columns(session)
-        for wanted in tables():
+        for wanted in tables.all_tables():
             columns = existing.get((wanted.schema, wanted.name))
             if columns is None:
                 _create(session, wanted)
@@ -169,7 +114,7 @@ def missing(session: Session) -> list[str]:
     functions = session.rows("schema/select_functions", schema_values(session))
     if "analyze_table" not in {row["function_name"] for row in functions}:
         lacking.append("function conflict.analyze_table")
-    for wanted in (*tables(), *_staging_tables()):
+    for wanted in (*tables.all_tables(), *tables.staging_tables()):
         columns = existing.get((wanted.schema, wanted.name))
         if columns is None:
             lacking.append(f"table {wanted.schema}.{wanted.name}")
@@ -200,15 +145,10 @@ def _existing_columns(session: Session) -> dict[tuple[str, str], set[str]]:
     return found
 
 
-def _staging_tables() -> list[Table]:
-    staged = [table(name) for name in STAGED_TABLES]
-    return [Table(wanted.schema, staging_name(wanted.name), wanted.columns) for wanted in staged]
-
-
 def _create_staging(session: Session, existing: dict[tuple[str, str], set[str]]) -> list[str]:
     """A staging table has the types of its table, and no constraint; returns what was done."""
     done = []
-    for source, wanted in zip(STAGED_TABLES, _staging_tables(), strict=True):
+    for source, wanted in zip(tables.STAGED_TABLES, tables.staging_tables(), strict=True):
         columns = existing.get((wanted.schema, wanted.name))
         if columns is None:
             session.execute(
@@ -224,7 +164,7 @@ def _create_staging(session: Session, existing: dict[tuple[str, str], set[str]])
     return done
 
 
-def _create(session: Session, wanted: Table) -> None:
+def _create(session: Session, wanted: tables.Table) -> None:
     parts = [_column(session, wanted, column) for column in wanted.columns]
     if wanted.primary_key:
         key = sql.SQL(", ").join(map(sql.Identifier, wanted.primary_key))
@@ -254,7 +194,7 @@ def _create(session: Session, wanted: Table) -> None:
             )
 
 
-def _add_columns(session: Session, wanted: Table, columns: Iterable[Column]) -> None:
+def _add_columns(session: Session, wanted: tables.Table, columns: Iterable[tables.Column]) -> None:
     # Without NOT NULL and default: a table that holds rows takes the columns at once, unwritten.
     additions = [
         sql.SQL("ADD COLUMN {} {}").format(sql.Identifier(column.name), _type(column)) for column in columns
@@ -270,7 +210,7 @@ def _add_columns(session: Session, wanted: Table, columns: Iterable[Column]) -> 
     )
 
 
-def _column(session: Session, wanted: Table, column: Column) -> sql.Composable:
+def _column(session: Session, wanted: tables.Table, column: tables.Column) -> sql.Composable:
     parts: list[sql.Composable] = [sql.Identifier(column.name), _type(column)]
     if not column.nullable:
         parts.append(sql.SQL("NOT NULL"))
@@ -288,15 +228,15 @@ def _column(session: Session, wanted: Table, column: Column) -> sql.Composable:
     return sql.SQL(" ").join(parts)
 
 
-def _has_sequence(column: Column) -> bool:
+def _has_sequence(column: tables.Column) -> bool:
     return column.default.startswith("nextval")
 
 
-def _sequence(wanted: Table, column: Column) -> sql.Identifier:
+def _sequence(wanted: tables.Table, column: tables.Column) -> sql.Identifier:
     return sql.Identifier(f"{wanted.name}_{column.name}_seq")
 
 
-def _type(column: Column) -> sql.Composable:
+def _type(column: tables.Column) -> sql.Composable:
     return _trusted(column.type_name)
 
 
@@ -323,7 +263,7 @@ def _create_triggers(session: Session) -> list[str]:
     for table_name, key, trigger in wanted:
         if (table_name, trigger) in existing:
             continue
-        of = table(table_name)
+        of = tables.get_table(table_name)
         session.execute(
             _TRIGGERS[trigger],
             table=sql.Identifier(session.schema_names[of.schema], of.name),

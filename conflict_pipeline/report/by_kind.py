@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.model import RULE_COLUMNS
 from conflict_pipeline.report import bar_charts, heatmaps
 from conflict_pipeline.report.figures import Report, Row, travel_grid
 from conflict_pipeline.report.page import Block, Table, chart_block, money, number
@@ -12,7 +12,7 @@ _MILE_CLASSES = 8
 
 
 def rules(report: Report) -> Block:
-    rows = [{**row, "name": RULES[row["rule"]]} for row in report.rows("rules")]
+    rows = [{**row, "name": RULE_COLUMNS[row["rule"]]} for row in report.rows("rules")]
     most = max(rows, key=lambda row: int(row["pairs"]))
     return chart_block(
         "rules",

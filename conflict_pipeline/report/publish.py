@@ -11,7 +11,7 @@ from conflict_pipeline.cycles import ledger
 from conflict_pipeline.errors import PipelineError, describe
 from conflict_pipeline.model import Cycle
 from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.report.figures import Report, compute
 
 Metadata = dict[str, dg.MetadataValue[Any]]

@@ -31,7 +31,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.snowflake import emulator_patches
 from conflict_pipeline.snowflake.emulator_patches import (
@@ -113,7 +113,7 @@ class SnowflakeStandIn:
             connection.close()
 
     def fill(
-        self, session: Session, table: schema.Table, database: str = "ANALYTICS", schema_name: str = "BI"
+        self, session: Session, table: tables.Table, database: str = "ANALYTICS", schema_name: str = "BI"
     ) -> int:
         """Create or replace the table with the rows that Postgres has in it; returns how many.
 

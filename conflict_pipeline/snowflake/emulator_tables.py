@@ -6,7 +6,7 @@ from typing import IO
 import duckdb
 from psycopg import sql
 
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 
 _TYPES = {
@@ -19,7 +19,7 @@ _TYPES = {
 }
 
 
-def write_csv(session: Session, table: schema.Table, file: IO[bytes]) -> int:
+def write_csv(session: Session, table: tables.Table, file: IO[bytes]) -> int:
     """All rows of the table in Postgres; returns how many."""
     columns = [_as_text(column) for column in table.columns]
     statement = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT csv)").format(
@@ -52,7 +52,7 @@ def read_csv(connection: duckdb.DuckDBPyConnection, table_name: str, path: Path)
     ).insert_into(table_name)
 
 
-def _as_text(column: schema.Column) -> sql.Composable:
+def _as_text(column: tables.Column) -> sql.Composable:
     name = sql.Identifier(column.name)
     # DuckDB's time zone is UTC, and it does not read all of the offsets that Postgres writes.
     return sql.SQL("{} AT TIME ZONE 'UTC'").format(name) if column.type_name == "timestamptz" else name

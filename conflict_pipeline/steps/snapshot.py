@@ -42,8 +42,8 @@ class Snapshot:
 def refresh_reminders(session: Session) -> ReminderCounts:
     """Insert missing payer-provider reminders and refresh names, both or neither."""
     with session.transaction():
-        inserted = session.execute("task_01/insert_reminders").rowcount
-        refreshed = session.execute("task_01/refresh_reminders").rowcount
+        inserted = session.execute("steps/reminders/insert_reminders").rowcount
+        refreshed = session.execute("steps/reminders/refresh_reminders").rowcount
     return ReminderCounts(inserted, refreshed)
 
 
@@ -70,14 +70,14 @@ def take_snapshot(session: Session, window: Window, scope: str = "full") -> Snap
     columns = [
         row["column_name"]
         for row in session.rows(
-            "task_01/select_snapshot_columns", {"conflict_schema": session.schema_names["conflict"]}
+            "steps/snapshot/select_snapshot_columns", {"conflict_schema": session.schema_names["conflict"]}
         )
     ]
     comma = sql.SQL(",\n    ")
     with please_wait(session), session.transaction():
         condition = _make_room(session, window, scope)
         rows = session.execute(
-            "task_01/insert_snapshot",
+            "steps/snapshot/insert_snapshot",
             asdict(window),
             same_columns=comma.join(map(sql.Identifier, columns)),
             same_values=comma.join(sql.Identifier("cvm", column) for column in columns),
@@ -91,23 +91,23 @@ def _make_room(session: Session, window: Window, scope: str) -> LiteralString:
     # So that every statement sees the same rows.
     session.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     names = {"conflict_schema": session.schema_names["conflict"]}
-    tables = session.one("task_01/select_snapshot_tables", names)
+    tables = session.one("steps/snapshot/select_snapshot_tables", names)
     values = {**asdict(window), **tables, "days": MOST_DAYS}
-    base = session.row("task_01/select_snapshot_base", values) if scope == "changed" else None
-    session.execute("task_01/upsert_snapshot", values)
+    base = session.row("steps/snapshot/select_snapshot_base", values) if scope == "changed" else None
+    session.execute("steps/snapshot/upsert_snapshot", values)
     if base is None:
-        session.execute("task_01/delete_snapshot")
+        session.execute("steps/snapshot/delete_snapshot")
         return "TRUE"
-    if session.execute("task_01/create_stale_row", {**values, **base}).rowcount == 0:
+    if session.execute("steps/snapshot/create_stale_row", {**values, **base}).rowcount == 0:
         return "FALSE"
     session.conn.execute("ANALYZE stale_row")
     # To look each row up never pays: there is no index. A planner that has seen the snapshot empty would.
     session.conn.execute("SET LOCAL enable_nestloop = off")
-    session.execute("task_01/delete_stale_rows")
+    session.execute("steps/snapshot/delete_stale_rows")
     session.conn.execute("SET LOCAL enable_nestloop = on")
     return 'cvm."ID" IN (SELECT row_id FROM stale_row)'
 
 
 def set_in_progress(session: Session, flag: InProgress) -> None:
     """Committed at once, so that the application sees it before the work starts."""
-    session.execute("task_01/update_in_progress", {"flag": int(flag)})
+    session.execute("cycles/update_in_progress", {"flag": int(flag)})

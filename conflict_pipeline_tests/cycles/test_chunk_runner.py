@@ -11,10 +11,11 @@ from conflict_pipeline.cycles.chunk_runner import (
     process_chunk,
     require_one_settings_row,
 )
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
 from conflict_pipeline.model import Chunk
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.one_chunk import chunk_row, flags, key, process
 from conflict_pipeline_tests.rows import DAY, SSN, WIDE, change, clear, equal_visits, pair, read, settings
 
@@ -149,7 +150,7 @@ def test_a_row_that_moves_into_another_chunk_is_processed_once(
     equal_visits(session)
     change(session, "conflictvisitmaps", SSN="900000000")
     pair(session, 2, ConVisitID="unknown")
-    plan = ledger.plan_cycle(session, ChunkSettings(1, 1, lookback_years=50), "run")
+    plan = ledger.plan_cycle(session, CycleSettings(1, 1, lookback_years=50), "run")
 
     results = [process(key) for key in plan.partition_keys[::order]]
 

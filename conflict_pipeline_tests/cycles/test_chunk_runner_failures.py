@@ -7,7 +7,8 @@ import pytest
 
 from conflict_pipeline.cycles.chunk_runner import ChunkResult, Lend, process_chunk
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.one_chunk import chunk_row, flags, key, process
 from conflict_pipeline_tests.rows import SSN
 

@@ -14,10 +14,11 @@ import pytest
 
 from conflict_pipeline import statements
 from conflict_pipeline.cycles import incremental, ledger
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import Plan
 from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import DAY, WIDE, band, insert, pair, provider, read, small_world, visit
 from conflict_pipeline_tests.small_cycles import SMALL, do
 
@@ -51,7 +52,7 @@ def world(session: Session) -> Session:
     return session
 
 
-def run(database: Postgres, session: Session, settings: ChunkSettings = CHANGED) -> Plan:
+def run(database: Postgres, session: Session, settings: CycleSettings = CHANGED) -> Plan:
     """A whole cycle."""
     plan = ledger.plan_cycle(session, settings, "run")
     do(database, *plan.partition_keys)
@@ -66,7 +67,7 @@ def based(database: Postgres, world: Session) -> Session:
     return world
 
 
-def decided(session: Session, settings: ChunkSettings = CHANGED) -> tuple[str, str]:
+def decided(session: Session, settings: CycleSettings = CHANGED) -> tuple[str, str]:
     with session.transaction():
         found = incremental.decide(session, settings)
     return found.kind, found.reason

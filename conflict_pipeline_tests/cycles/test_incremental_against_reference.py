@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.chunk_runner import ChunkResult, process_chunk
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import Plan
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.changes import CHANGES, Change, Row, nothing, rules_change
 from conflict_pipeline_tests.reference import expected_after_cycle
 from conflict_pipeline_tests.reference.comparison import USED, Rows, Tables, differences, read, rows_with_now
@@ -50,7 +51,7 @@ REFUSE = """CREATE FUNCTION conflict.refuse() RETURNS trigger LANGUAGE plpgsql A
 class Play:
     """A world, a second one to draw changes from, and cycles over the first."""
 
-    def __init__(self, session: Session, other: Session, settings: ChunkSettings, zone: str) -> None:
+    def __init__(self, session: Session, other: Session, settings: CycleSettings, zone: str) -> None:
         self.session = session
         self.other = other
         self.settings = settings
@@ -107,7 +108,7 @@ class Play:
         insert(self.other, "excluded_agency", ID=77, ProviderID="p0")
         return lambda: self.other.conn.execute('DELETE FROM conflict.excluded_agency WHERE "ID" = 77')
 
-    def other_settings(self) -> ChunkSettings:
+    def other_settings(self) -> CycleSettings:
         lookback, lookahead = self.random.choice(WINDOWS)
         scope = self.random.choice(("full", "changed"))
         return replace(self.settings, scope=scope, lookback_years=lookback, lookahead_days=lookahead)
@@ -171,7 +172,7 @@ def allow_old_dates(before: Tables, expected: Rows, found: Rows) -> int:
 
 @contextmanager
 def play_in(database: Postgres, zone: str, write_mode: str) -> Iterator[Play]:
-    settings = ChunkSettings(lookback_years=50, write_mode=write_mode, scope="changed")
+    settings = CycleSettings(lookback_years=50, write_mode=write_mode, scope="changed")
     there = in_zone(database, zone)
     with there.session("test") as session, there.session("others") as other:
         yield Play(session, other, settings, zone)
@@ -298,7 +299,7 @@ def died(session: Session) -> int:
     return int(row["deaths"])
 
 
-def until_done(session: Session, database: Postgres, settings: ChunkSettings) -> Plan:
+def until_done(session: Session, database: Postgres, settings: CycleSettings) -> Plan:
     """Plan, chunks and end, each begun again after a death of its connection as the jobs do it."""
     plan = again(lambda work: ledger.plan_cycle(work, settings, "test"), database)
     for key in plan.partition_keys:

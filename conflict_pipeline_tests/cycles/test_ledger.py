@@ -6,15 +6,16 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
 from conflict_pipeline.model import ChunkCounts
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import DAY, SSN, WIDE, change, insert, pair, read
 
 NEXT_DAY = DAY + timedelta(days=1)
 # A chunk for each key.
-SMALL = ChunkSettings(target_chunk_size=1, max_chunk_size=2, lookback_years=50)
+SMALL = CycleSettings(target_chunk_size=1, max_chunk_size=2, lookback_years=50)
 COUNTS = ChunkCounts(2, 1, 1, 0, 0, 3, redetected_by_rule={"DistanceFlag": 1})
 
 

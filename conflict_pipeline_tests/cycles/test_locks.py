@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import ledger, locks
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WIDE, pair
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conflict_pipeline.cycles.planner import ChunkSettings, Key, PlannedChunk, plan_chunks
+from conflict_pipeline.cycles.planner import Key, PlannedChunk, plan_chunks
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import PipelineError
 
 DAY = date(2026, 3, 2)
@@ -24,9 +25,9 @@ def key_lists(draw: st.DrawFn) -> list[Key]:
 
 
 @st.composite
-def chunk_settings(draw: st.DrawFn) -> ChunkSettings:
+def chunk_settings(draw: st.DrawFn) -> CycleSettings:
     target = draw(st.integers(1, 30))
-    return ChunkSettings(
+    return CycleSettings(
         target_chunk_size=target,
         max_chunk_size=target + draw(st.integers(0, 20)),
         max_keys_per_chunk=draw(st.integers(1, 8)),
@@ -40,7 +41,7 @@ def members(keys: list[Key], chunks: list[PlannedChunk]) -> list[list[Key]]:
 
 
 @given(key_lists(), chunk_settings())
-def test_every_key_is_in_one_chunk_in_order(keys: list[Key], settings: ChunkSettings) -> None:
+def test_every_key_is_in_one_chunk_in_order(keys: list[Key], settings: CycleSettings) -> None:
     chunks = list(plan_chunks(keys, settings))
 
     groups = members(keys, chunks)
@@ -50,7 +51,7 @@ def test_every_key_is_in_one_chunk_in_order(keys: list[Key], settings: ChunkSett
 
 @given(key_lists(), chunk_settings())
 def test_a_chunk_begins_with_its_first_key_and_has_its_keys_rows(
-    keys: list[Key], settings: ChunkSettings
+    keys: list[Key], settings: CycleSettings
 ) -> None:
     chunks = list(plan_chunks(keys, settings))
 
@@ -60,7 +61,7 @@ def test_a_chunk_begins_with_its_first_key_and_has_its_keys_rows(
 
 
 @given(key_lists(), chunk_settings())
-def test_only_a_single_key_exceeds_the_maximum_of_rows(keys: list[Key], settings: ChunkSettings) -> None:
+def test_only_a_single_key_exceeds_the_maximum_of_rows(keys: list[Key], settings: CycleSettings) -> None:
     for chunk in plan_chunks(keys, settings):
         assert chunk.rows <= settings.max_chunk_size or chunk.keys == 1
         assert chunk.keys <= settings.max_keys_per_chunk
@@ -68,7 +69,7 @@ def test_only_a_single_key_exceeds_the_maximum_of_rows(keys: list[Key], settings
 
 @given(key_lists(), chunk_settings())
 def test_no_chunk_would_be_nearer_to_the_target_with_a_key_more_or_less(
-    keys: list[Key], settings: ChunkSettings
+    keys: list[Key], settings: CycleSettings
 ) -> None:
     chunks = list(plan_chunks(keys, settings))
     groups = members(keys, chunks)
@@ -85,7 +86,7 @@ def test_no_chunk_would_be_nearer_to_the_target_with_a_key_more_or_less(
 
 @given(key_lists())
 def test_as_one_piece_everything_is_one_chunk(keys: list[Key]) -> None:
-    chunks = list(plan_chunks(keys, ChunkSettings(1, 1, 1).as_one_piece()))
+    chunks = list(plan_chunks(keys, CycleSettings(1, 1, 1).as_one_piece()))
 
     assert [chunk.keys for chunk in chunks] == ([len(keys)] if keys else [])
 
@@ -104,7 +105,7 @@ def test_as_one_piece_everything_is_one_chunk(keys: list[Key]) -> None:
 )
 def test_chunks_come_out_like_this(rows: list[int], sizes: list[int]) -> None:
     keys = [Key(DAY, f"{number:09}", count) for number, count in enumerate(rows)]
-    settings = ChunkSettings(target_chunk_size=10, max_chunk_size=20)
+    settings = CycleSettings(target_chunk_size=10, max_chunk_size=20)
 
     assert [chunk.rows for chunk in plan_chunks(keys, settings)] == sizes
 
@@ -118,7 +119,7 @@ def test_keys_are_read_as_chunks_are_asked_for() -> None:
             read.append(key)
             yield key
 
-    next(plan_chunks(keys(), ChunkSettings(target_chunk_size=10)))
+    next(plan_chunks(keys(), CycleSettings(target_chunk_size=10)))
 
     assert len(read) == 2
 
@@ -136,12 +137,12 @@ def test_keys_are_read_as_chunks_are_asked_for() -> None:
 )
 def test_settings_out_of_range_are_all_named(values: dict[str, Any], named: list[str]) -> None:
     with pytest.raises(PipelineError) as error:
-        ChunkSettings(**values)
+        CycleSettings(**values)
 
     assert all(fault in str(error.value) for fault in named)
 
 
 def test_the_smallest_settings_are_in_range() -> None:
-    settings = ChunkSettings(1, 1, 1, 1, 0, 0)
+    settings = CycleSettings(1, 1, 1, 1, 0, 0)
 
     assert (settings.target_chunk_size, settings.lookahead_days) == (1, 0)

@@ -7,7 +7,8 @@ import pytest
 from conflict_pipeline.cycles import ledger, locks, recovery
 from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WIDE, Row, chunk, cycle, pair, read, settings
 from conflict_pipeline_tests.small_cycles import in_progress, states, waits_for_a_lock
 

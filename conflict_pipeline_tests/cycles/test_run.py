@@ -10,17 +10,18 @@ import pytest
 
 from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.chunk_runner import ChunkResult
-from conflict_pipeline.cycles.planner import ChunkSettings
 from conflict_pipeline.cycles.run import ChunkFailure, Notice, Opened
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import Plan
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import change, clear, insert, pair, read, settings, small_world, visit
 
 Outcome = ChunkResult | ChunkFailure | Notice
 
 # A chunk for each key.
-SMALL = ChunkSettings(target_chunk_size=1, max_chunk_size=1, lookback_years=50)
+SMALL = CycleSettings(target_chunk_size=1, max_chunk_size=1, lookback_years=50)
 SSNS = ("900000001", "900000002", "900000003")
 
 

@@ -10,7 +10,8 @@ from rich.console import Console
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.status import _blocks, as_json, render
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import SSN, chunk, cycle
 from conflict_pipeline_tests.small_cycles import finished_cycle
 

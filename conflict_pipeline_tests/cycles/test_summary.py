@@ -8,12 +8,16 @@ import dagster as dg
 import pytest
 from rich.console import Console
 
+from conflict_pipeline import model
 from conflict_pipeline.cycles import ledger, summary
 from conflict_pipeline.cycles.chunk_runner import ChunkResult
+from conflict_pipeline.defs import metadata
+from conflict_pipeline.loads import load
 from conflict_pipeline.loads.load import Loaded
 from conflict_pipeline.loads.merge import Merged
 from conflict_pipeline.model import MOST_LINKED_RUNS, ChunkCounts, Cycle, Plan, Window
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps.snapshot import ReminderCounts, Snapshot
 from conflict_pipeline_tests.rows import chunk, cycle
 from conflict_pipeline_tests.small_cycles import finished_cycle
@@ -35,11 +39,11 @@ def finished(database: Postgres, session: Session) -> Cycle:
     return finished_cycle(database, session)
 
 
-def values(metadata: summary.Metadata) -> dict[str, Any]:
+def values(metadata: metadata.Metadata) -> dict[str, Any]:
     return {name: value.value for name, value in metadata.items()}
 
 
-def by_rule(metadata: summary.Metadata) -> dict[Any, Any]:
+def by_rule(metadata: metadata.Metadata) -> dict[Any, Any]:
     """The rows of the table of rules."""
     table = metadata["rules"]
     assert isinstance(table, dg.TableMetadataValue)
@@ -73,11 +77,11 @@ def shown(renderable: Any) -> str:
 
 
 def test_reminders_are_counted() -> None:
-    assert values(summary.reminders_metadata(ReminderCounts(3, 4))) == {"inserted": 3, "refreshed": 4}
+    assert values(metadata.reminders_metadata(ReminderCounts(3, 4))) == {"inserted": 3, "refreshed": 4}
 
 
 def test_a_snapshot_says_rows_rate_and_window() -> None:
-    assert values(summary.snapshot_metadata(Snapshot(WINDOW, 100, 0.5))) == {
+    assert values(metadata.snapshot_metadata(Snapshot(WINDOW, 100, 0.5))) == {
         "dagster/row_count": 100,
         "seconds": 0.5,
         "rows_per_second": 200.0,
@@ -86,11 +90,11 @@ def test_a_snapshot_says_rows_rate_and_window() -> None:
 
 
 def test_work_that_took_no_time_has_no_rate() -> None:
-    assert values(summary.snapshot_metadata(Snapshot(WINDOW, 0, 0.0)))["rows_per_second"] == 0.0
+    assert values(metadata.snapshot_metadata(Snapshot(WINDOW, 0, 0.0)))["rows_per_second"] == 0.0
 
 
 def test_a_plan_says_what_it_found() -> None:
-    assert values(summary.plan_metadata(a_plan())) == {
+    assert values(metadata.plan_metadata(a_plan())) == {
         "dagster/row_count": 10,
         "cycle": "c1",
         "scope": "full: as configured",
@@ -103,7 +107,7 @@ def test_a_plan_says_what_it_found() -> None:
 
 
 def test_a_plan_names_the_cycle_that_it_supersedes_and_chunks_that_are_too_large() -> None:
-    found = values(summary.plan_metadata(a_plan(superseded="c0", oversized_chunks=["c1_0001", "c1_0002"])))
+    found = values(metadata.plan_metadata(a_plan(superseded="c0", oversized_chunks=["c1_0001", "c1_0002"])))
 
     assert (found["superseded_cycle"], found["oversized_chunks"]) == ("c0", "c1_0001, c1_0002")
 
@@ -111,7 +115,7 @@ def test_a_plan_names_the_cycle_that_it_supersedes_and_chunks_that_are_too_large
 def test_a_chunk_says_its_counts_attempts_and_rate() -> None:
     result = ChunkResult("c1_0001", "completed", planned=11, attempts=2, seconds=0.5, counts=COUNTS)
 
-    found = values(summary.chunk_metadata(result))
+    found = values(metadata.chunk_metadata(result))
 
     del found["rules"]
     assert found == {
@@ -132,24 +136,24 @@ def test_a_chunk_says_its_counts_attempts_and_rate() -> None:
 def test_each_rule_has_a_line_also_one_that_found_nothing() -> None:
     result = ChunkResult("c1_0001", "completed", counts=COUNTS)
 
-    rows = by_rule(summary.chunk_metadata(result))
+    rows = by_rule(metadata.chunk_metadata(result))
 
-    assert list(rows) == list(summary.RULES)
+    assert list(rows) == list(model.RULE_COLUMNS)
     assert {rule: number for rule, number in rows.items() if number} == {"DistanceFlag": 6}
 
 
 def test_a_finished_cycle_is_summed_up_over_its_chunks(session: Session, finished: Cycle) -> None:
-    metadata = summary.cycle_metadata(session, finished)
+    found_metadata = metadata.cycle_metadata(session, finished)
 
-    found = values(metadata)
+    found = values(found_metadata)
     numbers = ("chunks", "planned", "marked", "redetected", "not_redetected", "guarded", "bad_gps", "written")
     assert [found[name] for name in numbers] == [3, 3, 3, 1, 1, 1, 0, 4]
     assert found["cycle"] == finished.cycle_key
-    assert {rule for rule, rows in by_rule(metadata).items() if rows} == {"SameSchTimeFlag"}
+    assert {rule for rule, rows in by_rule(found_metadata).items() if rows} == {"SameSchTimeFlag"}
 
 
 def test_numbers_of_a_cycle_plot_over_time(session: Session, finished: Cycle) -> None:
-    found = values(summary.cycle_metadata(session, finished))
+    found = values(metadata.cycle_metadata(session, finished))
 
     assert (found["redetected_share"], found["repeated_attempts"]) == (0.3333, 0)
     assert found["seconds_since_plan"] > 0
@@ -157,7 +161,7 @@ def test_numbers_of_a_cycle_plot_over_time(session: Session, finished: Cycle) ->
 
 
 def test_a_cycle_has_a_table_of_its_chunks(session: Session, finished: Cycle) -> None:
-    table = summary.cycle_metadata(session, finished)["chunk_table"]
+    table = metadata.cycle_metadata(session, finished)["chunk_table"]
 
     assert isinstance(table, dg.TableMetadataValue)
     first, *_ = (record.data for record in table.records)
@@ -173,13 +177,13 @@ def test_chunks_that_took_most_attempts_come_first_and_are_linked_to_their_runs(
             session, completed, number, state="completed", attempts=attempts, run_id=f"run {number}", marked=1
         )
 
-    metadata = summary.cycle_metadata(session, ledger.require_cycle(session))
+    found_metadata = metadata.cycle_metadata(session, ledger.require_cycle(session))
 
-    table = metadata["chunk_table"]
+    table = found_metadata["chunk_table"]
     assert isinstance(table, dg.TableMetadataValue)
     assert [record.data["attempts"] for record in table.records] == [3, 2, 1]
-    assert metadata["repeated_attempts"].value == 3
-    links = {name: value for name, value in metadata.items() if name.startswith("run of ")}
+    assert found_metadata["repeated_attempts"].value == 3
+    links = {name: value for name, value in found_metadata.items() if name.startswith("run of ")}
     assert links == {
         f"run of {completed['cycle_key']}_000{number}": dg.MetadataValue.dagster_run(f"run {number}")
         for number in (2, 3)
@@ -188,21 +192,21 @@ def test_chunks_that_took_most_attempts_come_first_and_are_linked_to_their_runs(
 
 def test_a_table_of_chunks_ends_somewhere(session: Session) -> None:
     completed = cycle(session, state="completed")
-    for number in range(1, summary.MOST_CHUNKS + 2):
+    for number in range(1, metadata.MOST_CHUNKS + 2):
         chunk(session, completed, number, state="completed", attempts=2, run_id="run")
 
-    metadata = summary.cycle_metadata(session, ledger.require_cycle(session))
+    found_metadata = metadata.cycle_metadata(session, ledger.require_cycle(session))
 
-    table = metadata["chunk_table"]
+    table = found_metadata["chunk_table"]
     assert isinstance(table, dg.TableMetadataValue)
-    assert len(table.records) == summary.MOST_CHUNKS
-    assert len([name for name in metadata if name.startswith("run of ")]) == MOST_LINKED_RUNS
+    assert len(table.records) == metadata.MOST_CHUNKS
+    assert len([name for name in found_metadata if name.startswith("run of ")]) == MOST_LINKED_RUNS
 
 
 def test_a_cycle_that_had_nothing_to_do_has_no_rate(session: Session) -> None:
     cycle(session)
 
-    found = values(summary.cycle_metadata(session, ledger.require_cycle(session)))
+    found = values(metadata.cycle_metadata(session, ledger.require_cycle(session)))
 
     assert (found["chunks"], found["dagster/row_count"]) == (0, 0)
     assert "rows_per_second" not in found
@@ -251,7 +255,7 @@ def a_load(**changes: Any) -> Loaded:
 
 
 def test_a_load_is_shown_in_figures() -> None:
-    assert values(summary.load_metadata(a_load())) == {
+    assert values(metadata.load_metadata(a_load())) == {
         "dagster/row_count": 12_345,
         "seconds": 2.5,
         "rows_per_second": 4938.0,
@@ -266,17 +270,17 @@ def test_a_load_is_shown_in_figures() -> None:
 
 
 def test_a_table_that_is_loaded_whole_has_no_watermark() -> None:
-    assert "watermark" not in summary.load_metadata(a_load(mode="full", watermark=None))
+    assert "watermark" not in metadata.load_metadata(a_load(mode="full", watermark=None))
 
 
 def test_a_load_is_a_line() -> None:
-    assert summary.load_line(a_load()) == (
+    assert load.load_line(a_load()) == (
         "incremental load: 12,345 rows read in 2.5 s; 1,000 inserted, 2,000 updated, 3 deleted, 4 with a "
         "repeated key left out."
     )
 
 
 def test_keys_that_are_not_repeated_are_not_spoken_of() -> None:
-    line = summary.load_line(a_load(merged=Merged(0, 0, 0, 0)))
+    line = load.load_line(a_load(merged=Merged(0, 0, 0, 0)))
 
     assert line.endswith("0 inserted, 0 updated, 0 deleted.")

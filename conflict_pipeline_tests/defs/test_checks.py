@@ -8,8 +8,10 @@ import pytest
 from conflict_pipeline.cycles.ledger import require_cycle
 from conflict_pipeline.cycles.run import finish, start
 from conflict_pipeline.defs.checks import CHECKS, Check, asset_checks, evaluate, evaluate_all
+from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.model import Cycle
-from conflict_pipeline.postgres.session import Postgres, PostgresResource, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.small_cycles import SMALL, SSNS, do, finished_cycle, three_rows
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN

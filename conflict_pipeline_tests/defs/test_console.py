@@ -14,7 +14,8 @@ import pytest
 from dagster._core.execution.compute_logs import redirect_to_file
 
 from conflict_pipeline.defs.console import console_logger, operators_logger
-from conflict_pipeline.errors import PipelineError, clear_failures
+from conflict_pipeline.defs.failures import as_dagster_failures
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.logs import about
 from conflict_pipeline_tests.rows import SSN
 
@@ -30,7 +31,7 @@ def speak(context: dg.OpExecutionContext) -> None:
 
 @dg.op
 def fail(context: dg.OpExecutionContext) -> None:
-    with clear_failures():
+    with as_dagster_failures():
         raise PipelineError("Table settings must hold one row. Mend it.")
 
 

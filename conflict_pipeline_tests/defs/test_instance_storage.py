@@ -11,8 +11,9 @@ import pytest
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import roles
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.roles import DAGSTER, WORKER
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.small_cycles import waits_for_a_lock
 

@@ -9,7 +9,8 @@ import pytest
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.defs.run_config import PlanConfig
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import (
     failure,
     instance,

@@ -10,9 +10,10 @@ import pytest
 
 from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
 from conflict_pipeline.postgres import roles, schema
+from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.embedded import EmbeddedPostgres
 from conflict_pipeline.postgres.roles import WORKER
-from conflict_pipeline.postgres.session import Postgres, Session, open_postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD

@@ -10,7 +10,8 @@ import pytest
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.definitions import defs
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.dagster_runs import instance, keys
 from conflict_pipeline_tests.rows import change

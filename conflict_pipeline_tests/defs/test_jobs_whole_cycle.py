@@ -6,7 +6,8 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import (
     failure,
     instance,

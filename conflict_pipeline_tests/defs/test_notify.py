@@ -9,8 +9,9 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.defs.console import console_logger, operators_logger
+from conflict_pipeline.defs.failures import as_dagster_failures
 from conflict_pipeline.defs.notify import TopicHandler
-from conflict_pipeline.errors import PipelineError, clear_failures
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.logs import about
 
 CYCLE = "c20261123t021500"
@@ -96,7 +97,7 @@ def test_a_run_that_fails_in_a_terminal_says_so_and_of_a_launched_one_the_sensor
 ) -> None:
     @dg.op
     def fail() -> None:
-        with clear_failures():
+        with as_dagster_failures():
             raise PipelineError("Table settings must hold one row.")
 
     @dg.job(logger_defs={"console": console_logger})

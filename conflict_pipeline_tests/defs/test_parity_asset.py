@@ -6,9 +6,8 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.defs.assets.parity import conflictvisitmaps_parity
-from conflict_pipeline.postgres.session import PostgresResource
+from conflict_pipeline.defs.resources import PostgresResource, SnowflakeResource
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline.snowflake.session import SnowflakeAccount
 from conflict_pipeline_tests.parity.systems import Systems, systems
 
 __all__ = ["systems"]  # fixture
@@ -20,7 +19,7 @@ def materialize(*, raise_on_error: bool = True) -> dg.ExecuteInProcessResult:
     load_settings.cache_clear()
     return dg.materialize(
         [conflictvisitmaps_parity],
-        resources={"postgres": PostgresResource(), "snowflake": SnowflakeAccount()},
+        resources={"postgres": PostgresResource(), "snowflake": SnowflakeResource()},
         raise_on_error=raise_on_error,
     )
 
@@ -75,7 +74,7 @@ def test_neither_the_file_nor_any_event_holds_a_value(systems: Systems, tmp_path
     with dg.instance_for_test() as instance:
         result = dg.materialize(
             [conflictvisitmaps_parity],
-            resources={"postgres": PostgresResource(), "snowflake": SnowflakeAccount()},
+            resources={"postgres": PostgresResource(), "snowflake": SnowflakeResource()},
             instance=instance,
         )
         events = "\n".join(str(event) for event in instance.all_logs(result.run_id))

@@ -3,15 +3,14 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
-from conflict_pipeline.defs.partitions import (
-    CHUNKS,
+from conflict_pipeline.cycles.chunk_keys import (
     PARTITION_TAG,
     cycle_key,
     partition_key,
-    register,
     require_key,
     tagged_key,
 )
+from conflict_pipeline.defs.partitions import CHUNKS, register
 from conflict_pipeline.errors import PipelineError
 
 

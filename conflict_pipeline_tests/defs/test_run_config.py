@@ -3,7 +3,7 @@ from dataclasses import asdict
 import dagster as dg
 import pytest
 
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.definitions import defs
 from conflict_pipeline.defs.run_config import (
     ChunkConfig,
@@ -30,7 +30,7 @@ NOT_DEFAULT = {
 
 @pytest.mark.parametrize("part", PARTS)
 def test_the_defaults_are_those_of_the_chunk_settings(part: Part) -> None:
-    assert part().chunk_settings() == ChunkSettings()
+    assert part().chunk_settings() == CycleSettings()
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -40,14 +40,14 @@ def test_each_field_is_the_chunk_setting_of_its_name(part: Part) -> None:
 
     settings = part.model_validate(given).chunk_settings()
 
-    assert asdict(settings) == {**asdict(ChunkSettings()), **given}
+    assert asdict(settings) == {**asdict(CycleSettings()), **given}
 
 
 def test_a_whole_cycle_can_be_told_every_chunk_setting_and_to_start_afresh() -> None:
     config = ReportConfig.model_validate({**NOT_DEFAULT, "new_cycle": True})
 
     assert asdict(config.chunk_settings()) == NOT_DEFAULT
-    assert set(ReportConfig.model_fields) == {*asdict(ChunkSettings()), "new_cycle"}
+    assert set(ReportConfig.model_fields) == {*asdict(CycleSettings()), "new_cycle"}
 
 
 def test_unless_told_otherwise_cycles_are_resumed_and_completed_chunks_are_left_alone() -> None:

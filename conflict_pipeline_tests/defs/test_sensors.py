@@ -17,7 +17,8 @@ from conflict_pipeline.defs.sensors import (
     run_failure,
     upstream_load,
 )
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.dagster_runs import (
     PARTITION,

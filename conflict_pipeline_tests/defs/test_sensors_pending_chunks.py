@@ -5,7 +5,8 @@ import pytest
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.defs.sensors import MAX_RUNS, SECONDS_TO_TAKE_A_CHUNK, pending_chunks
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import (
     PARTITION,
     UNFINISHED,

@@ -10,7 +10,8 @@ import pytest
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.defs.sensors import MAX_RUNS, SECONDS_OF_SILENCE, SECONDS_TO_REPEAT, pending_chunks
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.dagster_runs import PARTITION, POSTGRES, add_run, instance
 from conflict_pipeline_tests.defs.test_sensors_pending_chunks import open_chunks

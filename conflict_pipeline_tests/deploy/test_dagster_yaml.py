@@ -22,7 +22,7 @@ from dagster._core.remote_origin import (
 from dagster._core.storage.compute_log_manager import ComputeIOType
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.deploy.conftest import Aws
 from conflict_pipeline_tests.deploy.template import AWS
 

@@ -16,7 +16,7 @@ from shutil import copy, copytree
 
 import pytest
 
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.deploy.conftest import Aws
 from conflict_pipeline_tests.deploy.template import AWS
 from conflict_pipeline_tests.end_to_end.dev_server import DevServer

@@ -15,7 +15,7 @@ import pytest
 
 from conflict_pipeline.devtools.demo.counts import SampleCounts
 from conflict_pipeline.devtools.demo.sample import SampleSize, load_sample
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.end_to_end.tables import conflict_rows
 
 SIZE = SampleSize(conflict_rows=3_000, visits=8_000)

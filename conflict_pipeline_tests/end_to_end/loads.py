@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
 from conflict_pipeline_tests.loads.upstream import Rows, Upstream, table_rows

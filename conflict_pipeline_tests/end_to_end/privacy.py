@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 
 _PRIVATE = (
     """SELECT DISTINCT btrim("SSN") FROM analytics.dimcaregiver WHERE length(btrim("SSN")) > 4""",

@@ -23,7 +23,7 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.cycles import run
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import Plan
 from conflict_pipeline.postgres import embedded
 from conflict_pipeline.postgres.embedded import EmbeddedPostgres
@@ -148,7 +148,7 @@ def wait_until(condition: Callable[[], object], what: str, *running: Running) ->
 
 def open_cycle(session: Session) -> Plan:
     """Task 01 and a plan, in this process; whoever starts a job then resumes that cycle."""
-    settings = ChunkSettings(target_chunk_size=CHUNK_SIZE)
+    settings = CycleSettings(target_chunk_size=CHUNK_SIZE)
     opened = run.start(session, settings, "run", new_cycle=True, max_age_hours=1)
     assert opened is not None
     return opened.plan

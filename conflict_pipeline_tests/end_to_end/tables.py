@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 
 
 def conflict_rows(database: Postgres) -> dict[int, dict[str, Any]]:

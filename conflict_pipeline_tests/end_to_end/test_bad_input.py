@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.definitions import defs
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 
 WHOLE_CYCLE = ("conflict_report", "task_02")
 
@@ -140,7 +140,7 @@ def test_a_chunk_before_any_plan(untouched: Postgres) -> None:
 
 def test_an_unknown_partition_key(sample: Postgres) -> None:
     with sample.session("plan") as session:
-        ledger.plan_cycle(session, ChunkSettings(), "run")
+        ledger.plan_cycle(session, CycleSettings(), "run")
     before = _everything_written(sample)
 
     message = _message("process_task02_chunk", tags={"dagster/partition": "c20200101t000000_0001"})

@@ -13,7 +13,7 @@ import pytest
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.devtools.demo.counts import SampleCounts
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.end_to_end.dev_server import DevServer
 from conflict_pipeline_tests.end_to_end.test_daemon import (
     POISON,

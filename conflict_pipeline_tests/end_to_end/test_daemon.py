@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.demo.counts import SampleCounts
 from conflict_pipeline.model import Cycle
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.end_to_end.dev_server import DevServer, dev_server
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(900)]
@@ -140,7 +141,7 @@ def test_a_backfill_runs_five_chunks_at_once_and_a_poisoned_one_fails_alone_unti
 def _plan(database: Postgres, dagster: DevServer) -> list[str]:
     """The job get_task02_chunks from the launchpad, with a chunk size of its own; returns the keys."""
     with database.session("plan") as session:
-        rows = ledger.plan_cycle(session, ChunkSettings(), "probe").rows
+        rows = ledger.plan_cycle(session, CycleSettings(), "probe").rows
         session.conn.execute("TRUNCATE conflict.conflict_cycle RESTART IDENTITY CASCADE")
     dagster.launch_job(
         "get_task02_chunks",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.end_to_end.dev_server import DevServer, dev_server
 from conflict_pipeline_tests.end_to_end.privacy import dagster_storage
 from conflict_pipeline_tests.end_to_end.processes import Start, chunks, drop_trigger, start

@@ -15,7 +15,7 @@ import pytest
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import iam_tokens
-from conflict_pipeline.postgres.session import Postgres, open_postgres
+from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.end_to_end.tls_server import HOST, TlsServer, tls_server
 

@@ -19,8 +19,9 @@ from conflict_pipeline.cycles import run
 from conflict_pipeline.defs import partitions
 from conflict_pipeline.devtools.demo.sample import load_sample
 from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.embedded import USER, EmbeddedPostgres
-from conflict_pipeline.postgres.session import Postgres, Session, open_postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.conftest import Conninfo, _postgres, _variables
 from conflict_pipeline_tests.end_to_end.conftest import SIZE

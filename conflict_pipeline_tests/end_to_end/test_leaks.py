@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.cycles.planner import ChunkSettings
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.cycles.settings import CycleSettings
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.end_to_end.loads import expected, upstream
 from conflict_pipeline_tests.end_to_end.privacy import dagster_storage
 from conflict_pipeline_tests.end_to_end.processes import Running, Start, start, start_job
@@ -31,7 +32,7 @@ def writes(table: str) -> Poison:
 
 def plan(database: Postgres) -> list[str]:
     with database.session("plan") as session:
-        return ledger.plan_cycle(session, ChunkSettings(target_chunk_size=1000), "run").partition_keys
+        return ledger.plan_cycle(session, CycleSettings(target_chunk_size=1000), "run").partition_keys
 
 
 def assert_says_no_value(running: Running, database: Postgres, dagster_home: Path) -> None:

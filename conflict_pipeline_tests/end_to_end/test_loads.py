@@ -6,7 +6,7 @@ import pytest
 
 from conflict_pipeline.cycles.ledger import require_cycle, rules
 from conflict_pipeline.devtools.demo.counts import SampleCounts
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.end_to_end.conftest import RunDagster
 from conflict_pipeline_tests.end_to_end.loads import NAMES, expected, refreshes, upstream
 from conflict_pipeline_tests.end_to_end.privacy import everything_outside, private_values

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres import tables
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.end_to_end.loads import NAMES, expected, refreshes, upstream
 from conflict_pipeline_tests.end_to_end.processes import Running, Start, start, start_job, wait_until
@@ -50,7 +51,7 @@ def small_steps(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> Upstream
     monkeypatch.setenv("LOAD_SLICE_ROWS", "400")
     load_settings.cache_clear()
     past = f"'{(datetime.now(UTC) - timedelta(hours=1)).isoformat()}'::TIMESTAMP_TZ"
-    for name in schema.STAGED_TABLES:
+    for name in tables.STAGED_TABLES:
         column = '"Updated Datatimestamp"'
         upstream.run(f"UPDATE {name} SET {column} = {past} WHERE {column} > {past}")
     return upstream
@@ -117,7 +118,7 @@ def test_a_rerun_ends_as_if_nothing_had_been_killed(
         assert rerun.wait() == 0, rerun.output
 
         assert [each for each in NAMES if table_rows(session, each) != upstream.rows(each)] == []
-        for each in schema.STAGED_TABLES:
+        for each in tables.STAGED_TABLES:
             assert watermark(session, each) == newest(upstream, each)
             assert (steps(session, each), staged(session, each)) == ([], 0)
         assert sessions_at_work(session) == 0

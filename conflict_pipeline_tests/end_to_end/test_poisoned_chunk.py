@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.end_to_end.privacy import dagster_storage
 from conflict_pipeline_tests.end_to_end.processes import (
     CONFIG,

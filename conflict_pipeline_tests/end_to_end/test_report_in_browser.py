@@ -13,7 +13,8 @@ import pytest
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.devtools.demo.sample import load_sample
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report.publish import publish_newest
 from conflict_pipeline_tests.end_to_end.test_browser import CHROMIUM_ARGUMENTS
 from conflict_pipeline_tests.report.cycles import SIZE, complete, empty_world, one_conflict

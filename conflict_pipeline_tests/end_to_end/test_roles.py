@@ -10,8 +10,9 @@ import pytest
 
 from conflict_pipeline.devtools.demo.sample import load_sample
 from conflict_pipeline.postgres import roles, schema
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.roles import DAGSTER, OWNER, READER, WORKER
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report.publish import publish_newest
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import locks
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.end_to_end.processes import (
     CONFIG,
     Start,

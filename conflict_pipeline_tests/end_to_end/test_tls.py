@@ -10,8 +10,8 @@ import pytest
 from conflict_pipeline.devtools.demo.sample import load_sample
 from conflict_pipeline.errors import PipelineError, UnreachableError
 from conflict_pipeline.postgres import roles, schema
+from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.roles import DAGSTER, OWNER, WORKER
-from conflict_pipeline.postgres.session import Postgres, open_postgres
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.end_to_end.conftest import SIZE, RunDagster

@@ -12,7 +12,8 @@ from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.defs import partitions
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import Plan
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.end_to_end.processes import (
     CONFIG,
     Start,

@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.arrow_copy import ArrowCopy, Copied, Target
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.conftest import Conninfo
 
@@ -23,7 +23,7 @@ INTO = sql.Identifier("pg_temp", "arriving")
 FIRST = datetime(1, 1, 1, 0, 0, 0, 1)  # noqa: DTZ001
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999_999)  # noqa: DTZ001
 BEFORE_1970 = datetime(1969, 12, 31, 23, 59, 59, 999_999)  # noqa: DTZ001
-OF_TABLES = sorted({column.type_name for table in schema.tables() for column in table.columns})
+OF_TABLES = sorted({column.type_name for table in tables.all_tables() for column in table.columns})
 OTHERS = ["smallint", "integer", "bigint", "real", "double precision", "text", "varchar", "numeric(38,38)"]
 # What lies between is the same but for the length.
 LONGEST = [name for name in OF_TABLES if not name.startswith("varchar")] + ["varchar(3)", "varchar(511)"]

@@ -16,8 +16,9 @@ from conflict_pipeline.devtools.demo.sample import (
 )
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.load import Loaded
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres import tables
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.end_to_end.processes import wait_until
 from conflict_pipeline_tests.loads.upstream import (
     Upstream,
@@ -265,7 +266,7 @@ def test_a_load_may_take_longer_than_a_chunk(
 
 
 def test_every_table_but_the_word_of_the_load_itself_is_loaded() -> None:
-    analytics = {table.name for table in schema.tables() if table.schema == "analytics"}
+    analytics = {table.name for table in tables.all_tables() if table.schema == "analytics"}
 
     assert analytics - set(NAMES) == {"factdatarefreshstatus"}
     assert all(table.primary_key for table in LOADED_TABLES)

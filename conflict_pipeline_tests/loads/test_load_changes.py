@@ -9,7 +9,8 @@ import pytest
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.load import Loaded
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.loads.upstream import (
     DELETED,
     VISITS,

@@ -7,7 +7,8 @@ import pytest
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.model import Plan
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.loads.upstream import DELETED, VISITS, Upstream, upstream
 from conflict_pipeline_tests.rows import WIDE, pair, read, small_world
 from conflict_pipeline_tests.small_cycles import do

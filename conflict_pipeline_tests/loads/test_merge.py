@@ -10,20 +10,21 @@ import pytest
 from psycopg import sql
 
 from conflict_pipeline.loads.merge import Merge, Merged
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres import tables
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER = NOON + timedelta(microseconds=1)
 STAGE = sql.Identifier("pg_temp", "arriving")
 MOVED = sql.Identifier("pg_temp", "moved")
-OFFICES = schema.table("dimoffice")
+OFFICES = tables.get_table("dimoffice")
 # Its key has two columns, and no row says when it was changed.
-USER_OFFICES = schema.table("dimuseroffices")
+USER_OFFICES = tables.get_table("dimuseroffices")
 Row = dict[str, Any]
 
 
-def identifier(session: Session, table: schema.Table) -> sql.Identifier:
+def identifier(session: Session, table: tables.Table) -> sql.Identifier:
     return sql.Identifier(session.schema_names[table.schema], table.name)
 
 
@@ -45,7 +46,7 @@ def insert(session: Session, into: sql.Identifier, rows: Iterable[Row]) -> None:
         session.conn.execute(statement, list(row.values()))
 
 
-def merge(session: Session, table: schema.Table, there: Iterable[Row], arriving: Iterable[Row]) -> Merge:
+def merge(session: Session, table: tables.Table, there: Iterable[Row], arriving: Iterable[Row]) -> Merge:
     """A merge of the arriving rows into those that are there."""
     insert(session, identifier(session, table), there)
     session.execute(
@@ -191,7 +192,7 @@ def test_columns_that_only_the_table_has_stay(session: Session) -> None:
 
 
 def test_every_column_of_every_table_is_taken_over(session: Session) -> None:
-    for table in schema.tables():
+    for table in tables.all_tables():
         if table.schema != "analytics" or not table.primary_key:
             continue
         names = [column.name for column in table.columns]
@@ -206,7 +207,7 @@ def test_every_column_of_every_table_is_taken_over(session: Session) -> None:
         session.conn.execute("DROP TABLE pg_temp.arriving")
 
 
-def example(column: schema.Column, number: int) -> Any:
+def example(column: tables.Column, number: int) -> Any:
     kind = column.type_name.partition("(")[0]
     values: dict[str, Any] = {
         "varchar": str(number),

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.source import Slice, SourceTable
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import SnowflakeSession, open_snowflake
+from conflict_pipeline.snowflake.session import SnowflakeSession
 from conflict_pipeline_tests.rows import DAY
 
 ONE_DAY = timedelta(days=1)
@@ -25,14 +26,14 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EXACT = '"Visit Id" VARCHAR, "Visit Date" DATE, "Updated Datatimestamp" TIMESTAMP_TZ'
 
 
-def wanted(name: str = "visits", *columns: str) -> schema.Table:
+def wanted(name: str = "visits", *columns: str) -> tables.Table:
     """A table for Postgres, whose key is "Visit Id"."""
     names = columns or ("Visit Id", "Visit Date", "Updated Datatimestamp")
-    return schema.Table(
+    return tables.Table(
         "analytics",
         name,
         tuple(
-            schema.Column(column, "text", column != "Visit Id", column == "Visit Id", "") for column in names
+            tables.Column(column, "text", column != "Visit Id", column == "Visit Id", "") for column in names
         ),
     )
 

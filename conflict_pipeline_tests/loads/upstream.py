@@ -7,14 +7,15 @@ import pytest
 from psycopg import sql
 
 from conflict_pipeline.loads.load import Loaded, load_table
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres import tables
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import open_snowflake
 from conflict_pipeline_tests.rows import DAY, SSN
 
-VISITS, DELETED = schema.STAGED_TABLES
+VISITS, DELETED = tables.STAGED_TABLES
 Rows = list[tuple[Any, ...]]
 
 
@@ -33,7 +34,7 @@ class Upstream:
     def take(self, session: Session, *names: str) -> None:
         """Move the rows of these tables from Postgres to Snowflake."""
         for name in names:
-            self._stand_in.fill(session, schema.table(name))
+            self._stand_in.fill(session, tables.get_table(name))
             session.conn.execute(sql.SQL("TRUNCATE {}").format(identifier(session, name)))
 
     def visit(
@@ -70,14 +71,14 @@ class Upstream:
         self.remove(name, origin)
 
     def rows(self, name: str) -> Rows:
-        columns = ", ".join(f'"{column.name}"' for column in schema.table(name).columns)
+        columns = ", ".join(f'"{column.name}"' for column in tables.get_table(name).columns)
         return sorted(self.run(f"SELECT {columns} FROM {name}"), key=repr)
 
     def load(self, name: str = VISITS, *, full: bool = False, **settings: Any) -> Loaded:
         """As a run does it: with sessions of its own; `settings` are those that differ from the present."""
         changed = load_settings().model_copy(update=settings)
         with self.database.session("load") as session, open_snowflake().session("load") as source:
-            return load_table(source, session, schema.table(name), changed, self.log.append, full=full)
+            return load_table(source, session, tables.get_table(name), changed, self.log.append, full=full)
 
 
 @pytest.fixture
@@ -89,12 +90,12 @@ def upstream(stand_in: SnowflakeStandIn, database: Postgres, session: Session) -
 
 
 def identifier(session: Session, name: str) -> sql.Identifier:
-    return sql.Identifier(session.schema_names[schema.table(name).schema], name)
+    return sql.Identifier(session.schema_names[tables.get_table(name).schema], name)
 
 
 def table_rows(session: Session, name: str) -> Rows:
     """What Postgres has in the table, in the order of Upstream.rows; times are in UTC."""
-    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in schema.table(name).columns)
+    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in tables.get_table(name).columns)
     found = session.conn.execute(
         sql.SQL("SELECT {} FROM {}").format(columns, identifier(session, name))
     ).fetchall()
@@ -110,7 +111,7 @@ def hours(session: Session, name: str = VISITS) -> dict[str, int]:
 
 def versions(session: Session, name: str) -> dict[str, str]:
     """Where each row is and who wrote it, by its first column: the same as long as nobody writes it."""
-    key = sql.Identifier(schema.table(name).columns[0].name)
+    key = sql.Identifier(tables.get_table(name).columns[0].name)
     query = sql.SQL("SELECT {}::text AS id, xmin::text || ctid::text AS place FROM {}")
     found = session.conn.execute(query.format(key, identifier(session, name)))
     return {row["id"]: row["place"] for row in found}
@@ -128,7 +129,7 @@ def steps(session: Session, name: str = VISITS) -> list[int | None]:
 
 def staged(session: Session, name: str = VISITS) -> int:
     """Rows that wait for the end of a first or full load."""
-    staging = sql.Identifier(session.schema_names["analytics"], schema.staging_name(name))
+    staging = sql.Identifier(session.schema_names["analytics"], tables.staging_name(name))
     row = session.conn.execute(sql.SQL("SELECT count(*) AS rows FROM {}").format(staging)).fetchone()
     assert row is not None
     return int(row["rows"])

@@ -4,8 +4,7 @@ The visits are from 09:00 to 11:00 and from 11:20:30 to 12:00. So the exact ETA 
 whole miles 20: Postgres says that it is too far, and Snowflake that it is not.
 """
 
-from conflict_pipeline.cycles.summary import RULES
-from conflict_pipeline.parity.known_differences import GUARDS
+from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
 from conflict_pipeline.parity.row import Pair
 
 Texts = dict[str, str | None]
@@ -41,9 +40,9 @@ BASE: Texts = {
     "StatusFlag": "U",
     "UpdateFlag": None,
     "ResolveDate": None,
-    **dict.fromkeys(RULES, "N"),
+    **dict.fromkeys(RULE_COLUMNS, "N"),
     "DistanceFlag": "Y",
-    **dict.fromkeys(GUARDS, None),
+    **dict.fromkeys(GUARD_COLUMNS, None),
 }
 
 

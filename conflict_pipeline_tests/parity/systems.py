@@ -7,12 +7,13 @@ import pytest
 
 from conflict_pipeline.parity.compare import compare
 from conflict_pipeline.parity.result import Parity
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.schema import Table
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres import tables
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.postgres.tables import Table
 from conflict_pipeline.settings import load_settings
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import open_snowflake
 
 PLACE = ("CONFLICTREPORT", "PUBLIC")
 # Some columns of each kind: the stand-in takes more than a second to read a statement of all.
@@ -56,7 +57,7 @@ class Systems:
         self.copy()
 
     def copy(self, names: tuple[str, ...] = SOME) -> None:
-        table = schema.table("conflictvisitmaps")
+        table = tables.get_table("conflictvisitmaps")
         columns = tuple(column for column in table.columns if column.name in names)
         self.stand_in.fill(self.session, Table(table.schema, table.name, columns), *PLACE)
 

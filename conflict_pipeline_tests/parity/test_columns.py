@@ -2,7 +2,7 @@ import pytest
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.parity.columns import Column, ignored_columns, shared, types_here
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 
 TYPES = {"ID": "numeric(38,0)", "SSN": "character varying(50)", "VisitDate": "date"}
@@ -13,7 +13,7 @@ def test_every_column_of_the_table_can_be_compared(session: Session) -> None:
 
     found = shared(types, list(types), [])
 
-    assert list(types) == [column.name for column in schema.table("conflictvisitmaps").columns]
+    assert list(types) == [column.name for column in tables.get_table("conflictvisitmaps").columns]
     assert len(found.compared) == len(types) - 1
     assert found.missing == ()
 

@@ -5,9 +5,9 @@ import pytest
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.parity.compare import compare
 from conflict_pipeline.parity.result import Level
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import Postgres
-from conflict_pipeline.snowflake.session import open_snowflake
+from conflict_pipeline.postgres import tables
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline_tests.parity.systems import SOME, Systems, found, systems
 
 __all__ = ["systems"]  # fixture
@@ -41,7 +41,7 @@ def test_empty_tables_are_equal(systems: Systems) -> None:
 
 def test_all_columns_are_compared_and_every_kind_of_value_is_equal(systems: Systems) -> None:
     systems.fill(range(1, 6))
-    columns = schema.table("conflictvisitmaps").columns
+    columns = tables.get_table("conflictvisitmaps").columns
     for number, samples in enumerate(
         (
             {

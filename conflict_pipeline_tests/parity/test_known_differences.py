@@ -2,10 +2,10 @@
 
 import pytest
 
-from conflict_pipeline.cycles.summary import RULES as RULE_COLUMNS
-from conflict_pipeline.parity.known_differences import GUARDS, RULES, UNEXPECTED, classify
+from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
+from conflict_pipeline.parity.known_differences import KNOWN_DIFFERENCES, UNEXPECTED, classify
 from conflict_pipeline.parity.row import COORDINATES
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline_tests.parity.pairs import BASE, Texts, micros, pair
 
 MILES, SPEED, ETA = "DistanceMilesFromLatLng", "AverageMilesPerHour", "ETATravleMinutes"
@@ -19,15 +19,15 @@ PTO: Texts = {"PTOStartDate": micros("08:00")}
 
 
 def test_every_rule_has_a_reason_and_names_columns_of_the_table() -> None:
-    known = {column.name for column in schema.table("conflictvisitmaps").columns}
+    known = {column.name for column in tables.get_table("conflictvisitmaps").columns}
 
-    for rule in RULES:
+    for rule in KNOWN_DIFFERENCES:
         assert rule.reason.endswith(".")
         assert set(rule.columns) <= known
 
 
 def test_no_rule_names_what_must_never_be_explained_away() -> None:
-    explained = {column for rule in RULES for column in rule.columns}
+    explained = {column for rule in KNOWN_DIFFERENCES for column in rule.columns}
 
     assert explained == {
         *COORDINATES,
@@ -169,7 +169,7 @@ def test_another_gap_is_unexpected(there: Texts, here: Texts, both: Texts) -> No
     assert classify(pair(there=there, here=here, both=both), GAP) == UNEXPECTED
 
 
-@pytest.mark.parametrize("guard", GUARDS)
+@pytest.mark.parametrize("guard", GUARD_COLUMNS)
 @pytest.mark.parametrize("column", ["UpdateFlag", "StatusFlag", "ResolveDate"])
 def test_an_update_under_in_service_or_pto_is_precedence(guard: str, column: str) -> None:
     assert classify(pair(UPDATED, MARKED, {guard: micros("08:00")}), column) == "precedence"

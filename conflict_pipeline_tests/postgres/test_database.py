@@ -3,8 +3,10 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
+from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.errors import PipelineError, UnreachableError
-from conflict_pipeline.postgres.session import Postgres, PostgresResource, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import SSN, pair, settings
 
 SECRET = "do-not-show-me"
@@ -153,7 +155,7 @@ def test_a_session_ends_with_its_block(database: Postgres) -> None:
 def test_statements_of_sql_are_called_by_name_with_values_and_parts(session: Session) -> None:
     settings(session, ID=1)
 
-    assert session.one("task_02/count_settings") == {"rows": 1}
+    assert session.one("cycles/count_settings") == {"rows": 1}
     assert session.row("cycles/select_cycle") is None
     assert session.rows("cycles/select_chunks", {"cycle_id": 0}) == []
     with pytest.raises(LookupError, match="cycles/select_cycle"):

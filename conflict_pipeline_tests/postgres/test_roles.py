@@ -7,8 +7,9 @@ import psycopg
 import pytest
 
 from conflict_pipeline.postgres import roles, schema
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.roles import READER, ROLES, WORKER
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.statements import SQL_FOLDER
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD, Conninfo
 

@@ -3,8 +3,9 @@ import pytest
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres import roles, schema
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres import roles, schema, tables
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps import snapshot
 from conflict_pipeline_tests.rows import WIDE, equal_visits, insert, pair, read
 
@@ -36,7 +37,7 @@ def test_an_empty_database_lacks_everything_and_says_what_to_run(empty_database:
         with pytest.raises(PipelineError, match="Run: conflict-pipeline schema apply"):
             schema.require(session)
 
-    assert {f"table {table.schema}.{table.name}" for table in schema.tables()} < set(lacking)
+    assert {f"table {table.schema}.{table.name}" for table in tables.all_tables()} < set(lacking)
     assert {"table conflict.conflict_chunk", "view conflict.conflict_cycle_status"} < set(lacking)
 
 
@@ -104,7 +105,7 @@ def test_a_table_that_exists_is_adopted_with_its_id_and_its_rows(empty_database:
 
 
 def test_a_snapshot_of_125_columns_is_completed_and_can_be_taken(session: Session) -> None:
-    names = [column.name for column in schema.table("conflictvisitmaps_temp").columns][125:]
+    names = [column.name for column in tables.get_table("conflictvisitmaps_temp").columns][125:]
     drops = ", ".join(f'DROP COLUMN "{name}"' for name in names)
     session.conn.execute(f"ALTER TABLE conflict.conflictvisitmaps_temp {drops}".encode())
     insert(session, "conflictvisitmaps_temp", ID=5)

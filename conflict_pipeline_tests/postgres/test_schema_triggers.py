@@ -7,9 +7,10 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import schema, tables
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.schema import KEYS_OF_INPUTS
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WIDE, change, clear, equal_visits, insert, read
 
 TABLES = {**KEYS_OF_INPUTS, "conflictvisitmaps": "ID", "conflicts": "CONFLICTID"}
@@ -106,7 +107,7 @@ def test_none_is_created_while_somebody_writes_to_a_table_that_has_it(
 
 
 def where(name: str) -> str:
-    return f"{schema.table(name).schema}.{name}"
+    return f"{tables.get_table(name).schema}.{name}"
 
 
 def test_deletions_are_noted_and_cycles_planned_whatever_the_schemas_are_called(

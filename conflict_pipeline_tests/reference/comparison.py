@@ -11,9 +11,9 @@ from psycopg import sql
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.chunk_runner import process_chunk
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import ChunkCounts, Plan
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.reference.cycle import NOW, Expected, expected_after_cycle
 
@@ -28,7 +28,7 @@ USED = (
 LEDGER = ("conflict_moved_row", "conflict_scope_row", "conflict_chunk", "conflict_cycle")
 
 
-def compare(session: Session, settings: ChunkSettings) -> Expected:
+def compare(session: Session, settings: CycleSettings) -> Expected:
     """Run one cycle over what the database holds, and require what the reference expects; returns that."""
     before = read(session, USED)
     started = session.conn.execute("SELECT localtimestamp AS now").fetchone()
@@ -67,7 +67,7 @@ def keep_dates_of_unchanged_rows(before: list[dict[str, Any]], expected: Rows) -
     return changed
 
 
-def run_cycle(session: Session, settings: ChunkSettings) -> tuple[Plan, list[ChunkCounts]]:
+def run_cycle(session: Session, settings: CycleSettings) -> tuple[Plan, list[ChunkCounts]]:
     @contextmanager
     def lend() -> Iterator[Session]:
         yield session
@@ -107,5 +107,5 @@ def read(session: Session, names: Any) -> Tables:
 
 def identifier(session: Session, table: str) -> sql.Composable:
     """For statements that are executed with values: psycopg looks for their places in names too."""
-    role = "conflict" if table in LEDGER else schema.table(table).schema
+    role = "conflict" if table in LEDGER else tables.get_table(table).schema
     return sql.SQL(sql.Identifier(session.schema_names[role], table).as_string().replace("%", "%%"))

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline_tests.reference.columns import Columns, pair_columns
 from conflict_pipeline_tests.reference.dimensions import Row, Tables
 from conflict_pipeline_tests.reference.numbers import stored
@@ -123,4 +123,4 @@ def status_flag(old: str | None) -> str | None:
 
 @cache
 def column_types() -> dict[str, str]:
-    return {column.name: column.type_name for column in schema.table("conflictvisitmaps").columns}
+    return {column.name: column.type_name for column in tables.get_table("conflictvisitmaps").columns}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.model import RULE_COLUMNS
 from conflict_pipeline_tests.reference import NOW, Expected
 from conflict_pipeline_tests.reference.numbers import round_half_away, stored, text_of_double
 from conflict_pipeline_tests.reference.world import DAY, Tables, at, hours, outcome, pair, row, visit, world
@@ -80,7 +80,7 @@ def test_statuses_that_people_set_stay(old: str | None, new: str | None) -> None
 
 @pytest.mark.parametrize(("old", "new"), [("N", ("Y", "N")), ("Y", ("Y", "Y")), (None, (None, None))])
 def test_a_rule_flag_changes_only_from_n(old: str | None, new: tuple[str | None, str | None]) -> None:
-    flags = dict.fromkeys(RULES, old)
+    flags = dict.fromkeys(RULE_COLUMNS, old)
 
     after = outcome(same_times(conflictvisitmaps=[pair(flags)])).rows[Decimal(1)]
 

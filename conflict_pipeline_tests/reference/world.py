@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from conflict_pipeline.cycles.summary import RULES
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.model import RULE_COLUMNS
+from conflict_pipeline.postgres import tables
 from conflict_pipeline_tests.reference.cycle import Expected, expected_after_cycle
 
 DAY = date(2026, 3, 2)
@@ -18,7 +18,7 @@ Times = tuple[datetime | None, datetime | None]
 
 def row(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """A row with every column of the table; those that are not given are NULL."""
-    blank: dict[str, Any] = {column.name: None for column in schema.table(table).columns}
+    blank: dict[str, Any] = {column.name: None for column in tables.get_table(table).columns}
     unknown = values.keys() - blank.keys()
     if unknown:
         raise KeyError(f"{table} has no {sorted(unknown)}")
@@ -65,7 +65,7 @@ def pair(values: Mapping[str, Any]) -> dict[str, Any]:
             "VisitID": "v1",
             "ConVisitID": "v2",
             "StatusFlag": "R",
-            **dict.fromkeys(RULES, "N"),
+            **dict.fromkeys(RULE_COLUMNS, "N"),
             **values,
         },
     )

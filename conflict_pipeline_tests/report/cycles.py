@@ -2,19 +2,20 @@
 
 from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.chunk_runner import process_chunk
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.demo.sample import SampleSize
 from conflict_pipeline.model import Cycle
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import small_world
 from conflict_pipeline_tests.small_cycles import three_rows
 
 SIZE = SampleSize(conflict_rows=3_000, visits=9_000)
 
 
-def complete(database: Postgres, session: Session, settings: ChunkSettings | None = None) -> Cycle:
+def complete(database: Postgres, session: Session, settings: CycleSettings | None = None) -> Cycle:
     """A cycle over what is there."""
-    opened = run.start(session, settings or ChunkSettings(), "run", new_cycle=True, max_age_hours=24)
+    opened = run.start(session, settings or CycleSettings(), "run", new_cycle=True, max_age_hours=24)
     assert opened is not None
     for key in opened.plan.partition_keys:
         process_chunk(lambda: database.session("test"), key, "run", retry_delay=0)

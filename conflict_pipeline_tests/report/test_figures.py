@@ -14,24 +14,18 @@ from psycopg import sql
 
 from conflict_pipeline import statements
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.cycles.summary import RULES
 from conflict_pipeline.devtools.demo.counts import SampleCounts
 from conflict_pipeline.devtools.demo.sample import load_sample
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.model import Cycle
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS, Cycle
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report.figures import LIMITS, Report, compute, travel_grid
 from conflict_pipeline_tests.conftest import Conninfo, _postgres, _recreate
 from conflict_pipeline_tests.report.cycles import SIZE, complete, empty_world, one_conflict
 from conflict_pipeline_tests.rows import Row, pair, read
 from conflict_pipeline_tests.small_cycles import SMALL, cycle_states, plan, three_rows
 
-GUARDS = [
-    f"{side}{kind}{end}Date"
-    for side in ("", "Con")
-    for kind in ("Inservice", "PTO")
-    for end in ("Start", "End")
-]
 MOST_PLAUSIBLE = 10_000
 
 
@@ -139,7 +133,7 @@ def test_rules(report: Report, by_hand: Recomputed) -> None:
             sum(any(row[rule] == "Y" for row in rows) for rows in by_hand.pairs.values()),
             sum(row[rule] == "Y" for row in by_hand.current),
         )
-        for rule in RULES
+        for rule in RULE_COLUMNS
     }
 
 
@@ -305,7 +299,7 @@ def test_changes(report: Report, by_hand: Recomputed) -> None:
         for row in by_hand.eligible
         if row["UpdateFlag"] is not None
         and row["ResolveDate"] is None
-        and not any(row[guard] for guard in GUARDS)
+        and not any(row[guard] for guard in GUARD_COLUMNS)
     ]
 
     assert report.row("changes") == {

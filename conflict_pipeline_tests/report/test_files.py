@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report.figures import compute
 from conflict_pipeline.report.files import contents, write
 from conflict_pipeline_tests.report.cycles import complete, one_conflict

@@ -9,7 +9,8 @@ import pytest
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.devtools.demo.sample import load_sample
 from conflict_pipeline.model import Cycle
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report.figures import compute
 from conflict_pipeline.report.files import contents
 from conflict_pipeline.report.page import render

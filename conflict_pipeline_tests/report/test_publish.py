@@ -8,7 +8,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report import publish
 from conflict_pipeline_tests.dagster_runs import instance, materializations, run
 from conflict_pipeline_tests.small_cycles import (

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report import publish
 from conflict_pipeline_tests.conftest import Bucket
 from conflict_pipeline_tests.report.cycles import complete, one_conflict

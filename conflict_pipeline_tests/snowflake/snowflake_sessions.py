@@ -9,8 +9,9 @@ from psycopg import sql
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.settings import load_settings
+from conflict_pipeline.snowflake.account import Snowflake, open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import Snowflake, SnowflakeSession, open_snowflake
+from conflict_pipeline.snowflake.session import SnowflakeSession
 from conflict_pipeline_tests.snowflake.answering_snowflake import AnsweringSnowflake
 
 SECRET = "do-not-show-me"

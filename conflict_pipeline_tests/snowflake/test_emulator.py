@@ -23,7 +23,7 @@ from psycopg import sql
 from snowflake.connector import DatabaseError, ProgrammingError, SnowflakeConnection
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.snowflake import emulator, emulator_patches
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
@@ -114,7 +114,7 @@ def arrow_rows(connection: SnowflakeConnection, statement: str) -> list[tuple[An
     return [tuple(row.values()) for batch in batches(connection, statement) for row in batch.to_pylist()]
 
 
-def create(session: Session, name: str, kinds: dict[str, str], content: Any = ()) -> schema.Table:
+def create(session: Session, name: str, kinds: dict[str, str], content: Any = ()) -> tables.Table:
     """The table in Postgres, with these rows."""
     table = sql.Identifier(session.schema_names["analytics"], name)
     columns = [
@@ -124,8 +124,8 @@ def create(session: Session, name: str, kinds: dict[str, str], content: Any = ()
     with session.conn.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(table)) as copy:
         for row in content:
             copy.write_row(row)
-    found = (schema.Column(column, kind, True, False, "") for column, kind in kinds.items())
-    return schema.Table("analytics", name, tuple(found))
+    found = (tables.Column(column, kind, True, False, "") for column, kind in kinds.items())
+    return tables.Table("analytics", name, tuple(found))
 
 
 def numbered(session: Session, stand_in: SnowflakeStandIn, count: int) -> None:
@@ -167,7 +167,7 @@ def test_fill_replaces_and_leaves_no_file(
     assert stand_in.fill(session, table) == 1
 
     assert rows(connection, "SELECT * FROM EDGES") == [(3, *[None] * 8)]
-    missing = schema.Table("analytics", "missing", table.columns)
+    missing = tables.Table("analytics", "missing", table.columns)
     with pytest.raises(Exception, match="missing"):
         stand_in.fill(session, missing)
     assert list(tmp_path.iterdir()) == []
@@ -176,7 +176,7 @@ def test_fill_replaces_and_leaves_no_file(
 def test_fill_takes_every_table_of_the_schema(
     session: Session, stand_in: SnowflakeStandIn, connection: SnowflakeConnection
 ) -> None:
-    for table in schema.tables():
+    for table in tables.all_tables():
         assert stand_in.fill(session, table, "CONFLICTREPORT", "PUBLIC") == 0
 
     found = rows(
@@ -188,7 +188,7 @@ def test_fill_takes_every_table_of_the_schema(
     )
     wanted = {
         (table.name.upper(), column.name, column.type_name)
-        for table in schema.tables()
+        for table in tables.all_tables()
         for column in table.columns
     }
     assert {(table, column, postgres_type(*kind)) for table, column, *kind in found} == wanted

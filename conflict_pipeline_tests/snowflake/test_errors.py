@@ -7,8 +7,9 @@ import pytest
 from snowflake.connector import result_batch
 
 from conflict_pipeline.errors import UnreachableError, describe, is_transient
+from conflict_pipeline.snowflake.account import Snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import Snowflake, SnowflakeSession
+from conflict_pipeline.snowflake.session import SnowflakeSession
 from conflict_pipeline_tests.rows import SSN
 from conflict_pipeline_tests.snowflake.answering_snowflake import AnsweringSnowflake, answering
 from conflict_pipeline_tests.snowflake.snowflake_sessions import (

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 
 from conflict_pipeline.errors import PipelineError, UnreachableError
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline.snowflake.session import open_snowflake
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline_tests.snowflake.answering_snowflake import AnsweringSnowflake, answering
 
 __all__ = ["answering"]  # fixture

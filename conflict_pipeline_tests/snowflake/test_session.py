@@ -5,16 +5,11 @@ from pathlib import Path
 import pytest
 from psycopg import sql
 
+from conflict_pipeline.defs.resources import SnowflakeResource
 from conflict_pipeline.settings import load_settings
+from conflict_pipeline.snowflake.account import Snowflake, local_stand_in, open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import (
-    Snowflake,
-    SnowflakeAccount,
-    SnowflakeSession,
-    folded,
-    local_stand_in,
-    open_snowflake,
-)
+from conflict_pipeline.snowflake.session import SnowflakeSession, folded
 from conflict_pipeline_tests.snowflake.answering_snowflake import AnsweringSnowflake, answering
 from conflict_pipeline_tests.snowflake.snowflake_sessions import (
     ROWS,
@@ -175,7 +170,7 @@ def test_locally_the_stand_in_is_used_and_its_data_kept(tmp_path: Path) -> None:
 
 
 def test_the_resource_has_nothing_that_dagster_could_store(snowflake: Snowflake) -> None:
-    resource = SnowflakeAccount()
+    resource = SnowflakeResource()
 
     assert resource.model_dump() == {}
-    assert resource.open().settings == snowflake.settings
+    assert resource.account().settings == snowflake.settings

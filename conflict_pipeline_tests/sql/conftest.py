@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.conftest import Conninfo, _postgres, _recreate
 
 

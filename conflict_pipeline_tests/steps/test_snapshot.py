@@ -8,7 +8,8 @@ import pytest
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.model import Window
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps import snapshot
 from conflict_pipeline.steps.snapshot import InProgress, ReminderCounts
 from conflict_pipeline_tests.rows import WIDE, change, clear, insert, pair, provider, read, settings

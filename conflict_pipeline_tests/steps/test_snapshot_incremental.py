@@ -7,15 +7,16 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import Window
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps import snapshot
 from conflict_pipeline_tests.rows import SSN, Row, band, insert, pair, provider, read, settings, visit
 from conflict_pipeline_tests.small_cycles import do
 
 WINDOW = Window(date(2024, 3, 2), date(2026, 4, 16))
-CYCLE = ChunkSettings(lookback_years=50)
+CYCLE = CycleSettings(lookback_years=50)
 # Rows 1 to 4 are of parents 7, 8, 7 and none; rows 5 and 6 of the first and the last day of the window.
 CHANGES = {
     "nothing": "SELECT",

@@ -3,81 +3,83 @@ there."""
 
 import dagster as dg
 
-from conflict_pipeline.cycles import summary
+from conflict_pipeline.defs import metadata
 from conflict_pipeline.defs.assets.sources import spec
+from conflict_pipeline.defs.failures import as_dagster_failures
+from conflict_pipeline.defs.resources import PostgresResource, SnowflakeResource
 from conflict_pipeline.defs.run_config import LoadConfig
-from conflict_pipeline.errors import clear_failures
+from conflict_pipeline.loads import load
 from conflict_pipeline.loads.load import load_table
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import PostgresResource
+from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline.snowflake.session import SnowflakeAccount
 
 REFRESH_STATUS = "factdatarefreshstatus"
 LOADED_TABLES = [
-    table for table in schema.tables() if table.schema == "analytics" and table.name != REFRESH_STATUS
+    table for table in tables.all_tables() if table.schema == "analytics" and table.name != REFRESH_STATUS
 ]
 _RETRY = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 
 
 def _load(
     context: dg.AssetExecutionContext,
-    table: schema.Table,
+    table: tables.Table,
     postgres: PostgresResource,
-    snowflake: SnowflakeAccount,
+    snowflake: SnowflakeResource,
     *,
     full: bool = False,
 ) -> dg.MaterializeResult[None]:
     work = f"load {table.name}"
     with (
-        clear_failures(),
+        as_dagster_failures(),
         postgres.database().session(work) as session,
-        snowflake.open().session(work) as source,
+        snowflake.account().session(work) as source,
     ):
         schema.require(session)
         loaded = load_table(source, session, table, load_settings(), context.log.info, full=full)
-    context.log.info(summary.load_line(loaded))
-    return dg.MaterializeResult(metadata=summary.load_metadata(loaded))
+    context.log.info(load.load_line(loaded))
+    return dg.MaterializeResult(metadata=metadata.load_metadata(loaded))
 
 
-def _asset_loaded_whole(table: schema.Table) -> dg.AssetsDefinition:
+def _asset_loaded_whole(table: tables.Table) -> dg.AssetsDefinition:
     @dg.multi_asset(specs=[_spec(table)], name=table.name, retry_policy=_RETRY)
     def load(
-        context: dg.AssetExecutionContext, postgres: PostgresResource, snowflake: SnowflakeAccount
+        context: dg.AssetExecutionContext, postgres: PostgresResource, snowflake: SnowflakeResource
     ) -> dg.MaterializeResult[None]:
         return _load(context, table, postgres, snowflake)
 
     return load
 
 
-def _asset_loaded_by_changes(table: schema.Table) -> dg.AssetsDefinition:
+def _asset_loaded_by_changes(table: tables.Table) -> dg.AssetsDefinition:
     @dg.multi_asset(specs=[_spec(table)], name=table.name, retry_policy=_RETRY)
     def load(
         context: dg.AssetExecutionContext,
         config: LoadConfig,
         postgres: PostgresResource,
-        snowflake: SnowflakeAccount,
+        snowflake: SnowflakeResource,
     ) -> dg.MaterializeResult[None]:
         return _load(context, table, postgres, snowflake, full=config.full)
 
     return load
 
 
-def _spec(table: schema.Table) -> dg.AssetSpec:
+def _spec(table: tables.Table) -> dg.AssetSpec:
     return spec(table).replace_attributes(kinds={"snowflake", "postgres"})
 
 
 @dg.multi_asset(
     name=REFRESH_STATUS,
     specs=[
-        spec(schema.table(REFRESH_STATUS)).replace_attributes(deps=[table.name for table in LOADED_TABLES])
+        spec(tables.get_table(REFRESH_STATUS)).replace_attributes(
+            deps=[table.name for table in LOADED_TABLES]
+        )
     ],
 )
 def factdatarefreshstatus(
     context: dg.AssetExecutionContext, postgres: PostgresResource
 ) -> dg.MaterializeResult[None]:
     """A row after all tables of a load; it makes a new cycle due."""
-    with clear_failures(), postgres.database().session(REFRESH_STATUS) as session:
+    with as_dagster_failures(), postgres.database().session(REFRESH_STATUS) as session:
         schema.require(session)
         finished_at = session.one("loads/insert_refresh_status")["finished_at"]
     context.log.info("The load is complete; a new cycle is due.")
@@ -89,7 +91,7 @@ def loaded_analytics_assets() -> list[dg.AssetsDefinition]:
     return [
         *(
             _asset_loaded_by_changes(table)
-            if table.name in schema.STAGED_TABLES
+            if table.name in tables.STAGED_TABLES
             else _asset_loaded_whole(table)
             for table in LOADED_TABLES
         ),

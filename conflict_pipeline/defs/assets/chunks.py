@@ -4,16 +4,18 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from conflict_pipeline.cycles import summary
+from conflict_pipeline.cycles.chunk_keys import require_key
 from conflict_pipeline.cycles.chunk_runner import process_chunk
+from conflict_pipeline.defs import metadata
 from conflict_pipeline.defs.assets import OWNERS
 from conflict_pipeline.defs.assets.plan import conflict_chunks
 from conflict_pipeline.defs.assets.sources import column_schema
-from conflict_pipeline.defs.partitions import CHUNKS, POOL, require_key
+from conflict_pipeline.defs.failures import as_dagster_failures
+from conflict_pipeline.defs.partitions import CHUNKS, POOL
+from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.defs.run_config import ChunkConfig
-from conflict_pipeline.errors import ChunkBusyError, PipelineError, clear_failures
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import PostgresResource
+from conflict_pipeline.errors import ChunkBusyError, PipelineError
+from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.settings import load_settings
 
 _READ = (
@@ -43,7 +45,7 @@ _READ = (
     pool=POOL,
     # A chunk that is busy or superseded ends without an error, and without a materialization.
     output_required=False,
-    metadata={"dagster/column_schema": column_schema(schema.table("conflictvisitmaps"))},
+    metadata={"dagster/column_schema": column_schema(tables.get_table("conflictvisitmaps"))},
 )
 def conflictvisitmaps(
     context: dg.AssetExecutionContext, postgres: PostgresResource, config: ChunkConfig
@@ -60,7 +62,7 @@ def conflictvisitmaps(
     - *guarded*: rows under in-service or PTO; marked and never updated
     - *bad_gps*: texts of its visits that are no coordinates; passed over
     """
-    with clear_failures():
+    with as_dagster_failures():
         if not context.has_partition_key:
             raise PipelineError(
                 "Which chunk? Give a partition key of `conflict-pipeline status`, on the command line by "
@@ -87,4 +89,4 @@ def conflictvisitmaps(
     if result.counts is None:
         return
     # A chunk that is completed already is as good as materialized now: a backfill over it succeeds.
-    yield dg.MaterializeResult(metadata=summary.chunk_metadata(result))
+    yield dg.MaterializeResult(metadata=metadata.chunk_metadata(result))

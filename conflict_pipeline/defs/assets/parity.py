@@ -4,11 +4,10 @@ import dagster as dg
 
 from conflict_pipeline.defs.assets import OWNERS
 from conflict_pipeline.defs.assets.chunks import conflictvisitmaps
-from conflict_pipeline.errors import clear_failures
+from conflict_pipeline.defs.failures import as_dagster_failures
+from conflict_pipeline.defs.resources import PostgresResource, SnowflakeResource
 from conflict_pipeline.parity import report
 from conflict_pipeline.parity.compare import compare
-from conflict_pipeline.postgres.session import PostgresResource
-from conflict_pipeline.snowflake.session import SnowflakeAccount
 
 
 @dg.asset(
@@ -28,7 +27,7 @@ from conflict_pipeline.snowflake.session import SnowflakeAccount
     ],
 )
 def conflictvisitmaps_parity(
-    context: dg.AssetExecutionContext, postgres: PostgresResource, snowflake: SnowflakeAccount
+    context: dg.AssetExecutionContext, postgres: PostgresResource, snowflake: SnowflakeResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # beside a check, Dagster does not know [None]
     """conflictvisitmaps in Snowflake compared with the one here: which rows and columns differ, and why.
 
@@ -36,9 +35,9 @@ def conflictvisitmaps_parity(
     the metadata nor the file (in REPORT_FOLDER, and REPORT_S3_PREFIX) holds a value of a row, only IDs and
     names of columns.
     """
-    with clear_failures():
+    with as_dagster_failures():
         database = postgres.database()
-        with database.session("parity") as here, snowflake.open().session("parity") as there:
+        with database.session("parity") as here, snowflake.account().session("parity") as there:
             parity = compare(here, there, database.settings, context.log.info)
         path = report.write_file(parity, database.settings)
     return dg.MaterializeResult(

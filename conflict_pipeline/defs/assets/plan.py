@@ -2,15 +2,15 @@
 
 import dagster as dg
 
-from conflict_pipeline.cycles import ledger, summary
+from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.chunk_runner import require_one_settings_row
-from conflict_pipeline.defs import partitions
+from conflict_pipeline.defs import metadata, partitions
 from conflict_pipeline.defs.assets import OWNERS
 from conflict_pipeline.defs.assets.task_01 import conflictvisitmaps_temp
+from conflict_pipeline.defs.failures import as_dagster_failures
+from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.defs.run_config import PlanConfig
-from conflict_pipeline.errors import clear_failures
 from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import PostgresResource
 from conflict_pipeline.settings import load_settings
 
 
@@ -24,10 +24,10 @@ def conflict_chunks(
     alone, or launch `start_cycle` or `conflict_report`: "Materialize all" plans a new cycle and then runs the
     partitions of the one before.
     """
-    with clear_failures(), postgres.database().session("conflict_chunks") as session:
+    with as_dagster_failures(), postgres.database().session("conflict_chunks") as session:
         schema.require(session)
         require_one_settings_row(session)
         plan = ledger.plan_cycle(session, config.chunk_settings(), context.run.run_id)
         old_keys = ledger.old_partition_keys(session, load_settings().keep_cycles)
     partitions.register(context.instance, plan.partition_keys, old_keys)
-    return dg.MaterializeResult(metadata=summary.plan_metadata(plan))
+    return dg.MaterializeResult(metadata=metadata.plan_metadata(plan))

@@ -2,13 +2,14 @@
 
 import dagster as dg
 
-from conflict_pipeline.cycles import run, summary
+from conflict_pipeline.cycles import run
+from conflict_pipeline.defs import metadata
 from conflict_pipeline.defs.assets import OWNERS
 from conflict_pipeline.defs.assets.chunks import conflictvisitmaps
 from conflict_pipeline.defs.events import record_unrecorded, say_complete
-from conflict_pipeline.errors import clear_failures
+from conflict_pipeline.defs.failures import as_dagster_failures
+from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import PostgresResource
 from conflict_pipeline.report import publish
 
 
@@ -22,10 +23,10 @@ def conflict_report(
     written is a warning: the cycle is complete all the same. The checks are about the whole cycle, and so
     about conflictvisitmaps.
     """
-    with clear_failures(), (database := postgres.database()).session("conflict_report") as session:
+    with as_dagster_failures(), (database := postgres.database()).session("conflict_report") as session:
         schema.require(session)
         finished, was_open = run.finish(session)
         record_unrecorded(context, session, finished.cycle_id)
         say_complete(context, session, finished, was_open=was_open)
-        metadata = summary.cycle_metadata(session, finished)
-        return dg.MaterializeResult(metadata=metadata | publish.after_cycle(context, database, finished))
+        numbers = metadata.cycle_metadata(session, finished)
+        return dg.MaterializeResult(metadata=numbers | publish.after_cycle(context, database, finished))

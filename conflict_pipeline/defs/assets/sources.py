@@ -2,9 +2,9 @@
 
 import dagster as dg
 
-from conflict_pipeline.cycles.summary import RULES
 from conflict_pipeline.defs.assets import OWNERS
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.model import RULE_COLUMNS
+from conflict_pipeline.postgres import tables
 
 _WRITTEN_HERE = {"conflictvisitmaps", "conflictvisitmaps_temp", "payer_provider_reminders"}
 _DESCRIPTIONS = {
@@ -35,11 +35,11 @@ _COLUMNS = {
     "UpdatedDate": "When the update wrote the row last.",
     "InProgressFlag": "1: a refresh is running, please wait. 2: it has ended.",
     "ExtraDistancePer": "Factor by which a great-circle distance is lengthened.",
-    **{name: f"Y: {text}. The update changes N only." for name, text in RULES.items()},
+    **{name: f"Y: {text}. The update changes N only." for name, text in RULE_COLUMNS.items()},
 }
 
 
-def column_schema(table: schema.Table) -> dg.TableSchema:
+def column_schema(table: tables.Table) -> dg.TableSchema:
     """The columns of a table as Dagster shows them."""
     return dg.TableSchema(
         [
@@ -54,7 +54,7 @@ def column_schema(table: schema.Table) -> dg.TableSchema:
     )
 
 
-def spec(table: schema.Table) -> dg.AssetSpec:
+def spec(table: tables.Table) -> dg.AssetSpec:
     """The table as an asset, whoever fills it."""
     return dg.AssetSpec(
         table.name,
@@ -69,11 +69,11 @@ def spec(table: schema.Table) -> dg.AssetSpec:
 def application_assets() -> list[dg.AssetSpec]:
     return [
         spec(table)
-        for table in schema.tables()
+        for table in tables.all_tables()
         if table.schema == "conflict" and table.name not in _WRITTEN_HERE
     ]
 
 
 def external_analytics_assets() -> list[dg.AssetSpec]:
     """The analytics tables, where another tool loads them."""
-    return [spec(table) for table in schema.tables() if table.schema == "analytics"]
+    return [spec(table) for table in tables.all_tables() if table.schema == "analytics"]

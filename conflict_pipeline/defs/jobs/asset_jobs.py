@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.defs.console import TO_CONSOLE
 from conflict_pipeline.defs.jobs.diagnostics import test_postgres, test_snowflake, validate_config
 from conflict_pipeline.defs.jobs.whole_cycle import conflict_report, task_02
@@ -17,7 +17,7 @@ def _config(**ops: dg.Config) -> dg.RunConfig:
 
 
 def _start_cycle_config(
-    scope: str = ChunkSettings.scope, write_mode: str = ChunkSettings.write_mode
+    scope: str = CycleSettings.scope, write_mode: str = CycleSettings.write_mode
 ) -> dg.RunConfig:
     return _config(
         conflictvisitmaps_temp=WindowConfig(scope=scope),

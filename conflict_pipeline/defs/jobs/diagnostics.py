@@ -7,17 +7,18 @@ import dagster as dg
 from conflict_pipeline.cycles.chunk_runner import require_one_settings_row
 from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
 from conflict_pipeline.defs.console import TO_CONSOLE
-from conflict_pipeline.errors import PipelineError, clear_failures
+from conflict_pipeline.defs.failures import as_dagster_failures
+from conflict_pipeline.defs.resources import PostgresResource, SnowflakeResource
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import roles, schema
-from conflict_pipeline.postgres.session import PostgresResource, Session
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings, load_settings
-from conflict_pipeline.snowflake.session import SnowflakeAccount
 
 
 @dg.op
 def check_postgres(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
     """Connects, and says what is there and what is missing; a missing schema is no failure here."""
-    with clear_failures(), postgres.database().session("test_postgres") as session:
+    with as_dagster_failures(), postgres.database().session("test_postgres") as session:
         started = time.perf_counter()
         server = session.one("schema/select_server")
         latency = time.perf_counter() - started
@@ -35,9 +36,9 @@ def check_postgres(context: dg.OpExecutionContext, postgres: PostgresResource) -
 
 
 @dg.op
-def check_snowflake(context: dg.OpExecutionContext, snowflake: SnowflakeAccount) -> None:
+def check_snowflake(context: dg.OpExecutionContext, snowflake: SnowflakeResource) -> None:
     """Connects, and says what is there and which tables can be read; fails where a load would."""
-    with clear_failures(), snowflake.open().session("test_snowflake") as session:
+    with as_dagster_failures(), snowflake.account().session("test_snowflake") as session:
         started = time.perf_counter()
         version = session.one("loads/select_version")["version"]
         latency = time.perf_counter() - started
@@ -59,7 +60,7 @@ def check_snowflake(context: dg.OpExecutionContext, snowflake: SnowflakeAccount)
 @dg.op
 def check_settings(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
     """Raises a failure naming the first thing that would stop a cycle."""
-    with clear_failures():
+    with as_dagster_failures():
         settings = load_settings()
         missing = settings.missing_for_snowflake()
         expected = settings.names_snowflake or settings.loads_from_snowflake

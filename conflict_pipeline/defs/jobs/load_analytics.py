@@ -5,7 +5,7 @@ import dagster as dg
 from conflict_pipeline.defs.assets.analytics import LOADED_TABLES, REFRESH_STATUS
 from conflict_pipeline.defs.console import TO_CONSOLE
 from conflict_pipeline.defs.run_config import LoadConfig
-from conflict_pipeline.postgres.schema import STAGED_TABLES
+from conflict_pipeline.postgres.tables import STAGED_TABLES
 from conflict_pipeline.settings import Settings
 
 load_analytics = dg.define_asset_job(

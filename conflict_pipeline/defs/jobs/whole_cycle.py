@@ -7,20 +7,23 @@ ledger, so a run can be tried again from any step.
 
 import dagster as dg
 
-from conflict_pipeline.cycles import ledger, run, summary
+from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.chunk_runner import require_one_settings_row
 from conflict_pipeline.cycles.progress import Progress
 from conflict_pipeline.cycles.run import ChunkFailure, Notice
-from conflict_pipeline.defs import partitions
+from conflict_pipeline.defs import metadata, partitions
 from conflict_pipeline.defs.checks import evaluate_all
 from conflict_pipeline.defs.console import TO_CONSOLE, is_launched
 from conflict_pipeline.defs.events import record, record_chunk, record_unrecorded, say_complete
+from conflict_pipeline.defs.failures import as_dagster_failures
+from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.defs.run_config import CycleConfig, ReportConfig, WorkersConfig
-from conflict_pipeline.errors import PipelineError, clear_failures
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.logs import about
 from conflict_pipeline.model import Cycle, Plan
 from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import Postgres, PostgresResource, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report import publish
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.steps import snapshot
@@ -31,7 +34,10 @@ def open_or_resume_cycle(
     context: dg.OpExecutionContext, config: ReportConfig, postgres: PostgresResource
 ) -> None:
     """Task 01 and a new plan, or nothing where an open cycle is resumed."""
-    with clear_failures(), postgres.database().session(f"open_or_resume_cycle {context.run_id}") as session:
+    with (
+        as_dagster_failures(),
+        postgres.database().session(f"open_or_resume_cycle {context.run_id}") as session,
+    ):
         schema.require(session)
         opened = run.start(
             session,
@@ -44,8 +50,8 @@ def open_or_resume_cycle(
             _resume(context, session)
             return
         reminders, snapshot = opened.reminders, opened.snapshot
-        record(context, "payer_provider_reminders", summary.reminders_metadata(reminders))
-        record(context, "conflictvisitmaps_temp", summary.snapshot_metadata(snapshot))
+        record(context, "payer_provider_reminders", metadata.reminders_metadata(reminders))
+        record(context, "conflictvisitmaps_temp", metadata.snapshot_metadata(snapshot))
         context.log.info(
             f"Task 01: {reminders.inserted:,} reminders inserted, {reminders.refreshed:,} refreshed; "
             f"snapshot of {snapshot.rows:,} rows taken in {snapshot.seconds:.1f} s."
@@ -56,7 +62,7 @@ def open_or_resume_cycle(
 @dg.op(out=dg.Out(dg.Nothing))
 def plan_one_piece(context: dg.OpExecutionContext, config: CycleConfig, postgres: PostgresResource) -> None:
     """A new cycle whose only chunk is everything; supersedes an open cycle."""
-    with clear_failures(), postgres.database().session(f"plan_one_piece {context.run_id}") as session:
+    with as_dagster_failures(), postgres.database().session(f"plan_one_piece {context.run_id}") as session:
         schema.require(session)
         require_one_settings_row(session)
         with snapshot.please_wait(session):
@@ -67,7 +73,7 @@ def plan_one_piece(context: dg.OpExecutionContext, config: CycleConfig, postgres
 @dg.op(ins={"started": dg.In(dg.Nothing)}, out=dg.Out(dg.Nothing))
 def process_chunks(context: dg.OpExecutionContext, config: WorkersConfig, postgres: PostgresResource) -> None:
     """Every chunk of the open cycle that has not completed; the failed ones are named at the end."""
-    with clear_failures():
+    with as_dagster_failures():
         workers = config.chunk_settings().max_concurrency
         database = postgres.database()
         with database.session(f"process_chunks {context.run_id}") as session:
@@ -87,12 +93,12 @@ def process_chunks(context: dg.OpExecutionContext, config: WorkersConfig, postgr
 def close_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
     """Closes the cycle, writes the report, evaluates what must hold of the cycle, and sums it up."""
     with (
-        clear_failures(),
+        as_dagster_failures(),
         (database := postgres.database()).session(f"close_cycle {context.run_id}") as session,
     ):
         finished, was_open = run.finish(session)
-        metadata = summary.cycle_metadata(session, finished)
-        record(context, "conflict_report", metadata | publish.after_cycle(context, database, finished))
+        numbers = metadata.cycle_metadata(session, finished)
+        record(context, "conflict_report", numbers | publish.after_cycle(context, database, finished))
         say_complete(context, session, finished, was_open=was_open)
         _evaluate(context, session, finished, "conflict_report")
 
@@ -151,7 +157,7 @@ def _resume(context: dg.OpExecutionContext, session: Session) -> None:
 def _record_plan(context: dg.OpExecutionContext, session: Session, plan: Plan) -> None:
     old_keys = ledger.old_partition_keys(session, load_settings().keep_cycles)
     partitions.register(context.instance, plan.partition_keys, old_keys)
-    record(context, "conflict_chunks", summary.plan_metadata(plan))
+    record(context, "conflict_chunks", metadata.plan_metadata(plan))
     if plan.superseded:
         context.log.warning(f"Cycle {plan.superseded} was open; {plan.cycle_key} supersedes it.")
     if plan.oversized_chunks:

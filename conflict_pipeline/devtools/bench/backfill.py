@@ -8,7 +8,7 @@ from conflict_pipeline.cycles import ledger
 from conflict_pipeline.devtools.bench import jobs, outcome, steps
 from conflict_pipeline.devtools.bench.measurement import Measurement
 from conflict_pipeline.devtools.bench.meter import measure
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 
 NAME = "backfill, 5 runs at once"
 WORKERS = 5

@@ -6,13 +6,13 @@ from typing import Self
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.chunk_runner import process_chunk
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.bench import earlier, outcome, plain, ready, steps
 from conflict_pipeline.devtools.bench.databases import Databases
 from conflict_pipeline.devtools.bench.measurement import Measurement
 from conflict_pipeline.devtools.bench.meter import cpu_seconds, measure
 from conflict_pipeline.model import Chunk, Plan
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 
 EARLIER = "earlier chunks"
 
@@ -20,7 +20,7 @@ EARLIER = "earlier chunks"
 class Candidates:
     """Each method measures one candidate on the clone that it is given."""
 
-    def __init__(self, databases: Databases, settings: ChunkSettings) -> None:
+    def __init__(self, databases: Databases, settings: CycleSettings) -> None:
         self._databases = databases
         self._settings = settings
 

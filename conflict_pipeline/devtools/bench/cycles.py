@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from conflict_pipeline.cycles.planner import ChunkSettings
 from conflict_pipeline.cycles.run import Opened
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.bench import outcome, steps
 from conflict_pipeline.devtools.bench.databases import Databases
 from conflict_pipeline.devtools.bench.measurement import Measurement
 from conflict_pipeline.devtools.bench.meter import measure
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import Cycle
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 
 FULL = "cycle, full"
 UNCHANGED = "cycle, nothing changed"
@@ -22,7 +22,7 @@ WORKERS = 5
 class Cycles:
     """Task 01, plan, chunks by five workers, end and all checks: each cycle is measured as a whole."""
 
-    def __init__(self, databases: Databases, settings: ChunkSettings) -> None:
+    def __init__(self, databases: Databases, settings: CycleSettings) -> None:
         self._databases = databases
         self._full = replace(settings, scope="full", write_mode="all")
         self._changed = replace(settings, scope="changed", write_mode="changed")
@@ -45,7 +45,7 @@ class Cycles:
         yield self._measure(clone, CHANGED, self._changed)
         self._require_nothing_left(clone)
 
-    def _measure(self, clone: Postgres, name: str, settings: ChunkSettings) -> Measurement:
+    def _measure(self, clone: Postgres, name: str, settings: CycleSettings) -> Measurement:
         self._databases.checkpoint(clone)
         (opened, closed), usage = measure(self._databases.server, clone, lambda: _work(clone, settings))
         if closed.scope != settings.scope:
@@ -90,7 +90,7 @@ def summary(measurements: Mapping[str, Measurement]) -> str:
     )
 
 
-def _work(clone: Postgres, settings: ChunkSettings) -> tuple[Opened, Cycle]:
+def _work(clone: Postgres, settings: CycleSettings) -> tuple[Opened, Cycle]:
     opened = steps.start(clone, settings)
     steps.process(clone, opened.plan.partition_keys, WORKERS)
     return opened, steps.close(clone)

@@ -14,7 +14,8 @@ from psycopg import sql
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.devtools.demo.sample import SampleSize, load_sample
 from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 PREFIX = "conflict_pipeline_bench_"
 # From here on a clone can be a copy of files, and not all of it through the WAL.

@@ -10,17 +10,18 @@ from dataclasses import asdict, replace
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.chunk_runner import write_new_values
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.bench import plain
 from conflict_pipeline.model import Chunk
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 # What was measured of the earlier pipeline: 113,000 rows in 17 chunks, 5 at once, 264 s.
 ROWS_PER_CHUNK = 6_650
 WORKERS = 5
 
 
-def chunk_settings(settings: ChunkSettings) -> ChunkSettings:
+def chunk_settings(settings: CycleSettings) -> CycleSettings:
     """The same window in chunks as the earlier pipeline cut them, by rows alone."""
     return replace(
         settings,
@@ -51,10 +52,10 @@ def update_chunk(session: Session, chunk: Chunk) -> list[int]:
     """Mark the chunk's rows, pair all with all, update those of the chunk; returns the IDs of its rows."""
     values = asdict(chunk)
     with session.transaction():
-        session.execute("task_02/create_chunk_row")
-        session.execute("task_02/insert_chunk_rows", values)
+        session.execute("cycles/create_chunk_row")
+        session.execute("cycles/insert_chunk_rows", values)
         session.conn.execute("ANALYZE chunk_row")
-        session.execute("task_02/mark_rows")
+        session.execute("steps/redetect/mark_rows")
         # What is called chunk_row from here on are the pairs of the whole window.
         session.conn.execute("ALTER TABLE chunk_row RENAME TO marked_row")
     with session.transaction():

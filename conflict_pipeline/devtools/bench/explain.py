@@ -16,7 +16,8 @@ from psycopg import sql
 
 from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 _SETTINGS = {
     "auto_explain.log_min_duration": "0",

@@ -19,7 +19,7 @@ from conflict_pipeline.devtools.bench import outcome
 from conflict_pipeline.devtools.bench.measurement import Measurement
 from conflict_pipeline.devtools.bench.meter import LOOK_EVERY_SECONDS, measure, proc_bytes
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.settings import dagster_home
 
 _LAST_LINES = 5

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from conflict_pipeline.devtools.bench.measurement import Usage
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 T = TypeVar("T")
 LOOK_EVERY_SECONDS = 0.05

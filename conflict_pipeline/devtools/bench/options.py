@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.demo.sample import SampleSize
 from conflict_pipeline.errors import PipelineError
 
@@ -38,12 +38,12 @@ class Options:
             raise PipelineError(f"There is no folder {self.json_file.absolute().parent} for the JSON.")
         self.chunk_settings()
 
-    def chunk_settings(self) -> ChunkSettings:
+    def chunk_settings(self) -> CycleSettings:
         """The same for every candidate; raises PipelineError for a chunk size that is out of range."""
         if self.chunk_rows is None:
-            return ChunkSettings()
-        largest = max(self.chunk_rows, ChunkSettings.max_chunk_size)
-        return ChunkSettings(
+            return CycleSettings()
+        largest = max(self.chunk_rows, CycleSettings.max_chunk_size)
+        return CycleSettings(
             target_chunk_size=self.chunk_rows,
             max_chunk_size=largest,
             # A key has a row at least, so that rows alone decide.

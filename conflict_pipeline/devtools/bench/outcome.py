@@ -4,8 +4,9 @@ from psycopg import sql
 
 from conflict_pipeline.devtools.bench.measurement import Outcome
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres import tables
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 
 def read(database: Postgres, row_ids: list[int] | None = None) -> Outcome:
@@ -36,7 +37,7 @@ def _without_marks(outcome: Outcome) -> tuple[int, str]:
 
 def _checksum(session: Session, ignored: set[str], row_ids: list[int] | None) -> tuple[int, str]:
     names = [
-        column.name for column in schema.table("conflictvisitmaps").columns if column.name not in ignored
+        column.name for column in tables.get_table("conflictvisitmaps").columns if column.name not in ignored
     ]
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     row = session.one("bench/select_outcome", {"ids": row_ids}, columns=columns)

@@ -3,21 +3,21 @@
 from psycopg import sql
 
 from conflict_pipeline.cycles.chunk_runner import new_values
-from conflict_pipeline.cycles.summary import RULES
-from conflict_pipeline.model import Window
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.model import RULE_COLUMNS, Window
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 
 def updated_columns(session: Session, window: Window) -> list[str]:
     """The columns that the update writes, as Task 02's own statements name them; nothing is written."""
     with session.transaction(force_rollback=True):
-        session.execute("task_02/create_chunk_row")
-        session.execute("task_02/create_visits", vars(window))
-        session.execute("task_02/create_pairs")
+        session.execute("cycles/create_chunk_row")
+        session.execute("steps/redetect/create_visits", vars(window))
+        session.execute("steps/redetect/create_pairs")
         values = session.conn.execute(new_values(session)["new_values"])
         columns = [column.name for column in values.description or () if column.name != "row_id"]
         # Of these update_rows.sql may keep what a row has.
-        return [*columns, *RULES, "StatusFlag"]
+        return [*columns, *RULE_COLUMNS, "StatusFlag"]
 
 
 def copy_ready(source: Postgres, target: Postgres, window: Window) -> list[str]:

@@ -19,7 +19,7 @@ from conflict_pipeline.devtools.bench.cycles import Cycles
 from conflict_pipeline.devtools.bench.databases import Databases, own_databases
 from conflict_pipeline.devtools.bench.measurement import Measurement, Outcome
 from conflict_pipeline.devtools.bench.options import Options
-from conflict_pipeline.postgres.session import Postgres, open_postgres
+from conflict_pipeline.postgres.database import Postgres, open_postgres
 
 WORKERS = (1, 2, 5)
 PLANS = "bench_plans.txt"

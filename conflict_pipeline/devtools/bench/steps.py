@@ -2,17 +2,18 @@
 
 from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.chunk_runner import ChunkResult
-from conflict_pipeline.cycles.planner import ChunkSettings
 from conflict_pipeline.cycles.run import Opened
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.defs import checks
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import Cycle
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 RUN_ID = "bench"
 
 
-def start(clone: Postgres, settings: ChunkSettings) -> Opened:
+def start(clone: Postgres, settings: CycleSettings) -> Opened:
     """Task 01 and a new plan, checked."""
     with clone.session("bench") as session:
         opened = run.start(session, settings, RUN_ID, new_cycle=True, max_age_hours=24)

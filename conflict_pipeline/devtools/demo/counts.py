@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from conflict_pipeline.devtools.demo.days import Calendar
 from conflict_pipeline.devtools.demo.entities import Row
-from conflict_pipeline.devtools.demo.pairs import GUARDS, RULES, Pair
+from conflict_pipeline.devtools.demo.pairs import Pair
 from conflict_pipeline.devtools.demo.visits import Visit
+from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Tally:
             self._counts["without_conflict_id"] += 1
             return False
         self._counts["snapshot" if has_parent else "orphans"] += 1
-        if any(row[name] is not None for name in GUARDS):
+        if any(row[name] is not None for name in GUARD_COLUMNS):
             self._counts["guarded"] += 1
         elif pair.rules:
             self._counts["redetected"] += 1
@@ -74,7 +75,7 @@ class Tally:
             redetected=counts["redetected"],
             not_redetected=counts["not_redetected"],
             guarded=counts["guarded"],
-            redetected_by_rule={rule: self._rules[rule] for rule in RULES},
+            redetected_by_rule={rule: self._rules[rule] for rule in RULE_COLUMNS},
             bad_gps=counts["bad_gps"],
             orphans=counts["orphans"],
             outside_window=counts["outside_window"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 
 _DAY_SECONDS = 86_400
 
@@ -42,7 +42,7 @@ class Calendar:
     """The days around `today`; the window is that of the default chunk settings."""
 
     def __init__(self, today: date) -> None:
-        settings = ChunkSettings()
+        settings = CycleSettings()
         self.today = today
         self.window_start = _years_before(today, settings.lookback_years)
         self.window_end = today + timedelta(days=settings.lookahead_days)

@@ -3,8 +3,9 @@
 import math
 
 from conflict_pipeline.devtools.demo.entities import Row
-from conflict_pipeline.devtools.demo.pairs import GUARDS, RULES, VISITS_OVERLAP, Cluster, Pair
+from conflict_pipeline.devtools.demo.pairs import VISITS_OVERLAP, Cluster, Pair
 from conflict_pipeline.devtools.demo.scene import EVENING, LATE_MORNING, Scene, at, done
+from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
 
 _STATUSES = ("U", "R", "N", "D", "W", "I", None)
 _LEAST_LARGE_KEY = 60
@@ -13,12 +14,12 @@ _LARGE_KEY_SHARE = 0.006
 _STATES: tuple[Row, ...] = (
     {"UpdateFlag": 1},
     {"UpdateFlag": 0},
-    dict.fromkeys(RULES, "Y"),
-    dict.fromkeys(RULES),
+    dict.fromkeys(RULE_COLUMNS, "Y"),
+    dict.fromkeys(RULE_COLUMNS),
     # The rule that holds, and those that do not, as no rule leaves them.
     {VISITS_OVERLAP: "Y"},
     {VISITS_OVERLAP: None},
-    {**dict.fromkeys(RULES, "Y"), VISITS_OVERLAP: "N"},
+    {**dict.fromkeys(RULE_COLUMNS, "Y"), VISITS_OVERLAP: "N"},
     # Re-detection compares the visits' SSNs, not the row's.
     {"SSN": None},
     {"SSN": ""},
@@ -34,7 +35,7 @@ def add_row_cases(scene: Scene, conflict_rows: int) -> None:
             scene.collide(scene.aide(), *rules, changes=changes)
         for state in _STATES:
             scene.collide(scene.aide(), *rules, changes=state)
-        for guard in GUARDS:
+        for guard in GUARD_COLUMNS:
             scene.collide(scene.aide(), *rules, changes={guard: scene.calendar.day(-8).at(at(9))})
         scene.collide(scene.aide(), *rules, changes={"CONFLICTID": None})
         scene.collide(scene.aide(), *rules, changes={"VisitDate": None})

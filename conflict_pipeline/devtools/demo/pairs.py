@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from conflict_pipeline.devtools.demo.entities import Row
 from conflict_pipeline.devtools.demo.visits import Visit
+from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
 
 SAME_SCHEDULE = "SameSchTimeFlag"
 SAME_VISIT = "SameVisitTimeFlag"
@@ -13,32 +14,12 @@ SCHEDULES_OVERLAP = "SchOverAnotherSchTimeFlag"
 VISITS_OVERLAP = "VisitTimeOverAnotherVisitTimeFlag"
 SCHEDULE_OVERLAPS_VISIT = "SchTimeOverVisitTimeFlag"
 DISTANCE = "DistanceFlag"
-# The column of each rule, in the order of the rules.
-RULES = (
-    SAME_SCHEDULE,
-    SAME_VISIT,
-    SCHEDULE_IS_VISIT,
-    SCHEDULES_OVERLAP,
-    VISITS_OVERLAP,
-    SCHEDULE_OVERLAPS_VISIT,
-    DISTANCE,
-)
-GUARDS = (
-    "InserviceStartDate",
-    "InserviceEndDate",
-    "PTOStartDate",
-    "PTOEndDate",
-    "ConInserviceStartDate",
-    "ConInserviceEndDate",
-    "ConPTOStartDate",
-    "ConPTOEndDate",
-)
 
 _STATE: Row = {
-    **dict.fromkeys(RULES, "N"),
+    **dict.fromkeys(RULE_COLUMNS, "N"),
     "InServiceFlag": "N",
     "PTOFlag": "N",
-    **dict.fromkeys(GUARDS),
+    **dict.fromkeys(GUARD_COLUMNS),
     "StatusFlag": "U",
     "UpdateFlag": None,
     "UpdatedDate": None,

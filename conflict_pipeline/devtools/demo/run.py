@@ -13,10 +13,12 @@ from conflict_pipeline.defs.job_process import execute_job
 from conflict_pipeline.devtools.demo.counts import SampleCounts
 from conflict_pipeline.devtools.demo.sample import SampleSize, load_sample
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.model import RULE_COLUMNS
+from conflict_pipeline.postgres import schema, tables
+from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.embedded import recreate_database
-from conflict_pipeline.postgres.session import Postgres, Session, open_postgres
-from conflict_pipeline.snowflake.session import local_stand_in
+from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.snowflake.account import local_stand_in
 
 
 def run(size: SampleSize, out: Console, *, load_only: bool, fresh: bool) -> None:
@@ -71,7 +73,7 @@ def _to_stand_in(database: Postgres, session: Session, out: Console) -> dict[str
     Once moved they are never moved again: they are there, and here what has been loaded since, or nothing.
     """
     stand_in = local_stand_in(database.settings.snowflake_stand_in_folder)
-    visits = schema.STAGED_TABLES[0]
+    visits = tables.STAGED_TABLES[0]
     analytics = session.schema_names["analytics"]
     is_loaded = session.row("loads/select_watermark", {"table_name": visits}) is not None
     has_rows = session.one("loads/select_has_rows", target=sql.Identifier(analytics, visits))["has_rows"]
@@ -109,7 +111,7 @@ def _show_outcome(database: Postgres, counts: SampleCounts | None, out: Console)
 
 
 def _known_numbers(counts: SampleCounts) -> dict[str, str]:
-    by_rule = {f"  {text}": counts.redetected_by_rule.get(rule, 0) for rule, text in summary.RULES.items()}
+    by_rule = {f"  {text}": counts.redetected_by_rule.get(rule, 0) for rule, text in RULE_COLUMNS.items()}
     numbers = by_rule | {
         "Rows planned": counts.eligible,
         "Re-detected": counts.redetected,

@@ -24,7 +24,7 @@ from conflict_pipeline.devtools.demo.reference import add_configuration, add_oth
 from conflict_pipeline.devtools.demo.table_copy import copy_rows
 from conflict_pipeline.devtools.demo.visits import Visits
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 
 LEAST_CONFLICT_ROWS = 1_000
@@ -129,11 +129,11 @@ class _Sample:
         self._tally.tables[table_name] += copy_rows(self._session, table_name, rows)
 
 
-def _filled_tables() -> list[schema.Table]:
-    return [table for table in schema.tables() if table.name != _SNAPSHOT]
+def _filled_tables() -> list[tables.Table]:
+    return [table for table in tables.all_tables() if table.name != _SNAPSHOT]
 
 
-def _name(session: Session, table: schema.Table) -> sql.Identifier:
+def _name(session: Session, table: tables.Table) -> sql.Identifier:
     return sql.Identifier(session.schema_names[table.schema], table.name)
 
 

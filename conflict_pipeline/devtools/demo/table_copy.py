@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.copy import QueuedLibpqWriter
 
 from conflict_pipeline.devtools.demo.entities import Row
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 
 # No text is this control character; unlike COPY's own \N it leaves backslashes to texts.
@@ -27,7 +27,7 @@ def copy_rows(session: Session, table_name: str, rows: Iterable[Row]) -> int:
     first = next(rows, None)
     if first is None:
         return 0
-    table = schema.table(table_name)
+    table = tables.get_table(table_name)
     columns = tuple(column.name for column in table.columns if column.name in first)
     statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (NULL {})").format(
         sql.Identifier(session.schema_names[table.schema], table_name),

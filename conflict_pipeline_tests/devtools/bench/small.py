@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.bench.candidates import Candidates
 from conflict_pipeline.devtools.bench.databases import PREFIX, Databases, own_databases
 from conflict_pipeline.devtools.bench.measurement import Measurement, Usage
 from conflict_pipeline.devtools.demo.sample import SampleSize
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 SIZE = SampleSize(conflict_rows=1_000, visits=1_100)
 CHUNK_ROWS = 400
@@ -27,7 +28,7 @@ def databases(database: Postgres) -> Iterator[Databases]:
 
 @pytest.fixture
 def candidates(databases: Databases) -> Candidates:
-    return Candidates(databases, ChunkSettings(target_chunk_size=CHUNK_ROWS))
+    return Candidates(databases, CycleSettings(target_chunk_size=CHUNK_ROWS))
 
 
 def names(session: Session) -> list[str]:

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.bench import cycles, outcome, steps
 from conflict_pipeline.devtools.bench.candidates import Candidates
 from conflict_pipeline.devtools.bench.cycles import CHANGED, FULL, UNCHANGED, Cycles
 from conflict_pipeline.devtools.bench.databases import Databases
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.devtools.bench.small import CHUNK_ROWS, candidates, databases, measurement
 from conflict_pipeline_tests.rows import change
 
@@ -17,7 +17,7 @@ __all__ = ["candidates", "databases"]  # fixtures
 
 @pytest.fixture
 def measured(databases: Databases) -> Cycles:
-    return Cycles(databases, ChunkSettings(target_chunk_size=CHUNK_ROWS))
+    return Cycles(databases, CycleSettings(target_chunk_size=CHUNK_ROWS))
 
 
 def test_three_cycles_are_measured_on_one_clone(

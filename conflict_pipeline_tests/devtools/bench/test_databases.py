@@ -3,7 +3,8 @@ import pytest
 
 from conflict_pipeline.devtools.bench.databases import PREFIX, Databases, own_databases
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.devtools.bench.small import SIZE, databases, names
 from conflict_pipeline_tests.rows import change, read
 

@@ -1,6 +1,6 @@
 import pytest
 
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.bench import earlier
 from conflict_pipeline.devtools.bench.candidates import Candidates
 from conflict_pipeline.devtools.bench.databases import Databases
@@ -67,7 +67,7 @@ def test_a_chunk_touches_no_row_but_its_own(databases: Databases, candidates: Ca
 def test_they_are_cut_by_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(earlier, "ROWS_PER_CHUNK", 6_650)
 
-    settings = earlier.chunk_settings(ChunkSettings(lookback_years=3))
+    settings = earlier.chunk_settings(CycleSettings(lookback_years=3))
 
     assert (settings.target_chunk_size, settings.lookback_years) == (6_650, 3)
     assert settings.max_keys_per_chunk >= settings.max_chunk_size

@@ -5,7 +5,7 @@ import pytest
 
 from conflict_pipeline.devtools.bench import explain
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.one_chunk import key
 from conflict_pipeline_tests.rows import SSN
 

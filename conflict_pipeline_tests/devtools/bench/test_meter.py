@@ -5,7 +5,7 @@ import time
 import pytest
 
 from conflict_pipeline.devtools.bench import meter
-from conflict_pipeline.postgres.session import Postgres
+from conflict_pipeline.postgres.database import Postgres
 
 BUSY = "import time\nwhile time.process_time() < 0.3: pass"
 

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from conflict_pipeline.cycles.planner import ChunkSettings, Key, plan_chunks
+from conflict_pipeline.cycles.planner import Key, plan_chunks
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.defs.run_config import PlanConfig
 from conflict_pipeline.devtools.bench.options import Options
 from conflict_pipeline.errors import PipelineError
@@ -34,7 +35,7 @@ def test_jobs_plan_the_same_chunks(chunk_rows: int | None) -> None:
 
 
 def test_without_chunk_rows_a_cycle_is_cut_as_by_default() -> None:
-    assert asdict(Options().chunk_settings()) == asdict(ChunkSettings())
+    assert asdict(Options().chunk_settings()) == asdict(CycleSettings())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@ import pytest
 from conflict_pipeline.devtools.bench import outcome
 from conflict_pipeline.devtools.bench.measurement import Outcome
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import change, clear, pair
 
 

@@ -3,7 +3,8 @@ from collections.abc import Callable
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.chunk_runner import ChunkResult
 from conflict_pipeline.devtools.bench import ready
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.one_chunk import key, process
 from conflict_pipeline_tests.rows import WIDE, read
 from conflict_pipeline_tests.sql.steps.redetect.test_update_rows_columns import columns_to_write

@@ -14,7 +14,8 @@ from conflict_pipeline.devtools.bench.databases import Databases
 from conflict_pipeline.devtools.bench.limits import Limit
 from conflict_pipeline.devtools.bench.options import Options
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.devtools.bench.small import CHUNK_ROWS, SIZE, measurement, names
 
 CANDIDATES = [

@@ -6,7 +6,8 @@ from rich.console import Console
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.devtools.demo import run
 from conflict_pipeline.devtools.demo.sample import SampleSize, load_sample
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
 
 

@@ -10,15 +10,17 @@ from psycopg import sql
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.chunk_runner import process_chunk
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.demo import sample
 from conflict_pipeline.devtools.demo.counts import Tally
 from conflict_pipeline.devtools.demo.days import Calendar
-from conflict_pipeline.devtools.demo.pairs import GUARDS, RULES, Pair
+from conflict_pipeline.devtools.demo.pairs import Pair
 from conflict_pipeline.devtools.demo.sample import SampleSize, load_sample
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
+from conflict_pipeline.postgres import tables
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps import snapshot
 
 SMALL = SampleSize(conflict_rows=1_200, visits=2_500)
@@ -28,7 +30,7 @@ TODAY = date(2026, 3, 14)
 def names(session: Session) -> dict[str, sql.Identifier]:
     return {
         table.name: sql.Identifier(session.schema_names[table.schema], table.name)
-        for table in schema.tables()
+        for table in tables.all_tables()
     }
 
 
@@ -66,7 +68,7 @@ def today(session: Session) -> date:
     return found
 
 
-def run_chunks(database: Postgres, session: Session, settings: ChunkSettings) -> Counter[str]:
+def run_chunks(database: Postgres, session: Session, settings: CycleSettings) -> Counter[str]:
     """One whole cycle of Task 02; its counts, those by rule among them."""
     counts: Counter[str] = Counter()
     for key in ledger.plan_cycle(session, settings, "run").partition_keys:
@@ -109,10 +111,10 @@ def test_known_numbers_are_what_a_cycle_finds(database: Postgres, session: Sessi
     known = load_sample(session, SMALL, today(session))
 
     reminders = snapshot.refresh_reminders(session)
-    snapshot.take_snapshot(session, ledger.current_window(session, ChunkSettings()))
-    found = run_chunks(database, session, ChunkSettings(target_chunk_size=150))
+    snapshot.take_snapshot(session, ledger.current_window(session, CycleSettings()))
+    found = run_chunks(database, session, CycleSettings(target_chunk_size=150))
 
-    assert {rule: found.pop(rule) for rule in RULES} == known.redetected_by_rule
+    assert {rule: found.pop(rule) for rule in RULE_COLUMNS} == known.redetected_by_rule
     assert found == {
         "marked": known.eligible,
         "redetected": known.redetected,
@@ -132,7 +134,7 @@ def test_every_row_ends_as_it_was_made_to(
     class RecordingTally(Tally):
         def count(self, pair: Pair, row: dict[str, Any], *, has_parent: bool) -> bool:
             eligible = super().count(pair, row, has_parent=has_parent)
-            free = eligible and all(row[name] is None for name in GUARDS)
+            free = eligible and all(row[name] is None for name in GUARD_COLUMNS)
             expected[row["ID"]] = "updated" if free and pair.rules else "marked" if eligible else "untouched"
             return eligible
 
@@ -141,7 +143,7 @@ def test_every_row_ends_as_it_was_made_to(
     session.conn.execute(
         sql.SQL('UPDATE {conflict}.conflictvisitmaps SET "UpdateFlag" = 7').format(**session.schemas)
     )
-    run_chunks(database, session, ChunkSettings(target_chunk_size=400))
+    run_chunks(database, session, CycleSettings(target_chunk_size=400))
 
     rows = session.conn.execute(
         sql.SQL(
@@ -156,7 +158,7 @@ def test_every_row_ends_as_it_was_made_to(
 def test_the_sample_has_rows_of_every_kind(session: Session) -> None:
     known = load_sample(session, SMALL, TODAY)
 
-    assert set(known.redetected_by_rule) == set(RULES)
+    assert set(known.redetected_by_rule) == set(RULE_COLUMNS)
     assert all(known.redetected_by_rule.values())
     assert known.eligible == known.redetected + known.not_redetected + known.guarded
     assert known.eligible + known.outside_window + known.without_conflict_id == SMALL.conflict_rows
@@ -222,7 +224,7 @@ def test_a_failure_on_the_way_writes_nothing(session: Session, monkeypatch: pyte
 def test_new_rows_get_identifiers_after_those_loaded(session: Session) -> None:
     load_sample(session, SMALL, TODAY)
 
-    for table in schema.tables():
+    for table in tables.all_tables():
         for column in table.columns:
             if column.default.startswith("nextval"):
                 parts = {"table": names(session)[table.name], "column": sql.Identifier(column.name)}

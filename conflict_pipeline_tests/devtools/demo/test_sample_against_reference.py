@@ -3,7 +3,7 @@
 import pytest
 
 from conflict_pipeline.cycles.ledger import today
-from conflict_pipeline.cycles.planner import ChunkSettings
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.demo.sample import SampleSize, load_sample
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.reference.comparison import compare, run_cycle
@@ -18,7 +18,7 @@ def test_the_sample_ends_as_the_reference_expects(
 ) -> None:
     counts = load_sample(session, SampleSize(conflict_rows=2_000, visits=4_000), today(session))
 
-    expected = compare(session, ChunkSettings(target_chunk_size=target_chunk_size, write_mode=write_mode))
+    expected = compare(session, CycleSettings(target_chunk_size=target_chunk_size, write_mode=write_mode))
 
     assert (expected.eligible, expected.redetected) == (counts.eligible, counts.redetected)
     assert (expected.guarded, expected.bad_gps) == (counts.guarded, counts.bad_gps)
@@ -27,7 +27,7 @@ def test_the_sample_ends_as_the_reference_expects(
 
 def test_a_second_cycle_that_writes_only_what_differs_writes_nothing(session: Session) -> None:
     load_sample(session, SampleSize(conflict_rows=2_000, visits=4_000), today(session))
-    settings = ChunkSettings(write_mode="changed")
+    settings = CycleSettings(write_mode="changed")
     _, first = run_cycle(session, settings)
     before = session.conn.execute(ROW_VERSIONS).fetchall()
 

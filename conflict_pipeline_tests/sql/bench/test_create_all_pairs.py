@@ -9,7 +9,7 @@ def all_pairs(session: Session) -> set[int]:
     session.conn.execute("DROP TABLE IF EXISTS pg_temp.pair, pg_temp.visit, pg_temp.chunk_row")
     with session.transaction():
         session.execute("bench/create_window_visits", WINDOW)
-        session.execute("task_02/create_visits", WINDOW)
+        session.execute("steps/redetect/create_visits", WINDOW)
         session.conn.execute("DROP TABLE chunk_row")
         session.execute("bench/create_all_pairs", WINDOW)
         rows = session.conn.execute("SELECT * FROM chunk_row").fetchall()

@@ -1,4 +1,5 @@
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 
 def test_it_finds_the_sessions_on_that_database(database: Postgres, session: Session) -> None:

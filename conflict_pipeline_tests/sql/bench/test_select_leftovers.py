@@ -3,7 +3,8 @@ from collections.abc import Iterator
 import pytest
 from psycopg import sql
 
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 NAMES = ["conflict_pipeline_bench_testaaaa_1", "conflict_pipeline_bench_testbbbb_template"]
 

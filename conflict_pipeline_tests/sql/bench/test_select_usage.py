@@ -1,4 +1,5 @@
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 
 def test_what_is_written_counts(database: Postgres, session: Session) -> None:

@@ -2,7 +2,8 @@ import time
 
 import pytest
 
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import Row, chunk, cycle
 
 

@@ -12,8 +12,8 @@ __all__ = ["ledger_rows"]  # fixture
 
 def rows_of(session: Session, of_chunk: Row, **window: date) -> list[int]:
     session.conn.execute("DROP TABLE IF EXISTS pg_temp.chunk_row")
-    session.execute("task_02/create_chunk_row")
-    count = session.execute("task_02/insert_chunk_rows", {**of_chunk, **WINDOW, **window}).rowcount
+    session.execute("cycles/create_chunk_row")
+    count = session.execute("cycles/insert_chunk_rows", {**of_chunk, **WINDOW, **window}).rowcount
     rows = session.conn.execute("SELECT row_id FROM chunk_row ORDER BY row_id").fetchall()
     assert count == len(rows)
     return [int(row["row_id"]) for row in rows]

@@ -17,8 +17,8 @@ def plan(session: Session, of_chunk: Row, row_id: int, day: date = DAY, ssn: str
 
 def rows_of(session: Session, of_chunk: Row) -> list[tuple[int, str, str]]:
     session.conn.execute("DROP TABLE IF EXISTS pg_temp.chunk_row")
-    session.execute("task_02/create_chunk_row")
-    count = session.execute("task_02/insert_chunk_scope_rows", {**of_chunk, **WINDOW}).rowcount
+    session.execute("cycles/create_chunk_row")
+    count = session.execute("cycles/insert_chunk_scope_rows", {**of_chunk, **WINDOW}).rowcount
     rows = session.conn.execute("SELECT * FROM chunk_row ORDER BY row_id").fetchall()
     assert count == len(rows)
     return [(int(row["row_id"]), row["visit_id"], row["con_visit_id"]) for row in rows]

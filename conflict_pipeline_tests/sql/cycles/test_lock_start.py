@@ -1,7 +1,8 @@
 import psycopg
 import pytest
 
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 NAME = {"name": "test"}
 

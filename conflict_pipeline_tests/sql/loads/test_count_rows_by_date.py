@@ -3,8 +3,8 @@ from typing import Any
 
 from psycopg import sql
 
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import open_snowflake
 
 TABLE = 'CREATE TABLE VISITS ("Visit Id" VARCHAR, "Visit Date" DATE)'
 

@@ -3,8 +3,9 @@ import pytest
 from psycopg import sql
 
 from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres import schema, tables
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import insert
 from conflict_pipeline_tests.sql.loads.tables import STAGE, identifiers, read
 
@@ -31,7 +32,7 @@ def stage_columns(session: Session) -> dict[str, str]:
 
 
 @EVERY_TABLE
-def test_it_has_the_types_of_every_table_and_no_constraint(scratch: Session, table: schema.Table) -> None:
+def test_it_has_the_types_of_every_table_and_no_constraint(scratch: Session, table: tables.Table) -> None:
     names = [column.name for column in table.columns]
 
     create_stage(scratch, table.name, *names)

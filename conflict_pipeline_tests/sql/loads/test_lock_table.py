@@ -1,6 +1,7 @@
 import time
 
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 
 
 def is_ours(session: Session, name: str = "load visits") -> bool:

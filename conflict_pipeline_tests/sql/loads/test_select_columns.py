@@ -1,7 +1,7 @@
 import pytest
 
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import open_snowflake
 
 
 def columns(schema: str, table: str) -> list[tuple[str, str]]:

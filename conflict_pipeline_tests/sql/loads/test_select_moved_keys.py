@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from psycopg import sql
 
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import open_snowflake
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NIGHT = timezone(timedelta(hours=-5))

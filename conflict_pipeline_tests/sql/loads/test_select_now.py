@@ -1,7 +1,7 @@
 import time
 
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import open_snowflake
 
 
 def test_it_is_the_time_in_microseconds_since_1970(stand_in: SnowflakeStandIn) -> None:

@@ -2,8 +2,9 @@ import pytest
 from psycopg import sql
 
 from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import SnowflakeSession, open_snowflake
+from conflict_pipeline.snowflake.session import SnowflakeSession
 
 
 def readable(source: SnowflakeSession, table: str) -> int:

@@ -1,7 +1,7 @@
 from psycopg import sql
 
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import open_snowflake
 
 
 def rows(*columns: str) -> list[dict[str, str | None]]:

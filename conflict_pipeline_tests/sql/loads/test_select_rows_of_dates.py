@@ -3,8 +3,8 @@ from datetime import date, timedelta
 import pytest
 from psycopg import sql
 
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import open_snowflake
 from conflict_pipeline_tests.rows import DAY
 
 NEXT = DAY + timedelta(days=1)

@@ -1,7 +1,7 @@
 import re
 
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import open_snowflake
 
 
 def test_it_is_numbers_with_points(stand_in: SnowflakeStandIn) -> None:

@@ -1,4 +1,4 @@
-from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.model import RULE_COLUMNS
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import pair
 from conflict_pipeline_tests.sql.report.prepared import both_ways, figure
@@ -7,13 +7,13 @@ from conflict_pipeline_tests.sql.report.prepared import both_ways, figure
 def test_every_rule_is_there_in_its_order(scratch: Session) -> None:
     found = figure(scratch, "rules")
 
-    assert [row["rule"] for row in found] == list(RULES)
+    assert [row["rule"] for row in found] == list(RULE_COLUMNS)
     assert [row["number"] for row in found] == [1, 2, 3, 4, 5, 6, 7]
     assert {(row["pairs"], row["rows"]) for row in found} == {(0, 0)}
 
 
 def test_each_rule_counts_its_own_column(scratch: Session) -> None:
-    for number, rule in enumerate(RULES, start=1):
+    for number, rule in enumerate(RULE_COLUMNS, start=1):
         for copy in range(number):
             pair(scratch, 10 * number + copy, VisitID=f"a{number}", ConVisitID=f"b{copy}", **{rule: "Y"})
 

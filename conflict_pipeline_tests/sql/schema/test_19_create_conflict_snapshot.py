@@ -6,7 +6,7 @@ from conflict_pipeline_tests.rows import WINDOW, read
 
 
 def test_there_is_one_snapshot(scratch: Session) -> None:
-    scratch.execute("task_01/upsert_snapshot", {**WINDOW, "tables": "these"})
+    scratch.execute("steps/snapshot/upsert_snapshot", {**WINDOW, "tables": "these"})
     (row,) = read(scratch, "conflict_snapshot")
 
     for is_only in (True, False):

@@ -1,7 +1,8 @@
 import pytest
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import SSN, chunk, cycle, read
 
 FREE = {"pending": "pending", "processing": "stuck", "failed": "failed", "completed": "completed"}

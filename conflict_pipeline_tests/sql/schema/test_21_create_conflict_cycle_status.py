@@ -1,5 +1,6 @@
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import chunk, cycle, read
 
 

@@ -1,7 +1,7 @@
 import pytest
 from psycopg import sql
 
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.schema import KEYS_OF_INPUTS
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import change, insert, read
@@ -9,7 +9,7 @@ from conflict_pipeline_tests.rows import change, insert, read
 
 @pytest.mark.parametrize("table", KEYS_OF_INPUTS)
 def test_a_key_that_a_row_loses_is_noted(scratch: Session, table: str) -> None:
-    (primary_key,), key = schema.table(table).primary_key, KEYS_OF_INPUTS[table]
+    (primary_key,), key = tables.get_table(table).primary_key, KEYS_OF_INPUTS[table]
     insert(scratch, table, **{primary_key: "x", key: "old"})
 
     change(scratch, table, **{key: "new"})
@@ -20,12 +20,12 @@ def test_a_key_that_a_row_loses_is_noted(scratch: Session, table: str) -> None:
 
 @pytest.mark.parametrize("table", KEYS_OF_INPUTS)
 def test_not_one_that_it_keeps(scratch: Session, table: str) -> None:
-    (primary_key,), key = schema.table(table).primary_key, KEYS_OF_INPUTS[table]
+    (primary_key,), key = tables.get_table(table).primary_key, KEYS_OF_INPUTS[table]
     insert(scratch, table, **{primary_key: "x", key: "old"})
 
     change(scratch, table, **{key: "old"})
     other = next(
-        column.name for column in schema.table(table).columns if column.name not in (primary_key, key)
+        column.name for column in tables.get_table(table).columns if column.name not in (primary_key, key)
     )
     name = sql.Identifier("analytics", table)
     scratch.conn.execute(sql.SQL("UPDATE {} SET {} = NULL").format(name, sql.Identifier(other)))

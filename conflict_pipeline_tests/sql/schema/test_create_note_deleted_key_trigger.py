@@ -1,6 +1,6 @@
 import pytest
 
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.schema import KEYS_OF_INPUTS
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import clear, insert, read
@@ -10,7 +10,7 @@ TABLES = {**KEYS_OF_INPUTS, "conflictvisitmaps": "ID", "conflicts": "CONFLICTID"
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_key_of_a_deleted_row_is_noted(scratch: Session, table: str) -> None:
-    (key,) = schema.table(table).primary_key
+    (key,) = tables.get_table(table).primary_key
     insert(scratch, table, **{key: 1, TABLES[table]: 2 if key != TABLES[table] else 1})
 
     clear(scratch, table)

@@ -2,7 +2,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.postgres.session import Session
 
 COLUMNS = """
@@ -20,9 +20,9 @@ def create_staging(session: Session, table: str, *columns: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", schema.STAGED_TABLES)
+@pytest.mark.parametrize("name", tables.STAGED_TABLES)
 def test_it_has_the_types_of_its_table_and_no_constraint(scratch: Session, name: str) -> None:
-    table = schema.table(name)
+    table = tables.get_table(name)
     names = [column.name for column in table.columns]
 
     create_staging(scratch, name, *names)

@@ -3,8 +3,9 @@ from collections.abc import Iterator
 import pytest
 from psycopg import sql
 
+from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
-from conflict_pipeline.snowflake.session import SnowflakeSession, open_snowflake
+from conflict_pipeline.snowflake.session import SnowflakeSession
 from conflict_pipeline_tests.sql.parity.hashes import IDS
 
 PARTS = {"table": sql.Identifier("CONFLICTREPORT", "PUBLIC", "ROWS"), "id": sql.Identifier("ID")}

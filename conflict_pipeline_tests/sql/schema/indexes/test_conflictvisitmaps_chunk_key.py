@@ -20,9 +20,9 @@ def plan_of(session: Session, statement: str, values: dict[str, object]) -> str:
 
 def test_it_finds_the_rows_of_a_chunk(scratch: Session) -> None:
     row = chunk(scratch, cycle(scratch), from_date=DAY - timedelta(days=1), to_date=DAY)
-    scratch.execute("task_02/create_chunk_row")
+    scratch.execute("cycles/create_chunk_row")
 
-    plan = plan_of(scratch, "task_02/insert_chunk_rows", {**row, **WINDOW})
+    plan = plan_of(scratch, "cycles/insert_chunk_rows", {**row, **WINDOW})
 
     assert re.search("Index Scan (using|on) conflictvisitmaps_chunk_key", plan)
     assert "ROW(" in plan.split("Index Cond", 1)[1].split("\n")[0]

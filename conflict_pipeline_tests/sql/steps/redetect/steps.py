@@ -13,7 +13,7 @@ def take_every_row(session: Session) -> None:
     """The temporary table chunk_row with every row's ID."""
     # Under a transaction of the test the temporary tables do not fall of their own accord.
     session.conn.execute("DROP TABLE IF EXISTS pg_temp.pair, pg_temp.visit, pg_temp.chunk_row")
-    session.execute("task_02/create_chunk_row")
+    session.execute("cycles/create_chunk_row")
     session.conn.execute(
         'INSERT INTO chunk_row SELECT "ID", "VisitID", "ConVisitID" FROM conflict.conflictvisitmaps'
     )
@@ -23,7 +23,7 @@ def visits(session: Session) -> dict[str, Row]:
     """What create_visits makes, by visit."""
     take_every_row(session)
     with session.transaction():
-        session.execute("task_02/create_visits", WINDOW)
+        session.execute("steps/redetect/create_visits", WINDOW)
         found = session.conn.execute("SELECT * FROM visit").fetchall()
     assert len({row["VisitID"] for row in found}) == len(found)
     return {row["VisitID"]: row for row in found}
@@ -33,8 +33,8 @@ def pairs(session: Session) -> dict[int, Row]:
     """What create_pairs makes, by the row's ID."""
     take_every_row(session)
     with session.transaction():
-        session.execute("task_02/create_visits", WINDOW)
-        session.execute("task_02/create_pairs")
+        session.execute("steps/redetect/create_visits", WINDOW)
+        session.execute("steps/redetect/create_pairs")
         found = session.conn.execute("SELECT * FROM pair").fetchall()
     assert len({row["row_id"] for row in found}) == len(found)
     return {int(row["row_id"]): row for row in found}
@@ -46,8 +46,8 @@ def update(session: Session, chunk: Chunk | None = None) -> Row:
     values: dict[str, Any] = asdict(chunk)
     take_every_row(session)
     with session.transaction():
-        session.execute("task_02/create_visits", values)
-        session.execute("task_02/create_pairs")
+        session.execute("steps/redetect/create_visits", values)
+        session.execute("steps/redetect/create_pairs")
         return chunk_runner.write_new_values(session, chunk)
 
 

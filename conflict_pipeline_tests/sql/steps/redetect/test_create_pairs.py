@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.model import RULE_COLUMNS
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import (
     DAY,
@@ -55,7 +55,7 @@ def world(scratch: Session) -> Session:
 def rules(session: Session) -> set[str]:
     """The rules that hold for the row; none if it is not re-detected."""
     found = pairs(session)
-    holding = {rule for rule in RULES if found and found[1][rule]}
+    holding = {rule for rule in RULE_COLUMNS if found and found[1][rule]}
     assert bool(found) is bool(holding)
     return holding
 
@@ -64,7 +64,9 @@ def both_orders(session: Session) -> set[str]:
     """The rules of the row, which are those of the row in the other direction."""
     pair(session, 2, VisitID="v2", ConVisitID="v1")
     found = pairs(session)
-    outcomes = [{rule for rule in RULES if number in found and found[number][rule]} for number in (1, 2)]
+    outcomes = [
+        {rule for rule in RULE_COLUMNS if number in found and found[number][rule]} for number in (1, 2)
+    ]
     assert outcomes[0] == outcomes[1]
     return outcomes[0]
 

@@ -11,7 +11,7 @@ def test_rows_of_the_chunk_get_the_mark_and_no_others(scratch: Session) -> None:
     take_every_row(scratch)
     pair(scratch, 4, UpdateFlag=None)
 
-    scratch.execute("task_02/mark_rows")
+    scratch.execute("steps/redetect/mark_rows")
 
     flags = {int(row["ID"]): row["UpdateFlag"] for row in read(scratch, "conflictvisitmaps")}
     assert flags == {1: 1, 2: 1, 3: 1, 4: None}
@@ -22,14 +22,14 @@ def test_rows_that_bear_the_mark_are_not_rewritten(scratch: Session) -> None:
     pair(scratch, 2)
     take_every_row(scratch)
 
-    assert scratch.execute("task_02/mark_rows").rowcount == 1
+    assert scratch.execute("steps/redetect/mark_rows").rowcount == 1
 
 
 def test_nothing_but_the_mark_changes(scratch: Session) -> None:
     before = pair(scratch, UpdateFlag=None, InserviceStartDate="2026-03-02", StatusFlag="W", SSN=None)
     take_every_row(scratch)
 
-    scratch.execute("task_02/mark_rows")
+    scratch.execute("steps/redetect/mark_rows")
 
     assert read(scratch, "conflictvisitmaps") == [{**before, "UpdateFlag": 1}]
 
@@ -38,7 +38,7 @@ def test_a_chunk_without_rows_marks_nothing(scratch: Session) -> None:
     take_every_row(scratch)
     pair(scratch)
 
-    scratch.execute("task_02/mark_rows")
+    scratch.execute("steps/redetect/mark_rows")
 
     change(scratch, "conflictvisitmaps", SSN=None)
     assert read(scratch, "conflictvisitmaps")[0]["UpdateFlag"] is None
@@ -53,11 +53,11 @@ def test_a_row_that_has_got_other_visits_since_is_not_marked(
     take_every_row(scratch)
     change(scratch, "conflictvisitmaps", **{column: name})
 
-    assert scratch.execute("task_02/mark_rows").rowcount == 0
+    assert scratch.execute("steps/redetect/mark_rows").rowcount == 0
 
 
 def test_a_row_without_visits_is(scratch: Session) -> None:
     pair(scratch, VisitID=None, ConVisitID=None)
     take_every_row(scratch)
 
-    assert scratch.execute("task_02/mark_rows").rowcount == 1
+    assert scratch.execute("steps/redetect/mark_rows").rowcount == 1

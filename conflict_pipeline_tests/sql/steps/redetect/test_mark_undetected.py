@@ -8,9 +8,9 @@ from conflict_pipeline_tests.sql.steps.redetect.steps import take_every_row
 def mark(session: Session) -> int:
     """Marks after the pairs of every row have been found; returns how many rows it wrote."""
     take_every_row(session)
-    session.execute("task_02/create_visits", WINDOW)
-    session.execute("task_02/create_pairs")
-    return session.execute("task_02/mark_undetected").rowcount
+    session.execute("steps/redetect/create_visits", WINDOW)
+    session.execute("steps/redetect/create_pairs")
+    return session.execute("steps/redetect/mark_undetected").rowcount
 
 
 def flags(session: Session) -> dict[int, int | None]:
@@ -46,10 +46,10 @@ def test_a_row_of_another_chunk_is_not_marked(scratch: Session) -> None:
     equal_visits(scratch)
     take_every_row(scratch)
     pair(scratch, 2, ConVisitID="unknown")
-    scratch.execute("task_02/create_visits", WINDOW)
-    scratch.execute("task_02/create_pairs")
+    scratch.execute("steps/redetect/create_visits", WINDOW)
+    scratch.execute("steps/redetect/create_pairs")
 
-    assert scratch.execute("task_02/mark_undetected").rowcount == 0
+    assert scratch.execute("steps/redetect/mark_undetected").rowcount == 0
 
 
 @pytest.mark.parametrize("column", ["VisitID", "ConVisitID"])
@@ -60,10 +60,10 @@ def test_a_row_that_has_got_other_visits_since_is_not_marked(
     pair(scratch)
     take_every_row(scratch)
     change(scratch, "conflictvisitmaps", **{column: name})
-    scratch.execute("task_02/create_visits", WINDOW)
-    scratch.execute("task_02/create_pairs")
+    scratch.execute("steps/redetect/create_visits", WINDOW)
+    scratch.execute("steps/redetect/create_pairs")
 
-    assert scratch.execute("task_02/mark_undetected").rowcount == 0
+    assert scratch.execute("steps/redetect/mark_undetected").rowcount == 0
 
 
 def test_a_row_without_visits_is(scratch: Session) -> None:

@@ -2,20 +2,20 @@ from datetime import date
 
 import pytest
 
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WINDOW, Row
 from conflict_pipeline_tests.sql.steps.redetect.steps import take_every_row
 
-CONFLICTVISITMAPS = schema.table("conflictvisitmaps")
+CONFLICTVISITMAPS = tables.get_table("conflictvisitmaps")
 
 
 @pytest.fixture
 def assignments(scratch: Session) -> dict[str, Row]:
     """What the visits fill, by target column."""
     take_every_row(scratch)
-    scratch.execute("task_02/create_visits", WINDOW)
-    rows = scratch.rows("task_02/select_assignments", {"conflict_schema": "conflict"})
+    scratch.execute("steps/redetect/create_visits", WINDOW)
+    rows = scratch.rows("steps/redetect/select_assignments", {"conflict_schema": "conflict"})
     assert len({row["target"] for row in rows}) == len(rows)
     return {row["target"]: row for row in rows if row["side"]}
 
@@ -66,9 +66,9 @@ def test_what_is_not_the_visits_is_not_assigned(assignments: dict[str, Row], nam
 
 def test_every_other_column_comes_with_its_type_alone(scratch: Session) -> None:
     take_every_row(scratch)
-    scratch.execute("task_02/create_visits", WINDOW)
+    scratch.execute("steps/redetect/create_visits", WINDOW)
 
-    rows = scratch.rows("task_02/select_assignments", {"conflict_schema": "conflict"})
+    rows = scratch.rows("steps/redetect/select_assignments", {"conflict_schema": "conflict"})
 
     assert {row["target"]: row["type_name"] for row in rows} == schema.column_types(
         scratch, CONFLICTVISITMAPS
@@ -80,8 +80,8 @@ def test_a_dropped_column_is_not_assigned(scratch: Session) -> None:
     scratch.conn.execute('ALTER TABLE conflict.conflictvisitmaps DROP COLUMN "ConOffice"')
     take_every_row(scratch)
     day = date(2026, 1, 1)
-    scratch.execute("task_02/create_visits", {"window_start": day, "window_end": day})
+    scratch.execute("steps/redetect/create_visits", {"window_start": day, "window_end": day})
 
-    rows = scratch.rows("task_02/select_assignments", {"conflict_schema": "conflict"})
+    rows = scratch.rows("steps/redetect/select_assignments", {"conflict_schema": "conflict"})
 
     assert {"Office"} == {row["target"] for row in rows if row["source"] == "Office"}

@@ -1,5 +1,5 @@
 from conflict_pipeline.cycles import chunk_runner
-from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.model import RULE_COLUMNS
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WINDOW, Row, equal_visits, pair, read
 from conflict_pipeline_tests.sql.steps.redetect.steps import take_every_row
@@ -8,8 +8,8 @@ from conflict_pipeline_tests.sql.steps.redetect.steps import take_every_row
 def new_values(session: Session) -> dict[int, Row]:
     """By the row's ID."""
     take_every_row(session)
-    session.execute("task_02/create_visits", WINDOW)
-    session.execute("task_02/create_pairs")
+    session.execute("steps/redetect/create_visits", WINDOW)
+    session.execute("steps/redetect/create_pairs")
     rows = session.conn.execute(chunk_runner.new_values(session)["new_values"]).fetchall()
     return {int(row["row_id"]): row for row in rows}
 
@@ -22,7 +22,7 @@ def test_each_value_is_named_after_its_column(scratch: Session) -> None:
     columns = set(read(scratch, "conflictvisitmaps")[0])
     assert set(found) - columns == {"row_id"}
     # Of the 201 columns eight may keep what a row has: update_rows.sql sees to them.
-    assert not {*RULES, "StatusFlag"} & set(found)
+    assert not {*RULE_COLUMNS, "StatusFlag"} & set(found)
     assert len(found) - 1 == 201 - 8
     assert (found["VisitID"], found["ConVisitID"]) == ("v1", "v2")
     assert (found["UpdateFlag"], found["ResolveDate"], found["PName"]) == (None, None, None)

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from psycopg import sql
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.cycles.planner import ChunkSettings
-from conflict_pipeline.cycles.summary import RULES
-from conflict_pipeline.model import Window
-from conflict_pipeline.postgres.session import Postgres, Session
+from conflict_pipeline.cycles.settings import CycleSettings
+from conflict_pipeline.model import RULE_COLUMNS, Window
+from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.reference import Expected, comparison, expected_after_cycle
 from conflict_pipeline_tests.reference.comparison import LEDGER, USED, Tables, identifier
 from conflict_pipeline_tests.reference.world import at, band, hours, pair, row, visit, world
@@ -63,7 +63,7 @@ def test_the_worlds_hold_every_rule_and_every_exception() -> None:
         seen.update(expected.by_rule)
         seen.update(guarded=expected.guarded, bad_gps=expected.bad_gps, kept=expected.not_redetected)
 
-    assert min(seen[name] for name in (*RULES, "guarded", "bad_gps", "kept")) > 1
+    assert min(seen[name] for name in (*RULE_COLUMNS, "guarded", "bad_gps", "kept")) > 1
 
 
 @pytest.mark.parametrize(
@@ -130,14 +130,14 @@ def test_a_gap_is_compared_with_the_exact_eta(
     assert compare(session, tables).by_rule == rule
 
 
-def compare(session: Session, tables: Tables, settings: ChunkSettings | None = None) -> Expected:
+def compare(session: Session, tables: Tables, settings: CycleSettings | None = None) -> Expected:
     """Fill the database with the tables, run one cycle, and compare; returns what was expected."""
     fill(session, tables)
     return comparison.compare(session, settings or chunk_settings(10_000))
 
 
-def chunk_settings(chunk_size: int, write_mode: str = "all") -> ChunkSettings:
-    return ChunkSettings(target_chunk_size=chunk_size, lookback_years=LOOKBACK_YEARS, write_mode=write_mode)
+def chunk_settings(chunk_size: int, write_mode: str = "all") -> CycleSettings:
+    return CycleSettings(target_chunk_size=chunk_size, lookback_years=LOOKBACK_YEARS, write_mode=write_mode)
 
 
 def fill(session: Session, tables: Tables) -> None:

@@ -4,15 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from conflict_pipeline.cycles.summary import RULES
+from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import SSN, Row, at, change, clear, equal_visits, insert, pair, read, visit
 from conflict_pipeline_tests.sql.steps.redetect.steps import plan, update
-
-GUARDS = [
-    *("InserviceStartDate", "InserviceEndDate", "PTOStartDate", "PTOEndDate"),
-    *("ConInserviceStartDate", "ConInserviceEndDate", "ConPTOStartDate", "ConPTOEndDate"),
-]
 
 
 @pytest.fixture
@@ -40,7 +35,7 @@ def test_the_column_of_a_rule_that_holds_changes_only_from_n(
 
 @pytest.mark.parametrize("old", ["N", "Y", None])
 def test_the_columns_of_rules_that_do_not_hold_stay(world: Session, old: str | None) -> None:
-    others = [rule for rule in RULES if rule != "SameSchTimeFlag"]
+    others = [rule for rule in RULE_COLUMNS if rule != "SameSchTimeFlag"]
     change(world, "conflictvisitmaps", **dict.fromkeys(others, old))
 
     row = updated(world)
@@ -70,8 +65,8 @@ def test_each_rule_has_its_own_column_and_its_own_count(
     counts = update(world)
 
     (row,) = read(world, "conflictvisitmaps")
-    assert {name: row[name] for name in RULES} == {**dict.fromkeys(RULES, "N"), rule: "Y"}
-    assert counts["redetected_by_rule"] == {**dict.fromkeys(RULES, 0), rule: 1}
+    assert {name: row[name] for name in RULE_COLUMNS} == {**dict.fromkeys(RULE_COLUMNS, "N"), rule: "Y"}
+    assert counts["redetected_by_rule"] == {**dict.fromkeys(RULE_COLUMNS, 0), rule: 1}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +108,7 @@ def test_the_conflict_id_stays(world: Session) -> None:
     assert updated(world)["CONFLICTID"] == 123
 
 
-@pytest.mark.parametrize("guard", GUARDS)
+@pytest.mark.parametrize("guard", GUARD_COLUMNS)
 def test_any_in_service_or_pto_date_guards_the_row(world: Session, guard: str) -> None:
     change(world, "conflictvisitmaps", **{guard: at("08:00"), "UpdateFlag": 1})
     before = read(world, "conflictvisitmaps")
@@ -226,4 +221,4 @@ def test_a_chunk_without_rows_counts_nothing(scratch: Session) -> None:
     counts = update(scratch, chunk)
 
     assert [counts[name] for name in ("redetected", "guarded", "bad_gps")] == [0, 0, 0]
-    assert counts["redetected_by_rule"] == dict.fromkeys(RULES, 0)
+    assert counts["redetected_by_rule"] == dict.fromkeys(RULE_COLUMNS, 0)

@@ -5,8 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from conflict_pipeline.cycles.summary import RULES
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.model import RULE_COLUMNS
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import Row, at, change, equal_visits, insert, read
 from conflict_pipeline_tests.sql.steps.redetect.steps import update
@@ -31,10 +31,10 @@ def old_row(session: Session) -> Row:
     """A row with an old value in every column, but those that would guard it."""
     values: dict[str, Any] = {
         column.name: OLD[column.type_name.partition("(")[0]]
-        for column in schema.table("conflictvisitmaps").columns
+        for column in tables.get_table("conflictvisitmaps").columns
         if not any(guard in column.name for guard in ("Inservice", "PTOStart", "PTOEnd"))
     }
-    return insert(session, "conflictvisitmaps", **{**values, **dict.fromkeys(RULES, "N"), **GIVEN})
+    return insert(session, "conflictvisitmaps", **{**values, **dict.fromkeys(RULE_COLUMNS, "N"), **GIVEN})
 
 
 def test_the_specification_names_201_columns() -> None:
@@ -52,5 +52,5 @@ def test_each_of_them_is_written_and_no_other(scratch: Session) -> None:
     (after,) = read(scratch, "conflictvisitmaps")
     changed = {name for name in before if after[name] != before[name]}
     # The visits' IDs can only be written as they are, and one rule alone holds.
-    unchanged_by_nature = {"VisitID", "ConVisitID", *RULES} - {"SameSchTimeFlag"}
+    unchanged_by_nature = {"VisitID", "ConVisitID", *RULE_COLUMNS} - {"SameSchTimeFlag"}
     assert changed == columns_to_write() - unchanged_by_nature

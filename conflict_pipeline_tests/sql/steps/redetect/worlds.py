@@ -15,9 +15,8 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from conflict_pipeline.cycles.summary import RULES
-from conflict_pipeline.model import Window
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.model import RULE_COLUMNS, Window
+from conflict_pipeline.postgres import tables
 from conflict_pipeline_tests.reference.cycle import GUARD_COLUMNS
 from conflict_pipeline_tests.reference.world import band, row
 
@@ -62,7 +61,7 @@ BANDS = (
 # What a row looked like before the cycle, where it is not an ordinary one.
 OLD_ROWS: tuple[Row, ...] = (
     *({},) * 24,
-    *(dict.fromkeys(RULES, flag) for flag in ("Y", None, "X")),
+    *(dict.fromkeys(RULE_COLUMNS, flag) for flag in ("Y", None, "X")),
     *({"StatusFlag": status} for status in ("W", "I", "D", None)),
     *({"UpdateFlag": Decimal(flag)} for flag in (0, 1)),
     *(
@@ -200,7 +199,7 @@ def _pairs(choice: Choice, visits: list[Row], days: list[date]) -> list[Row]:
                 "VisitID": primary["Visit Id"],
                 "ConVisitID": conflicting["Visit Id"],
                 "StatusFlag": "R",
-                **dict.fromkeys(RULES, "N"),
+                **dict.fromkeys(RULE_COLUMNS, "N"),
                 **dict.fromkeys(GUARD_COLUMNS),
             }
             complete = choice((_filled, row, row, row))
@@ -224,7 +223,7 @@ def _filled(table: str, values: Row) -> Row:
     name = "/".join(str(value) for value in values.values())
     filled = {
         column.name: filling(column.type_name, zlib.crc32(f"{name}/{column.name}".encode()))
-        for column in schema.table(table).columns
+        for column in tables.get_table(table).columns
         if column.name not in values
     }
     return row(table, {**filled, **values})

@@ -23,7 +23,7 @@ def link(session: Session, **columns: Any) -> None:
 def test_a_link_gets_a_reminder_with_both_names_and_no_days(linked: Session) -> None:
     now = linked.conn.execute("SELECT localtimestamp AS now").fetchone()
 
-    linked.execute("task_01/insert_reminders")
+    linked.execute("steps/reminders/insert_reminders")
 
     (row,) = read(linked, "payer_provider_reminders")
     assert now is not None
@@ -43,36 +43,36 @@ def test_a_link_gets_a_reminder_with_both_names_and_no_days(linked: Session) -> 
 def test_a_link_that_has_one_gets_no_second(linked: Session) -> None:
     before = insert(linked, "payer_provider_reminders", ID=7, PayerID="y1", ProviderID="p1", NumberOfDays=5)
 
-    assert linked.execute("task_01/insert_reminders").rowcount == 0
+    assert linked.execute("steps/reminders/insert_reminders").rowcount == 0
     assert read(linked, "payer_provider_reminders") == [before]
 
 
 def test_again_is_nothing(linked: Session) -> None:
-    counts = [linked.execute("task_01/insert_reminders").rowcount for _ in range(2)]
+    counts = [linked.execute("steps/reminders/insert_reminders").rowcount for _ in range(2)]
 
     assert counts == [1, 0]
 
 
 @pytest.mark.parametrize("end", [{"Payer Id": "unknown"}, {"Provider Id": "unknown"}])
 def test_a_link_to_nothing_gets_none(linked: Session, end: dict[str, str]) -> None:
-    linked.execute("task_01/insert_reminders")
+    linked.execute("steps/reminders/insert_reminders")
     link(linked, **end)
 
-    assert linked.execute("task_01/insert_reminders").rowcount == 0
+    assert linked.execute("steps/reminders/insert_reminders").rowcount == 0
 
 
 def test_activity_and_demo_do_not_matter(linked: Session) -> None:
     provider(linked, "p2", **{"Is Active": False, "Is Demo": True})
     link(linked, **{"Provider Id": "p2"})
 
-    assert linked.execute("task_01/insert_reminders").rowcount == 2
+    assert linked.execute("steps/reminders/insert_reminders").rowcount == 2
 
 
 def test_names_too_long_for_their_column_are_cut(linked: Session) -> None:
     provider(linked, "p2", **{"Provider Name": "p" * 200})
     link(linked, **{"Provider Id": "p2"})
 
-    linked.execute("task_01/insert_reminders")
+    linked.execute("steps/reminders/insert_reminders")
 
     names = {row["ProviderID"]: row["ProviderName"] for row in read(linked, "payer_provider_reminders")}
     assert names["p2"] == "p" * 100

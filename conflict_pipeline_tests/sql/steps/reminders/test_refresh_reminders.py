@@ -31,7 +31,7 @@ def test_names_that_differ_are_refreshed_and_nothing_else(
 ) -> None:
     before = reminder(linked, 1, **old)
 
-    assert linked.execute("task_01/refresh_reminders").rowcount == 1
+    assert linked.execute("steps/reminders/refresh_reminders").rowcount == 1
     assert read(linked, "payer_provider_reminders") == [{**before, **NAMES}]
 
 
@@ -41,7 +41,7 @@ def test_rows_whose_names_are_equal_are_not_rewritten(linked: Session) -> None:
     places = 'SELECT "ID", ctid, xmin FROM conflict.payer_provider_reminders ORDER BY 1'
     before = linked.conn.execute(places).fetchall()
 
-    counts = [linked.execute("task_01/refresh_reminders").rowcount for _ in range(2)]
+    counts = [linked.execute("steps/reminders/refresh_reminders").rowcount for _ in range(2)]
 
     after = linked.conn.execute(places).fetchall()
     assert counts == [1, 0]
@@ -53,7 +53,7 @@ def test_rows_whose_names_are_equal_are_not_rewritten(linked: Session) -> None:
 def test_a_reminder_without_its_link_keeps_its_names(linked: Session, end: str) -> None:
     before = reminder(linked, 1, **{end: "another", "Contract": "old"})
 
-    assert linked.execute("task_01/refresh_reminders").rowcount == 0
+    assert linked.execute("steps/reminders/refresh_reminders").rowcount == 0
     assert read(linked, "payer_provider_reminders") == [before]
 
 
@@ -61,7 +61,7 @@ def test_a_name_that_is_gone_is_emptied(linked: Session) -> None:
     reminder(linked, 1)
     linked.conn.execute("""UPDATE analytics.dimprovider SET "Provider Name" = NULL""")
 
-    linked.execute("task_01/refresh_reminders")
+    linked.execute("steps/reminders/refresh_reminders")
 
     (row,) = read(linked, "payer_provider_reminders")
     assert (row["Contract"], row["ProviderName"]) == ("Payer", None)
@@ -71,7 +71,7 @@ def test_a_name_cut_once_stays_equal(linked: Session) -> None:
     reminder(linked, 1)
     linked.conn.execute("""UPDATE analytics.dimprovider SET "Provider Name" = repeat('p', 200)""")
 
-    counts = [linked.execute("task_01/refresh_reminders").rowcount for _ in range(2)]
+    counts = [linked.execute("steps/reminders/refresh_reminders").rowcount for _ in range(2)]
 
     assert counts == [1, 0]
     assert read(linked, "payer_provider_reminders")[0]["ProviderName"] == "p" * 100

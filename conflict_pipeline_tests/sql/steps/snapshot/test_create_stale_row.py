@@ -23,7 +23,7 @@ def start(session: Session) -> str:
 def stale(session: Session, transactions_from: str, windows: Row = SAME_WINDOWS) -> list[int]:
     with session.transaction():
         values = {"transactions_from": transactions_from, **windows}
-        count = session.execute("task_01/create_stale_row", values).rowcount
+        count = session.execute("steps/snapshot/create_stale_row", values).rowcount
         rows = session.conn.execute("SELECT row_id FROM stale_row ORDER BY 1").fetchall()
     assert count == len(rows)
     return [int(row["row_id"]) for row in rows]

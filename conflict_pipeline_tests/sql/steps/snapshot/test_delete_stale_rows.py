@@ -8,6 +8,6 @@ def test_the_stale_rows_are_taken_out_and_no_other(scratch: Session) -> None:
     scratch.conn.execute("CREATE TEMPORARY TABLE stale_row (row_id numeric) ON COMMIT DROP")
     scratch.conn.execute("INSERT INTO stale_row VALUES (2), (9)")
 
-    scratch.execute("task_01/delete_stale_rows")
+    scratch.execute("steps/snapshot/delete_stale_rows")
 
     assert [row["ID"] for row in read(scratch, "conflictvisitmaps_temp")] == [1, 3]

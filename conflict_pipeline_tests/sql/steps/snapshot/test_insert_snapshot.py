@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from conflict_pipeline.postgres import schema
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WINDOW, Row, at, insert, pair, read
 
@@ -25,9 +25,9 @@ SOURCES = _sources()
 
 
 def snapshot(session: Session, condition: sql.SQL = EVERYTHING) -> list[Row]:
-    columns = [row["column_name"] for row in session.rows("task_01/select_snapshot_columns", VALUES)]
+    columns = [row["column_name"] for row in session.rows("steps/snapshot/select_snapshot_columns", VALUES)]
     count = session.execute(
-        "task_01/insert_snapshot",
+        "steps/snapshot/insert_snapshot",
         WINDOW,
         same_columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
         same_values=sql.SQL(", ").join(sql.Identifier("cvm", column) for column in columns),
@@ -41,7 +41,7 @@ def snapshot(session: Session, condition: sql.SQL = EVERYTHING) -> list[Row]:
 def filled(session: Session, table: str, seed: int, **columns: Any) -> Row:
     """A row whose columns are all set, to values that other columns and tables do not have."""
     values: dict[str, Any] = {}
-    for number, column in enumerate(schema.table(table).columns, start=seed):
+    for number, column in enumerate(tables.get_table(table).columns, start=seed):
         kind, _, size = column.type_name.rstrip(")").partition("(")
         values[column.name] = {
             "varchar": str(number)[-min(5, int(size.partition(",")[0] or 5)) :],
@@ -55,7 +55,7 @@ def filled(session: Session, table: str, seed: int, **columns: Any) -> Row:
 
 def test_the_specification_names_228_columns() -> None:
     assert len(SOURCES) == 228
-    assert {column.name for column in schema.table("conflictvisitmaps_temp").columns} >= set(SOURCES)
+    assert {column.name for column in tables.get_table("conflictvisitmaps_temp").columns} >= set(SOURCES)
 
 
 def test_every_column_comes_from_where_the_specification_says(scratch: Session) -> None:

@@ -14,12 +14,12 @@ MOVE_ON = """UPDATE conflict.conflict_snapshot
 def taken(session: Session) -> Session:
     """After a snapshot of one row."""
     insert(session, "conflictvisitmaps_temp", ID=1)
-    session.execute("task_01/upsert_snapshot", {**WINDOW, **VALUES})
+    session.execute("steps/snapshot/upsert_snapshot", {**WINDOW, **VALUES})
     return session
 
 
 def base(session: Session) -> Row | None:
-    return session.row("task_01/select_snapshot_base", VALUES)
+    return session.row("steps/snapshot/select_snapshot_base", VALUES)
 
 
 def test_before_the_first_snapshot_there_is_none(session: Session) -> None:
@@ -28,7 +28,7 @@ def test_before_the_first_snapshot_there_is_none(session: Session) -> None:
 
 def test_it_has_window_and_transaction(session: Session) -> None:
     start = from_here(session)
-    session.execute("task_01/upsert_snapshot", {**WINDOW, **VALUES})
+    session.execute("steps/snapshot/upsert_snapshot", {**WINDOW, **VALUES})
 
     assert base(session) == {
         "base_window_start": WINDOW["window_start"],
@@ -57,4 +57,4 @@ def test_it_is_the_base_unless_that_does_not_tell_what_to_bring_up_to_date(
 
 
 def test_where_it_is_not_known_whether_the_tables_are_the_same_there_is_none(taken: Session) -> None:
-    assert taken.row("task_01/select_snapshot_base", {**VALUES, "tables": None}) is None
+    assert taken.row("steps/snapshot/select_snapshot_base", {**VALUES, "tables": None}) is None

@@ -3,7 +3,7 @@ from conflict_pipeline_tests.sql.steps.snapshot.test_insert_snapshot import SOUR
 
 
 def same_columns(session: Session) -> set[str]:
-    rows = session.rows("task_01/select_snapshot_columns", VALUES)
+    rows = session.rows("steps/snapshot/select_snapshot_columns", VALUES)
     assert len({row["column_name"] for row in rows}) == len(rows)
     return {row["column_name"] for row in rows}
 

@@ -6,7 +6,7 @@ DISABLE = "ALTER TABLE conflict.{} {} TRIGGER conflict_note_deleted_key"
 
 
 def tables(session: Session) -> str | None:
-    found: str | None = session.one("task_01/select_snapshot_tables", {"conflict_schema": "conflict"})[
+    found: str | None = session.one("steps/snapshot/select_snapshot_tables", {"conflict_schema": "conflict"})[
         "tables"
     ]
     return found

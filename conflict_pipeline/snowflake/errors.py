@@ -1,0 +1,68 @@
+"""The connector's errors as messages that say what to do, without any data value."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from conflict_pipeline.errors import PipelineError, UnreachableError
+
+if TYPE_CHECKING:
+    from snowflake.connector import errors
+
+# Snowflake's error numbers, as its connector gives them; these messages name objects, and no row's values.
+_NO_OBJECT = {2003, 2043, 3001}
+_NO_WAREHOUSE = {606, 90073, 90084}
+_OBJECT = re.compile(r"(?:object|table|schema|database) '[^']+'", re.IGNORECASE)
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn the connector's errors into PipelineErrors that say what to do, without any data value."""
+    from snowflake.connector import errors  # noqa: PLC0415
+
+    try:
+        yield
+    except errors.Error as error:
+        raise _explained(error) from None
+    except OSError:  # of the download of rows, with an address that lets everybody read them
+        raise _unreachable() from None
+
+
+def _explained(error: "errors.Error") -> PipelineError:
+    from snowflake.connector import errors  # noqa: PLC0415
+
+    text = " ".join(str(error.raw_msg or "").split())
+    if "Incorrect username or password" in text or "JWT token is invalid" in text:
+        return PipelineError(
+            "Snowflake refused the user. Check SNOWFLAKE_ACCOUNT, SNOWFLAKE_USER, and SNOWFLAKE_PASSWORD or "
+            "SNOWFLAKE_PRIVATE_KEY."
+        )
+    if error.errno in _NO_WAREHOUSE:
+        return PipelineError(
+            "Snowflake has no running warehouse for this session: it is suspended and may not resume, does "
+            "not exist, or the role may not use it. Check SNOWFLAKE_WAREHOUSE and SNOWFLAKE_ROLE, or resume "
+            "it: ALTER WAREHOUSE ... RESUME."
+        )
+    if error.errno in _NO_OBJECT:
+        found = _OBJECT.search(text)
+        return PipelineError(
+            f"Snowflake has no {found[0] if found else 'such object'}, or the role may not read it. Check "
+            "SNOWFLAKE_DATABASE and SNOWFLAKE_SCHEMA (for a comparison SNOWFLAKE_CONFLICT_DATABASE and "
+            "SNOWFLAKE_CONFLICT_SCHEMA), and SNOWFLAKE_ROLE."
+        )
+    if "Role '" in text and "not authorized" in text:
+        return PipelineError("Snowflake does not let the user take that role. Check SNOWFLAKE_ROLE.")
+    passing = (errors.OperationalError, errors.InterfaceError, errors.HttpError, errors.ForbiddenError)
+    if isinstance(error, passing):
+        return _unreachable()
+    return PipelineError(
+        f"Snowflake refused a statement: {type(error).__name__} {error.errno:06d} ({error.sqlstate}), query "
+        f"{error.sfqid or '-'}; its message is kept in Snowflake's query history because it may hold data."
+    )
+
+
+def _unreachable() -> UnreachableError:
+    return UnreachableError(
+        "Snowflake does not answer. Check SNOWFLAKE_ACCOUNT (and SNOWFLAKE_HOST), and the network."
+    )
