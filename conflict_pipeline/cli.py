@@ -90,7 +90,7 @@ def retry(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = F
     database = open_postgres()
     with database.session("retry") as session:
         schema.require(session)
-        keys = recovery.retryable(session, database.settings.resume_max_age_hours)
+        keys = recovery.retryable_chunks(session, database.settings.resume_max_age_hours)
     if not keys:
         out.print("No cycle is open that has a failed or stuck chunk.")
         return

@@ -1,4 +1,7 @@
-"""The table of contents: what `dagster -m conflict_pipeline.definitions` finds."""
+"""The code location conflict_pipeline: what `dagster -m conflict_pipeline.definitions` loads.
+
+Assembly only.
+"""
 
 import dagster as dg
 
@@ -8,30 +11,29 @@ from conflict_pipeline.defs.assets.parity import conflictvisitmaps_parity
 from conflict_pipeline.defs.assets.plan import conflict_chunks
 from conflict_pipeline.defs.assets.report import conflict_report
 from conflict_pipeline.defs.assets.sources import application_assets, external_analytics_assets
-from conflict_pipeline.defs.assets.task_01 import conflictvisitmaps_temp, payer_provider_reminders
 from conflict_pipeline.defs.checks import asset_checks
 from conflict_pipeline.defs.console import console_logger
 from conflict_pipeline.defs.jobs.asset_jobs import jobs
 from conflict_pipeline.defs.jobs.load_analytics import load_analytics, nightly_load
 from conflict_pipeline.defs.resources import PostgresResource, SnowflakeResource
 from conflict_pipeline.defs.sensors import sensors
+from conflict_pipeline.defs.steps import step_assets
 from conflict_pipeline.settings import load_settings, loads_from_snowflake
 
-# Another tool may load the analytics tables; then they are external here, and a sensor waits for its word.
+# Another tool may load the analytics tables; then they are external here, and a sensor waits for its loads.
 LOADED = loads_from_snowflake()
 
 defs = dg.Definitions(
     assets=[
         *application_assets(),
         *(loaded_analytics_assets() if LOADED else external_analytics_assets()),
-        payer_provider_reminders,
-        conflictvisitmaps_temp,
+        *step_assets(),
         conflict_chunks,
         conflictvisitmaps,
         conflict_report,
         conflictvisitmaps_parity,
     ],
-    asset_checks=asset_checks,
+    asset_checks=asset_checks(),
     jobs=[*jobs, load_analytics] if LOADED else jobs,
     schedules=[nightly_load(load_settings())] if LOADED else [],
     sensors=sensors,

@@ -1,8 +1,8 @@
-"""Cycles and chunks as the ledger has them (ledger.py)."""
+"""The words of the domain: windows, cycles, chunks, plans and counts. No I/O."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal, Self
 
 # The rule columns of conflictvisitmaps in the order of the rules, and when each holds.
 RULE_COLUMNS = {
@@ -25,8 +25,9 @@ GUARD_COLUMNS = (
     "ConPTOStartDate",
     "ConPTOEndDate",
 )
-# Of the chunks of a cycle, which may be thousands.
-MOST_LINKED_RUNS = 20
+Mode = Literal["full", "incremental"]
+# An incremental cycle or snapshot compares with at most this age; deleted keys are kept a day longer.
+MAX_BASELINE_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,31 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What a step has done in one chunk or one cycle.
+
+    Each step declares a subclass. Its fields are numbers, or numbers by name; the ledger keeps them as JSON,
+    and everything that shows counts takes the names of the fields.
+    """
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Ignores fields that this version does not have; raises TypeError where one is missing."""
+        return cls(**{field.name: values[field.name] for field in fields(cls) if field.name in values})
+
+
+@dataclass(frozen=True)
 class Plan:
-    """A cycle that has just been opened."""
+    """A cycle whose chunks have just been planned."""
 
     cycle_id: int
     cycle_key: str
     superseded: str | None
-    scope: str
-    scope_reason: str
+    mode: Mode
+    mode_reason: str
     window: Window
     partition_keys: list[str]
     rows: int
@@ -57,49 +75,56 @@ class Plan:
     oversized_chunks: list[str]
     seconds: float
 
-    @property
-    def scope_text(self) -> str:
-        return f"{self.scope}: {self.scope_reason}"
-
 
 @dataclass(frozen=True)
 class Cycle:
-    """The newest cycle and what its chunks add up to; `seconds` since its plan."""
+    """A cycle as the ledger has it, and what its chunks add up to.
+
+    `state` is preparing (before its plan), open, completed or superseded. `counts` are by step and count.
+    `seconds` and `age_seconds` are measured from `opened_at`.
+    """
 
     cycle_id: int
     cycle_key: str
     state: str
+    mode: Mode
+    mode_reason: str
     window_start: date
     window_end: date
     settings: dict[str, Any]
+    prepared_by: str
     upstream_finished_at: datetime | None
     opened_at: datetime
+    planned_at: datetime | None
     closed_at: datetime | None
     age_seconds: float
     seconds: float
     chunks: int
     pending: int
-    locked: int
+    running: int
     stuck: int
     completed: int
     failed: int
     skipped: int
     planned: int
     planned_of_completed: int
-    marked: int
-    redetected: int
-    not_redetected: int
-    guarded: int
-    bad_gps: int
-    written: int
     first_started_at: datetime | None
     last_finished_at: datetime | None
-    scope: str
-    scope_reason: str
+    counts: dict[str, dict[str, Any]]
+    newest_cycle_key: str | None
+
+    @property
+    def window(self) -> Window:
+        return Window(self.window_start, self.window_end)
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether this cycle has been cancelled, or a newer one has been planned."""
+        return self.state == "superseded" or (self.newest_cycle_key or "") > self.cycle_key
 
     @property
     def rows_per_second(self) -> float | None:
-        """Of the completed chunks, from the first one's start to the last one's end; None before any."""
+        """Planned rows of completed chunks over the time from first start to last end; None before any."""
         if self.first_started_at is None or self.last_finished_at is None:
             return None
         seconds = (self.last_finished_at - self.first_started_at).total_seconds()
@@ -108,7 +133,7 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Chunk:
-    """One chunk as the ledger has it, held by this session."""
+    """A chunk of the ledger. It holds the keys from `from_…`, inclusive, to `to_…`, exclusive."""
 
     chunk_id: int
     cycle_id: int
@@ -123,36 +148,16 @@ class Chunk:
     cycle_key: str
     window_start: date
     window_end: date
-    write_mode: str
-    scope: str
+    mode: Mode
     cycle_state: str
     newest_cycle_key: str
 
     def __repr__(self) -> str:
-        return f"Chunk({self.partition_key})"  # the boundaries are SSNs
+        return f"Chunk({self.partition_key})"  # because the boundaries are SSNs
 
     @property
-    def writes_changes_only(self) -> bool:
-        """Whether rows that are as they should be are not written."""
-        return self.write_mode == "changed"
-
-    @property
-    def why_pointless(self) -> str | None:
-        """Why this chunk need not be done any more, if so: a newer plan, or a cancelled cycle."""
+    def skip_reason(self) -> str | None:
+        """Why the chunk must not be processed any more: a newer plan, or a cancelled cycle; None otherwise."""
         if self.newest_cycle_key != self.cycle_key:
             return f"superseded by cycle {self.newest_cycle_key}"
         return "its cycle was cancelled" if self.cycle_state == "superseded" else None
-
-
-@dataclass(frozen=True)
-class ChunkCounts:
-    """Rows of a completed chunk. `written`: row versions that it wrote, a row that is marked and then updated
-    twice. `bad_gps` counts texts of its visits; two chunks may name one visit."""
-
-    marked: int
-    redetected: int
-    not_redetected: int
-    guarded: int
-    bad_gps: int
-    written: int
-    redetected_by_rule: dict[str, int]

@@ -23,6 +23,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from conflict_pipeline import settings_checks, settings_secret
 from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.model import Mode
 
 _SETTINGS = "Settings (environment, .env or secret)"
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
@@ -66,12 +67,7 @@ class Settings(BaseSettings):
         default="start_cycle",
         description="What begins after a load: a run for each chunk, or one run for the whole cycle.",
     )
-    cycle_scope: Literal["full", "changed"] = Field(
-        default="full", description="Of the cycles that begin by themselves after a load."
-    )
-    cycle_write_mode: Literal["all", "changed"] = Field(
-        default="all", description="Of the cycles that begin by themselves after a load."
-    )
+    cycle_mode: Mode = Field(default="full", description="Mode of the cycles that start after a load.")
     resume_max_age_hours: float = Field(default=24, gt=0, description="An older open cycle is not resumed.")
     keep_cycles: int = Field(default=3, ge=1, description="Cycles whose partition keys stay in Dagster.")
     chunk_retry_delay_seconds: float = Field(default=10, ge=0, description="Doubles with each retry.")
@@ -299,3 +295,19 @@ def loads_from_snowflake() -> bool:
         return load_settings().loads_from_snowflake
     except PipelineError:
         return False
+
+
+def schema_name(role: str) -> str:
+    """What the schema `conflict` or `analytics` is called in the database, for the asset graph.
+
+    Wrong settings are reported when a run begins, not when the graph is built: it has the default name then.
+    """
+    try:
+        settings = load_settings()
+    except PipelineError:
+        return role
+    names = {
+        "conflict": settings.postgres_conflict_schema,
+        "analytics": settings.postgres_analytics_schema,
+    }
+    return names[role]

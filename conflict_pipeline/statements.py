@@ -1,35 +1,41 @@
-"""The one loader of sql/: a statement is named by its path below that folder, without the ending."""
+"""The loader of sql/: a statement is named by its path below that folder, without the ending."""
 
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import LiteralString
 
 from psycopg import sql
 
 _PACKAGE = Path(__file__).parent
-# In a wheel sql/ is inside the package, in a checkout it stands beside it.
+# In a wheel sql/ is inside the package; in a checkout it is beside it.
 SQL_FOLDER = _PACKAGE / "sql" if (_PACKAGE / "sql").is_dir() else _PACKAGE.parent / "sql"
+# Conditions that several statements share: `{is_eligible}` stands for sql/fragments/is_eligible.sql.
+_FRAGMENTS = "fragments"
 
 
 @cache
 def load(name: str) -> sql.SQL:
-    """The statement of `sql/<name>.sql`, with `{identifier}` and `%(value)s` places still open."""
-    # The files are part of the program, as trusted as its code: this is the one place that says so.
+    """The text of `sql/<name>.sql`; `{identifier}` and `%(value)s` are still to be filled in."""
+    # The files are part of the program and as trusted as its code. This is the one place that vouches for
+    # them.
     return sql.SQL(_read(name))
 
 
 def compose(name: str, parts: Mapping[str, sql.Composable]) -> sql.Composed:
-    """The statement with its identifiers and fragments in place, to be executed with values.
+    """The statement with its fragments, and with `parts` in place of its identifiers; to be executed with
+    values.
 
-    psycopg then takes every percent sign for the place of a value; those in names are doubled here.
+    psycopg takes every percent sign in it for a placeholder, so those in names are doubled.
     """
-    return load(name).format(**{place: _to_be_bound(part) for place, part in parts.items()})
+    places = {place: _escape_percent(part) for place, part in parts.items()}
+    return load(name).format(**places, **_fragments(name, places))
 
 
 @cache
 def comment(name: str) -> str:
-    """What the comment on top of the statement says of its result, without what it takes."""
+    """The comment on top of the statement, without its lines about identifiers and values."""
     lines = []
     for line in _read(name).splitlines():
         if not line.startswith("-- ") or line.startswith(("-- Values:", "-- Identifiers:")):
@@ -38,9 +44,22 @@ def comment(name: str) -> str:
     return " ".join(lines)
 
 
-def _to_be_bound(part: sql.Composable) -> sql.Composable:
+def _fragments(name: str, places: Mapping[str, sql.Composable]) -> dict[str, sql.Composed]:
+    return {
+        place: compose(f"{_FRAGMENTS}/{place}", places)
+        for place in _open_places(name)
+        if place not in places and (SQL_FOLDER / _FRAGMENTS / f"{place}.sql").is_file()
+    }
+
+
+@cache
+def _open_places(name: str) -> frozenset[str]:
+    return frozenset(place for _, place, _, _ in Formatter().parse(_read(name)) if place)
+
+
+def _escape_percent(part: sql.Composable) -> sql.Composable:
     if isinstance(part, sql.Composed):
-        return sql.Composed([_to_be_bound(piece) for piece in part])
+        return sql.Composed([_escape_percent(piece) for piece in part])
     if isinstance(part, sql.Identifier):
         return sql.SQL(part.as_string().replace("%", "%%"))
     return part

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.chunk_runner import ChunkResult, process_chunk
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
@@ -16,7 +16,7 @@ def key(session: Session) -> str:
     """A chunk of two rows: the first is re-detected, the second is not."""
     equal_visits(session)
     pair(session, 2, ConVisitID="unknown")
-    return ledger.plan_cycle(session, WIDE, "run").partition_keys[0]
+    return run.plan_cycle(session, WIDE, "run").partition_keys[0]
 
 
 @pytest.fixture

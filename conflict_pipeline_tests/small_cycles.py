@@ -2,7 +2,7 @@
 
 import pytest
 
-from conflict_pipeline.cycles import ledger, run
+from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.chunk_runner import ChunkResult, process_chunk
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import Cycle
@@ -40,7 +40,7 @@ def do(database: Postgres, *keys: str) -> list[ChunkResult]:
 def finished_cycle(database: Postgres, session: Session) -> Cycle:
     """Task 01, a plan, its chunks and the end."""
     three_rows(session)
-    opened = run.start(session, SMALL, "run", new_cycle=False, max_age_hours=24)
+    opened = run.open_or_resume(session, SMALL, "run", new_cycle=False, max_age_hours=24)
     assert opened is not None
     do(database, *opened.plan.partition_keys)
     return run.finish(session)[0]
@@ -48,7 +48,7 @@ def finished_cycle(database: Postgres, session: Session) -> Cycle:
 
 def plan(session: Session) -> list[str]:
     """A plan for the three rows, and nothing else; returns its partition keys."""
-    return ledger.plan_cycle(session, SMALL, "run").partition_keys
+    return run.plan_cycle(session, SMALL, "run").partition_keys
 
 
 def refuse(session: Session, ssn: str) -> None:

@@ -1,18 +1,18 @@
-"""Which rows a cycle has to look at: all, or only those that can have another result than before.
+"""Which rows a cycle looks at: all, or only those that can have another result than at the baseline.
 
-A row's result rests on the row itself, its two visits, the rows that these are enriched from, the window,
-and a few things that concern every row. Scope `changed` looks at the rows of which one of these has changed
-since the plan of its *base*, the newest completed cycle that has noted its inputs. It finds
+The result of a row rests on the row itself, its two visits, the rows that these are enriched from, the
+window, and a few things that concern every row. An incremental cycle looks at the rows of which one of these
+has changed since the plan of its *baseline*, the newest completed cycle. It finds
 
-- rows, and those that visits are enriched from, by the transaction that wrote them (xmin), whoever it was;
-  but rows that completed chunks wrote are as a cycle leaves them;
-- visits by `Updated Datatimestamp`, and within that by transaction;
+- rows of conflictvisitmaps, and rows that visits are enriched from, by the transaction that wrote them
+  (xmin), regardless of the writer; rows that completed chunks wrote are as a cycle leaves them;
+- visits by `Updated Datatimestamp`, and among these by transaction;
 - deleted rows, and keys that an update has taken away, by triggers that note them;
 - the window by the dates that have come into it or left it.
 
-What a visit was enriched from is noted in conflict_visit, so that nobody has to look for a caregiver's
-visits among all visits. Where something has changed that concerns every row, or where there is no base, the
-scope is full, and says why. Too many rows may be looked at, never too few.
+Table conflict_visit holds what each visit was enriched from, so that the visits of a changed caregiver are
+not searched among all visits. Where something has changed that concerns every row, or where there is no
+baseline, the cycle is a full one and says why. It may look at too many rows, never at too few.
 """
 
 import hashlib
@@ -25,16 +25,13 @@ from psycopg import sql
 
 from conflict_pipeline import statements
 from conflict_pipeline.cycles.planner import Key
-from conflict_pipeline.cycles.settings import CycleSettings
-from conflict_pipeline.model import Window
-from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.schema import KEYS_OF_INPUTS
+from conflict_pipeline.model import MAX_BASELINE_DAYS, Mode, Window
+from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.postgres.tables import VISITS
 from conflict_pipeline.settings import load_settings
+from conflict_pipeline.steps import chunk_steps
+from conflict_pipeline.steps.step import tracked_keys
 
-# What was deleted is remembered a day longer than that.
-MOST_DAYS = 30
 _CONCERNS_EVERY_ROW = {
     "rules": "this version computes other values",
     "time_zone": "the report time zone has changed",
@@ -47,8 +44,8 @@ _CONCERNS_EVERY_ROW = {
 
 
 @dataclass(frozen=True)
-class Base:
-    """The cycle whose result is still that of every row that has not changed."""
+class Baseline:
+    """The cycle whose result still holds for every row that has not changed."""
 
     cycle_id: int
     cycle_key: str
@@ -57,57 +54,72 @@ class Base:
 
 
 @dataclass(frozen=True)
-class Scope:
-    """What a cycle looks at, and why; `base` if it is `changed`, `inputs` if they are to be noted."""
+class Comparison:
+    """The mode of a new cycle and why, its inputs, and the baseline of an incremental one."""
 
-    kind: str
+    mode: Mode
     reason: str
-    base: Base | None = None
-    inputs: dict[str, Any] | None = None
+    inputs: dict[str, Any]
+    baseline: Baseline | None = None
 
 
-def decide(session: Session, settings: CycleSettings) -> Scope:
-    """The scope of a new cycle, by what has changed since its base; the first look of its plan."""
-    if settings.scope == "full":
-        return Scope("full", "as configured")
+def compare_with_baseline(session: Session, mode: Mode) -> Comparison:
+    """The mode of a new cycle by what has changed since the baseline; the first query of its plan."""
     inputs = _inputs(session)
-    base = _base(session)
-    reason = _why_full(base, inputs)
-    if base is None or reason:
-        return Scope("full", reason, inputs=inputs)
-    return Scope("changed", f"what has changed since cycle {base.cycle_key}", base, inputs)
+    if mode == "full":
+        return Comparison("full", "as configured", inputs)
+    baseline = _baseline(session)
+    reason = _full_reason(baseline, inputs)
+    if baseline is None or reason:
+        return Comparison("full", reason, inputs)
+    return Comparison("incremental", f"what has changed since cycle {baseline.cycle_key}", inputs, baseline)
 
 
-def select_rows(session: Session, scope: Scope, cycle_id: int, window: Window) -> None:
-    """Note which rows the cycle looks at, if not at all, and what their visits are enriched from."""
-    session.execute("cycles/delete_scope_rows", {"cycle_id": cycle_id})
-    session.execute("cycles/delete_deleted_keys", {"days": MOST_DAYS + 1})
+def select_rows(session: Session, comparison: Comparison, cycle_id: int, window: Window) -> None:
+    """Record which rows an incremental cycle looks at, and what the visits of its rows are enriched from."""
+    session.execute("cycles/delete_changed_rows", {"cycle_id": cycle_id})
+    session.execute("cycles/delete_deleted_keys", {"days": MAX_BASELINE_DAYS + 1})
     values: dict[str, Any] = {"cycle_id": cycle_id, **asdict(window)}
-    # A list of what has changed that does not fit is gone through anew for each row.
+    # A list of changes that does not fit into memory is scanned again for each row.
     session.conn.execute("SET LOCAL work_mem = '512MB'")
-    if scope.base:
-        values |= _values_of_base(scope.base)
+    if comparison.baseline:
+        values |= _baseline_values(comparison.baseline)
         _find_changed_visits(session, values)
-        session.execute("cycles/insert_scope_rows", values)
-        schema.analyze(session, sql.Identifier(session.schema_names["conflict"], "conflict_scope_row"))
-    if scope.inputs:
-        named = "cycles/select_scope_visits" if scope.base else "cycles/select_window_visits"
-        session.execute("cycles/upsert_visits", values, visit_ids=session.statement(named))
+        session.execute("cycles/insert_changed_rows", values)
+        schema.analyze(session, sql.Identifier(session.schema_names["conflict"], "conflict_changed_row"))
+    visits = "select_changed_row_visits" if comparison.baseline else "select_window_visits"
+    session.execute("cycles/upsert_visits", values, visit_ids=session.statement(f"cycles/{visits}"))
 
 
-def keys(session: Session, scope: Scope, cycle_id: int, window: Window) -> Iterator[Key]:
-    """The keys to be cut into chunks, in their order, with the rows to be looked at; inside a transaction."""
-    if scope.base:
-        rows = session.stream("cycles/select_scope_keys", {"cycle_id": cycle_id})
+def keys(session: Session, comparison: Comparison, cycle_id: int, window: Window) -> Iterator[Key]:
+    """The keys to be cut into chunks, in their order, with the rows to look at; inside a transaction."""
+    if comparison.baseline:
+        rows = session.stream("cycles/select_changed_row_keys", {"cycle_id": cycle_id})
     else:
         rows = session.stream("cycles/select_keys", asdict(window))
     return (Key(**row) for row in rows)
 
 
+def input_keys() -> dict[str, str]:
+    """The analytics tables whose changed rows concern single visits, each with the column that finds them."""
+    analytics = {table.name for table in tables.all_tables() if table.schema == "analytics"}
+    return {name: key for name, key in tracked_keys(chunk_steps()).items() if name in analytics}
+
+
+def rules_digest() -> str:
+    """Changes with every statement and every module of the chunk steps, and with the shared fragments."""
+    digest = hashlib.sha256()
+    folders = ["fragments", *(f"steps/{step.name}" for step in chunk_steps())]
+    for folder in folders:
+        for path in sorted((statements.SQL_FOLDER / folder).glob("*.sql")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def _find_changed_visits(session: Session, values: Mapping[str, Any]) -> None:
     session.execute("cycles/create_changed_key", values)
-    for name, key in KEYS_OF_INPUTS.items():
-        if name != VISITS:
+    for name, key in input_keys().items():
+        if name != tables.VISITS:
             table = {"table": sql.Identifier(name), "key": sql.Identifier(key)}
             session.execute("cycles/insert_changed_keys", {**values, "table_name": name}, **table)
     session.execute("cycles/insert_changed_visits", values)
@@ -116,51 +128,45 @@ def _find_changed_visits(session: Session, values: Mapping[str, Any]) -> None:
     session.conn.execute("ANALYZE changed_visit")
 
 
-def _values_of_base(base: Base) -> dict[str, Any]:
-    # A visit may come later than it was changed, as loads have it.
+def _baseline_values(baseline: Baseline) -> dict[str, Any]:
+    # A visit may be loaded later than it was changed.
     overlap = timedelta(hours=load_settings().load_overlap_hours)
     return {
-        "base_cycle_id": base.cycle_id,
-        "base_window_start": base.window.window_start,
-        "base_window_end": base.window.window_end,
-        "transactions_from": base.inputs["transactions_from"],
-        "updated_until": base.inputs["visits_updated_until"],
+        "baseline_cycle_id": baseline.cycle_id,
+        "baseline_window_start": baseline.window.window_start,
+        "baseline_window_end": baseline.window.window_end,
+        "transactions_from": baseline.inputs["transactions_from"],
+        "updated_until": baseline.inputs["visits_updated_until"],
         "overlap": overlap,
     }
 
 
 def _inputs(session: Session) -> dict[str, Any]:
     values = {f"{role}_schema": name for role, name in session.schema_names.items()}
-    inputs = session.one("cycles/select_inputs", {**values, "tables": list(KEYS_OF_INPUTS)})
-    return {**inputs, "rules": _rules()}
+    inputs = session.one("cycles/select_inputs", {**values, "tables": list(input_keys())})
+    return {**inputs, "rules": rules_digest()}
 
 
-def _rules() -> str:
-    """Changes with every statement of Task 02."""
-    digest = hashlib.sha256()
-    for path in sorted((statements.SQL_FOLDER / "task_02").glob("*.sql")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _base(session: Session) -> Base | None:
-    row = session.row("cycles/select_base", {"days": MOST_DAYS})
+def _baseline(session: Session) -> Baseline | None:
+    row = session.row("cycles/select_baseline", {"days": MAX_BASELINE_DAYS})
     if row is None:
         return None
     window = Window(row["window_start"], row["window_end"])
-    return Base(row["cycle_id"], row["cycle_key"], window, row["inputs"])
+    return Baseline(row["cycle_id"], row["cycle_key"], window, row["inputs"])
 
 
-def _why_full(base: Base | None, inputs: Mapping[str, Any]) -> str:
-    """Empty if it need not be."""
-    unguarded = [name for name in KEYS_OF_INPUTS if name not in inputs["files"]]
-    if unguarded:
-        tables = ", ".join(unguarded)
-        return f"deleted rows of {tables} are not noted; run: conflict-pipeline schema apply"
-    if base is None:
-        return f"no cycle of the last {MOST_DAYS} days has noted its inputs and completed"
-    reasons = [text for name, text in _CONCERNS_EVERY_ROW.items() if base.inputs.get(name) != inputs[name]]
-    rewritten = [name for name, file in inputs["files"].items() if base.inputs["files"].get(name) != file]
+def _full_reason(baseline: Baseline | None, inputs: Mapping[str, Any]) -> str:
+    """Why the cycle must be a full one; empty if it need not be."""
+    untracked = [name for name in input_keys() if name not in inputs["files"]]
+    if untracked:
+        names = ", ".join(untracked)
+        return f"deleted rows of {names} are not noted; run: conflict-pipeline schema apply"
+    if baseline is None:
+        return f"no cycle of the last {MAX_BASELINE_DAYS} days has completed"
+    reasons = [
+        text for name, text in _CONCERNS_EVERY_ROW.items() if baseline.inputs.get(name) != inputs[name]
+    ]
+    rewritten = [name for name, file in inputs["files"].items() if baseline.inputs["files"].get(name) != file]
     if rewritten:
         reasons.append(f"{', '.join(sorted(rewritten))} was emptied, rewritten or replaced")
     return "; ".join(reasons)

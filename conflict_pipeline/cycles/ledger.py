@@ -1,86 +1,104 @@
-"""Cycles and chunks in Postgres: plan, claim, start, complete, fail.
+"""The ledger: cycles, chunks and cycle steps in Postgres.
 
-The ledger is the only memory of the pipeline: any worker anywhere can take any chunk, and what is not in
-here has not happened. Chunk boundaries hold SSNs: they go to task_02.py and nowhere else.
+The ledger is the only memory of the pipeline. Any worker anywhere can claim any chunk, and what the ledger
+does not hold has not happened. Chunk boundaries hold SSNs: they are handed to the chunk steps and to nothing
+else.
 """
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from conflict_pipeline.cycles import incremental as scopes
-from conflict_pipeline.cycles import locks
-from conflict_pipeline.cycles.chunk_keys import partition_key
-from conflict_pipeline.cycles.planner import PlannedChunk, plan_chunks
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
-from conflict_pipeline.model import Chunk, ChunkCounts, Cycle, Plan, Window
+from conflict_pipeline.model import Chunk, Counts, Cycle, Window
 from conflict_pipeline.postgres.session import Session
+
+# Cycles
 
 
 def today(session: Session) -> date:
-    """Today in the report time zone, from the database's clock."""
+    """Today in the report time zone, by the database's clock."""
     return current_window(session, CycleSettings(lookback_years=0, lookahead_days=0)).window_start
 
 
 def current_window(session: Session, settings: CycleSettings) -> Window:
+    """The window of a cycle that would be prepared now."""
     return Window(**session.one("cycles/select_window", asdict(settings)))
 
 
-def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
-    """Open a cycle: cut the eligible rows of today's window into chunks; supersede an open cycle.
-
-    One transaction, and no chunk of an older cycle can write while it runs: others see the old plan or the
-    whole new one.
-    """
-    started = time.monotonic()
+def prepare_cycle(session: Session, settings: CycleSettings, run_id: str, prepared_by: str) -> Cycle:
+    """Insert a cycle that is being prepared, and supersede another preparation."""
+    values = {**_settings_values(settings, run_id), "prepared_by": prepared_by}
     with session.transaction():
-        locks.wait_for_gate(session)
-        window = current_window(session, settings)
-        scope = scopes.decide(session, settings)
-        superseded = supersede(session, "superseded by a newer plan")
-        cycle = session.one(
-            "cycles/insert_cycle",
-            {
-                **asdict(window),
-                "settings": Jsonb(asdict(settings)),
-                "scope": scope.kind,
-                "scope_reason": scope.reason,
-                "inputs": Jsonb(scope.inputs) if scope.inputs else None,
-                "upstream_finished_at": newest_upstream_load(session),
-                "run_id": run_id,
-            },
-        )
-        scopes.select_rows(session, scope, cycle["cycle_id"], window)
-        planned = list(plan_chunks(scopes.keys(session, scope, cycle["cycle_id"], window), settings))
-        chunks = list(_chunk_values(cycle, window, planned))
-        if chunks:
-            session.conn.cursor().executemany(session.statement("cycles/insert_chunk"), chunks)
-    return Plan(
-        cycle_id=cycle["cycle_id"],
-        cycle_key=cycle["cycle_key"],
-        superseded=superseded,
-        scope=scope.kind,
-        scope_reason=scope.reason,
-        window=window,
-        partition_keys=[chunk["partition_key"] for chunk in chunks],
-        rows=sum(chunk.rows for chunk in planned),
-        keys=sum(chunk.keys for chunk in planned),
-        largest_chunk=max((chunk.rows for chunk in planned), default=0),
-        oversized_chunks=[
-            chunk["partition_key"] for chunk in chunks if chunk["planned"] > settings.max_chunk_size
-        ],
-        seconds=time.monotonic() - started,
+        supersede(session, "preparing", "superseded by a newer preparation")
+        row = session.one("cycles/prepare_cycle", values)
+    return get_cycle(session, row["cycle_id"])
+
+
+def change_settings(session: Session, cycle_id: int, settings: CycleSettings, run_id: str) -> Cycle:
+    """Give a cycle that is being prepared the settings of the run that takes it over."""
+    session.execute(
+        "cycles/update_cycle_settings", {"cycle_id": cycle_id, **_settings_values(settings, run_id)}
     )
+    return get_cycle(session, cycle_id)
+
+
+def preparing_cycle(session: Session) -> Cycle | None:
+    return _cycle(session, "cycles/select_preparing_cycle")
+
+
+def newest_cycle(session: Session) -> Cycle | None:
+    """The newest cycle that has been planned."""
+    return _cycle(session, "cycles/select_newest_cycle")
+
+
+def require_cycle(session: Session) -> Cycle:
+    """The newest cycle that has been planned; raises PipelineError before any plan."""
+    cycle = newest_cycle(session)
+    if cycle is None:
+        raise PipelineError(
+            "No cycle has been planned yet. Run the job get_task02_chunks or conflict_report."
+        )
+    return cycle
+
+
+def get_cycle(session: Session, cycle_id: int) -> Cycle:
+    return Cycle(**session.one("cycles/select_cycle_by_id", {"cycle_id": cycle_id}))
+
+
+def last_cycles(session: Session, cycles: int) -> list[dict[str, Any]]:
+    """At most `cycles` planned cycles, newest first, with their counts, rates and repeated attempts."""
+    return session.rows("cycles/select_last_cycles", {"cycles": cycles})
+
+
+def supersede(session: Session, state: str, reason: str) -> str | None:
+    """End the cycle that is in `state` (preparing, open), its chunks as skipped; return its key, if there is
+    one.
+
+    For an open cycle inside the gate (locks.py).
+    """
+    row = session.row("cycles/supersede_cycle", {"state": state})
+    if row is None:
+        return None
+    session.execute("cycles/skip_chunks", {"cycle_id": row["cycle_id"], "reason": reason})
+    return str(row["cycle_key"])
+
+
+def close_cycle(session: Session, cycle_id: int) -> bool:
+    """Complete the cycle, if it is open and all its chunks are completed; return whether it was.
+
+    Idempotent.
+    """
+    return session.row("cycles/close_cycle", {"cycle_id": cycle_id}) is not None
 
 
 def newest_upstream_load(session: Session) -> datetime | None:
-    """When the newest upstream load ended that makes a cycle due; its clock, without a zone."""
+    """When the newest upstream load ended that makes a cycle due, by its own clock, without a zone."""
     finished_at: datetime | None = session.one("cycles/select_upstream_load")["finished_at"]
     return finished_at
 
@@ -91,60 +109,35 @@ def newest_load_taken_in(session: Session) -> datetime | None:
     return finished_at
 
 
-def newest_cycle(session: Session) -> Cycle | None:
-    row = session.row("cycles/select_cycle")
-    return Cycle(**row) if row else None
-
-
-def require_cycle(session: Session) -> Cycle:
-    """The newest cycle; raises PipelineError before any plan."""
-    cycle = newest_cycle(session)
-    if cycle is None:
-        raise PipelineError("Nothing has been planned yet. Run the job get_task02_chunks or conflict_report.")
-    return cycle
+# Chunks
 
 
 def chunks(session: Session, cycle_id: int) -> list[dict[str, Any]]:
-    """The chunks of a cycle in their order: status, attempts, counts, error; without their boundaries."""
+    """The chunks of a cycle in their order: status, attempts, counts by step, error; no boundaries."""
     return session.rows("cycles/select_chunks", {"cycle_id": cycle_id})
 
 
-def last_cycles(session: Session, cycles: int) -> list[dict[str, Any]]:
-    """So many cycles, newest first, each with what its chunks add up to, its rate and repeated attempts."""
-    return session.rows("cycles/select_last_cycles", {"cycles": cycles})
-
-
-def rules(session: Session, cycle_id: int) -> dict[str, int]:
-    """Re-detected rows of the cycle by the rule's column; a row can hold two rules."""
-    return {row["rule"]: row["rows"] for row in session.rows("cycles/select_rules", {"cycle_id": cycle_id})}
-
-
 def old_partition_keys(session: Session, keep_cycles: int) -> list[str]:
-    """The keys of all cycles but the newest `keep_cycles`."""
+    """The partition keys of all cycles but the newest `keep_cycles`."""
     rows = session.rows("cycles/select_old_partition_keys", {"keep_cycles": keep_cycles})
     return [row["partition_key"] for row in rows]
 
 
-def close_cycle(session: Session, cycle_id: int) -> bool:
-    """Cycle state `completed`, if it is open and all its chunks are; whether it was. Safe to repeat."""
-    return session.row("cycles/close_cycle", {"cycle_id": cycle_id}) is not None
-
-
 @contextmanager
 def claimed(session: Session, key: str) -> Iterator[Chunk]:
-    """Hold the chunk against every other session; it falls back as soon as this session ends.
+    """Hold the chunk against all other sessions; it is released as soon as this session ends.
 
-    Raises PipelineError for an unknown key, ChunkBusyError when another session holds it.
+    Raises PipelineError for an unknown key, ChunkBusyError when another session holds the chunk.
     """
     row = session.row("cycles/claim_chunk", {"partition_key": key})
     if row is None:
         raise PipelineError(_unknown_key(session, key))
     if not row["claimed"]:
-        raise ChunkBusyError(f"Chunk {key} is being processed by another session; nothing to do here.")
+        raise ChunkBusyError(f"Chunk {key} is running in another session; nothing was done.")
     try:
         yield read_chunk(session, row["chunk_id"])
     finally:
-        # The lock has already fallen with a connection that is closed or lost.
+        # A closed or lost connection has released the lock already.
         if not (session.conn.closed or session.conn.broken):
             session.execute("cycles/release_chunk", {"chunk_id": row["chunk_id"]})
 
@@ -154,62 +147,71 @@ def read_chunk(session: Session, chunk_id: int) -> Chunk:
 
 
 def start_chunk(session: Session, chunk: Chunk, run_id: str) -> int:
-    """Ledger status `processing`; returns the number of this attempt, from 1."""
+    """Record the start of an attempt; return its number, from 1."""
     row = session.one("cycles/start_chunk", {"chunk_id": chunk.chunk_id, "run_id": run_id})
     return int(row["attempts"])
 
 
-def complete_chunk(session: Session, chunk: Chunk, counts: ChunkCounts) -> float:
-    """Ledger status `completed`; returns the seconds since the attempt started."""
-    values = {**asdict(counts), "redetected_by_rule": Jsonb(counts.redetected_by_rule)}
+def complete_chunk(session: Session, chunk: Chunk, counts: Mapping[str, Counts]) -> float:
+    """Record that the chunk is completed, with the counts of its steps; return the seconds of the attempt."""
+    values = {"counts": Jsonb({step: count.as_json() for step, count in counts.items()})}
     return float(session.one("cycles/complete_chunk", {"chunk_id": chunk.chunk_id, **values})["seconds"])
 
 
 def fail_chunk(session: Session, chunk_id: int, run_id: str, error: str) -> None:
-    """Ledger status `failed`. `error` must hold no data value (errors.describe)."""
+    """Record that the chunk failed. `error` must hold no data value (errors.describe)."""
     session.execute("cycles/fail_chunk", {"chunk_id": chunk_id, "run_id": run_id, "error": error})
 
 
-def wait_to_retry(session: Session, chunk_id: int, error: str) -> None:
-    """Ledger status `pending` again, with the reason why an attempt has ended."""
-    session.execute("cycles/retry_chunk", {"chunk_id": chunk_id, "error": error})
+def requeue_chunk(session: Session, chunk_id: int, error: str) -> None:
+    """Make the chunk pending again, with the reason why the attempt ended."""
+    session.execute("cycles/requeue_chunk", {"chunk_id": chunk_id, "error": error})
 
 
-def supersede(session: Session, reason: str) -> str | None:
-    """End the open cycle, its undone chunks as skipped; returns its key. Inside the gate (locks.py)."""
-    row = session.row("cycles/supersede_cycle")
-    if row is None:
-        return None
-    session.execute("cycles/skip_chunks", {"cycle_id": row["cycle_id"], "reason": reason})
-    return str(row["cycle_key"])
+# Cycle steps
 
 
-def _chunk_values(
-    cycle: dict[str, Any], window: Window, planned: list[PlannedChunk]
-) -> Iterator[dict[str, Any]]:
-    """The ledger's rows. Ranges meet, and cover the window from end to end, also where no row is yet."""
-    starts = [(chunk.from_date, chunk.from_ssn) for chunk in planned]
-    starts[:1] = [(window.window_start, "")] if starts else []
-    ends = [*starts[1:], (window.window_end + timedelta(days=1), "")]
-    for number, (chunk, start, end) in enumerate(zip(planned, starts, ends, strict=False), start=1):
-        yield {
-            "cycle_id": cycle["cycle_id"],
-            "chunk_number": number,
-            "partition_key": partition_key(cycle["cycle_key"], number),
-            "from_date": start[0],
-            "from_ssn": start[1],
-            "to_date": end[0],
-            "to_ssn": end[1],
-            "keys": chunk.keys,
-            "planned": chunk.rows,
-        }
+def cycle_steps(session: Session, cycle_id: int) -> list[dict[str, Any]]:
+    """The cycle steps that the cycle has started: step, state, counts, seconds, run_id, error."""
+    return session.rows("cycles/select_steps", {"cycle_id": cycle_id})
+
+
+def completed_step(session: Session, cycle_id: int, step: str) -> dict[str, Any] | None:
+    """The row of the step, if the cycle has completed it."""
+    rows = cycle_steps(session, cycle_id)
+    return next((row for row in rows if row["step"] == step and row["state"] == "completed"), None)
+
+
+def start_step(session: Session, cycle_id: int, step: str, run_id: str) -> None:
+    session.execute("cycles/start_step", {"cycle_id": cycle_id, "step": step, "run_id": run_id})
+
+
+def complete_step(session: Session, cycle_id: int, step: str, counts: Counts) -> float:
+    """Record that the step is completed; return its seconds."""
+    values = {"cycle_id": cycle_id, "step": step, "counts": Jsonb(counts.as_json())}
+    return float(session.one("cycles/complete_step", values)["seconds"])
+
+
+def fail_step(session: Session, cycle_id: int, step: str, error: str) -> None:
+    """Record that the step failed. `error` must hold no data value (errors.describe)."""
+    session.execute("cycles/fail_step", {"cycle_id": cycle_id, "step": step, "error": error})
+
+
+def _cycle(session: Session, statement: str) -> Cycle | None:
+    row = session.row(statement)
+    return Cycle(**row) if row else None
+
+
+def _settings_values(settings: CycleSettings, run_id: str) -> dict[str, Any]:
+    values = asdict(settings)
+    return {**values, "settings": Jsonb(values), "run_id": run_id}
 
 
 def _unknown_key(session: Session, key: str) -> str:
     cycle = newest_cycle(session)
     if cycle is None:
-        return f"There is no chunk {key}: nothing has been planned yet. Run the job get_task02_chunks first."
+        return f"There is no chunk {key}: no cycle has been planned yet. Run the job get_task02_chunks first."
     return (
         f"There is no chunk {key}. The newest cycle is {cycle.cycle_key} with {cycle.chunks} chunks; "
-        "`conflict-pipeline status` lists their partition keys."
+        "`conflict-pipeline status --all` lists their partition keys."
     )

@@ -1,15 +1,15 @@
-"""How far a cycle is, in lines that come seldom enough to be read."""
+"""The progress of a cycle, in lines that are rare enough to be read."""
 
 import time
 
 from conflict_pipeline.cycles.chunk_runner import ChunkResult
-from conflict_pipeline.cycles.run import ChunkFailure
+from conflict_pipeline.cycles.workers import ChunkFailure
 
-SECONDS_BETWEEN_LINES = 10.0
+LINE_INTERVAL = 10.0  # seconds
 
 
 class Progress:
-    """Counts outcomes of `chunks` chunks; rates are of the rows that this process has done."""
+    """Counts the outcomes of `chunks` chunks; rates are of the rows that this process has processed."""
 
     def __init__(self, chunks: int) -> None:
         self.chunks = chunks
@@ -17,13 +17,13 @@ class Progress:
         self.rows = 0
         self.started = self.last_line = time.monotonic()
 
-    def after(self, outcome: ChunkResult | ChunkFailure) -> str | None:
-        """A line, if the last one is some seconds ago or this was the last chunk."""
+    def line_after(self, outcome: ChunkResult | ChunkFailure) -> str | None:
+        """A line, if the previous one is older than LINE_INTERVAL or this was the last chunk."""
         self.done += 1
-        if isinstance(outcome, ChunkResult) and outcome.outcome == "completed" and outcome.counts:
-            self.rows += outcome.counts.marked
+        if isinstance(outcome, ChunkResult) and outcome.outcome == "completed":
+            self.rows += outcome.planned
         now = time.monotonic()
-        if self.done < self.chunks and now - self.last_line < SECONDS_BETWEEN_LINES:
+        if self.done < self.chunks and now - self.last_line < LINE_INTERVAL:
             return None
         self.last_line = now
         seconds = now - self.started

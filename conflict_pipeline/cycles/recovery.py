@@ -1,35 +1,34 @@
-"""Recovery without SQL: what a person, or a sensor, does after something went wrong."""
+"""Recovery without SQL: what an operator or a sensor does after a failure."""
 
 from conflict_pipeline.cycles import ledger, locks
+from conflict_pipeline.cycles.refresh_flag import RefreshFlag, set_flag
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import Cycle
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.steps import snapshot
-from conflict_pipeline.steps.snapshot import InProgress
 
 
-def after_failed_run(session: Session, key: str | None, run_id: str) -> None:
-    """Note in the ledger that the run of a chunk has died; tell the application if all stands still.
+def handle_run_failure(session: Session, key: str | None, run_id: str) -> None:
+    """Record that the run of chunk `key` died, and set the refresh flag to ENDED if nothing is left to run.
 
-    Safe to repeat, and late: a chunk that another session has taken, or that has ended, is left alone.
+    Idempotent, at any later time: a chunk that another session holds, or that has ended, is left alone.
     """
     if key is not None:
         _fail_if_stuck(session, key, run_id)
     cycle = ledger.newest_cycle(session)
-    if cycle is None or cycle.state != "open" or not (cycle.pending or cycle.locked or cycle.stuck):
-        snapshot.set_in_progress(session, InProgress.ENDED)
+    if cycle is None or cycle.state != "open" or not (cycle.pending or cycle.running or cycle.stuck):
+        set_flag(session, RefreshFlag.ENDED)
 
 
 def _fail_if_stuck(session: Session, key: str, run_id: str) -> None:
     try:
         with ledger.claimed(session, key) as chunk:
-            if chunk.state == "processing":
-                ledger.fail_chunk(session, chunk.chunk_id, run_id, "the process that did it has died")
+            if chunk.state == "running":
+                ledger.fail_chunk(session, chunk.chunk_id, run_id, "the process that ran it has died")
     except PipelineError:
-        return  # somebody has taken it up, or the run was for a key that is no chunk
+        return  # another session has claimed it, or the run was for a key that is no chunk
 
 
-def retryable(session: Session, max_age_hours: float) -> list[str]:
+def retryable_chunks(session: Session, max_age_hours: float) -> list[str]:
     """The failed and stuck chunks of the open cycle; PipelineError where a retry would not resume it."""
     cycle = ledger.require_cycle(session)
     if cycle.state != "open":
@@ -44,12 +43,12 @@ def retryable(session: Session, max_age_hours: float) -> list[str]:
 
 
 def cancel(session: Session) -> Cycle | None:
-    """End the open cycle, after what is being written: no more chunks are taken. None if none is open."""
+    """End the open cycle once running chunks have written; no more are taken. None if no cycle is open."""
     cycle = ledger.newest_cycle(session)
     if cycle is None or cycle.state != "open":
         return None
     with session.transaction():
-        locks.wait_for_gate(session)
-        ledger.supersede(session, "cancelled")
-        snapshot.set_in_progress(session, InProgress.ENDED)
+        locks.close_gate(session)
+        ledger.supersede(session, "open", "cancelled")
+        set_flag(session, RefreshFlag.ENDED)
     return cycle

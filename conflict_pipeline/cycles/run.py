@@ -1,55 +1,116 @@
-"""A whole cycle from one process: its start, its chunks in parallel, and its end."""
+"""The life of a cycle: prepared, its steps before the plan, planned, its chunks, its steps after the chunks,
+finished.
 
-import queue
-import threading
-from collections import deque
-from collections.abc import Iterator, Sequence
+Each function can be called again after a crash at any moment and goes on with what the ledger does not hold
+as done.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
-from conflict_pipeline.cycles import ledger, locks
-from conflict_pipeline.cycles.chunk_runner import ChunkResult, Lend, process_chunk, require_one_settings_row
+from psycopg.types.json import Jsonb
+
+from conflict_pipeline import steps
+from conflict_pipeline.cycles import incremental, ledger, locks
+from conflict_pipeline.cycles.chunk_keys import partition_key
+from conflict_pipeline.cycles.planner import PlannedChunk, plan_chunks
+from conflict_pipeline.cycles.refresh_flag import RefreshFlag, ended_on_failure, refreshing, set_flag
 from conflict_pipeline.cycles.settings import CycleSettings
-from conflict_pipeline.errors import ChunkBusyError, PipelineError, UndoneChunksError
-from conflict_pipeline.model import MOST_LINKED_RUNS, Cycle, Plan
+from conflict_pipeline.errors import PipelineError, UndoneChunksError, describe
+from conflict_pipeline.model import Counts, Cycle, Plan, Window
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.steps import snapshot
-from conflict_pipeline.steps.snapshot import InProgress, ReminderCounts, Snapshot
+from conflict_pipeline.steps.step import CycleStep, When
 
-BUSY_POLL_SECONDS = 1.0
+# What prepared a cycle: the whole-cycle job, which resumes its own preparations, or single assets.
+WHOLE_CYCLE = "conflict_report"
+ASSETS = "assets"
+# A cycle may have thousands of chunks; at most so many runs are linked.
+MAX_LINKED_RUNS = 20
 
 
 @dataclass(frozen=True)
-class Opened:
-    """A cycle that was opened after a new Task 01."""
+class StepResult:
+    """How a cycle step ended; `is_new` is False where it had been completed in this cycle before."""
 
-    reminders: ReminderCounts
-    snapshot: Snapshot
-    plan: Plan
+    step: CycleStep
+    cycle: Cycle
+    counts: Counts
+    seconds: float
+    is_new: bool = True
 
 
-def start(
+def require_steps(session: Session) -> None:
+    """Raise PipelineError where a step cannot run, before anything is written."""
+    for step in steps.STEPS:
+        if step.require is not None:
+            step.require(session)
+
+
+def open_or_resume(
     session: Session, settings: CycleSettings, run_id: str, *, new_cycle: bool, max_age_hours: float
-) -> Opened | None:
-    """Task 01 and a plan; None if the open cycle is resumed instead, being younger than `max_age_hours`."""
-    require_one_settings_row(session)
-    with locks.start_lock(session), snapshot.please_wait(session):
-        cycle = ledger.newest_cycle(session)
-        if cycle and cycle.state == "open" and not new_cycle and cycle.age_seconds < max_age_hours * 3600:
-            return None
-        return Opened(
-            reminders=snapshot.refresh_reminders(session),
-            snapshot=snapshot.take_snapshot(
-                session, ledger.current_window(session, settings), settings.scope
-            ),
-            plan=ledger.plan_cycle(session, settings, run_id),
-        )
+) -> Cycle:
+    """The cycle to go on with: one that this function prepared, else the open cycle, else a newly prepared
+    one.
 
-
-def finish(session: Session) -> tuple[Cycle, bool]:
-    """Close the newest cycle and tell the application; PipelineError while a chunk is not completed.
-
-    Returns the cycle, and whether it was still open.
+    A cycle older than `max_age_hours` is not resumed; with `new_cycle` none is. Two jobs that start at the
+    same time share one cycle.
     """
+    require_steps(session)
+    with locks.preparation_lock(session), refreshing(session):
+        if not new_cycle:
+            preparing = ledger.preparing_cycle(session)
+            if preparing and preparing.prepared_by == WHOLE_CYCLE and _is_young(preparing, max_age_hours):
+                return ledger.change_settings(session, preparing.cycle_id, settings, run_id)
+            newest = ledger.newest_cycle(session)
+            if newest and newest.state == "open" and _is_young(newest, max_age_hours):
+                return newest
+        return ledger.prepare_cycle(session, settings, run_id, WHOLE_CYCLE)
+
+
+def prepare_for_assets(
+    session: Session, settings: CycleSettings, run_id: str, *, max_age_hours: float
+) -> Cycle:
+    """The cycle that is being prepared, with these settings; a new one if there is none, or it is too old."""
+    with locks.preparation_lock(session):
+        preparing = ledger.preparing_cycle(session)
+        if preparing and _is_young(preparing, max_age_hours):
+            return ledger.change_settings(session, preparing.cycle_id, settings, run_id)
+        return ledger.prepare_cycle(session, settings, run_id, ASSETS)
+
+
+def run_step(
+    session: Session, step: CycleStep, cycle: Cycle, run_id: str, *, again: bool = False
+) -> StepResult:
+    """Run a cycle step, unless the cycle has completed it and `again` is False.
+
+    The step and its row in the ledger are one transaction, so other sessions see all of it or nothing; its
+    start and a failure are recorded on their own. Raises what the step raises, with the refresh flag at
+    ENDED.
+    """
+    with locks.preparation_lock(session), _flag(session, step):
+        row = None if again else ledger.completed_step(session, cycle.cycle_id, step.name)
+        if row is not None:
+            counts = step.counts.from_json(row["counts"])
+            return StepResult(step, cycle, counts, row["seconds"], is_new=False)
+        ledger.start_step(session, cycle.cycle_id, step.name, run_id)
+        try:
+            with _transaction(step)(session):
+                counts = step.run(session, cycle)
+                _raise_if_superseded(session, step, cycle)
+                seconds = ledger.complete_step(session, cycle.cycle_id, step.name, counts)
+        except Exception as error:
+            if not session.conn.broken:
+                ledger.fail_step(session, cycle.cycle_id, step.name, describe(error))
+            raise
+    return StepResult(step, cycle, counts, seconds)
+
+
+def require_completed_chunks(session: Session) -> Cycle:
+    """The newest cycle; PipelineError unless all its chunks are completed."""
     cycle = ledger.require_cycle(session)
     if cycle.state == "superseded":
         raise PipelineError(
@@ -58,109 +119,129 @@ def finish(session: Session) -> tuple[Cycle, bool]:
     if cycle.completed < cycle.chunks:
         raise UndoneChunksError(
             f"Cycle {cycle.cycle_key} is not done: {cycle.completed} of {cycle.chunks} chunks are completed, "
-            f"{cycle.failed} failed. Run the job conflict_report to do the others.",
-            _runs_that_failed(session, cycle),
+            f"{cycle.failed} failed. Run the job conflict_report to process the others.",
+            _failed_runs(session, cycle),
         )
-    with (
-        session.transaction()
-    ):  # a death leaves the cycle open, to be closed by the next one, or nothing undone
+    return cycle
+
+
+def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
+    """Open the cycle that is being prepared, or a new one: cut its rows into chunks, and supersede an open
+    cycle.
+
+    One transaction, while no chunk of an older cycle can write: other sessions see the old plan or the whole
+    new one.
+    """
+    started = time.monotonic()
+    with locks.preparation_lock(session), ended_on_failure(session), session.transaction():
+        locks.close_gate(session)
+        preparing = ledger.preparing_cycle(session)
+        if preparing is None:
+            preparing = ledger.prepare_cycle(session, settings, run_id, ASSETS)
+        else:
+            preparing = ledger.change_settings(session, preparing.cycle_id, settings, run_id)
+        cycle_id, window = preparing.cycle_id, preparing.window
+        superseded = ledger.supersede(session, "open", "superseded by a newer plan")
+        comparison = incremental.compare_with_baseline(session, settings.mode)
+        values = {
+            "cycle_id": cycle_id,
+            "mode": comparison.mode,
+            "mode_reason": comparison.reason,
+            "inputs": Jsonb(comparison.inputs),
+            "upstream_finished_at": ledger.newest_upstream_load(session),
+        }
+        session.one("cycles/open_cycle", values)
+        incremental.select_rows(session, comparison, cycle_id, window)
+        planned = list(plan_chunks(incremental.keys(session, comparison, cycle_id, window), settings))
+        chunks = list(_chunk_values(preparing, planned))
+        if chunks:
+            session.conn.cursor().executemany(session.statement("cycles/insert_chunk"), chunks)
+    return Plan(
+        cycle_id=cycle_id,
+        cycle_key=preparing.cycle_key,
+        superseded=superseded,
+        mode=comparison.mode,
+        mode_reason=comparison.reason,
+        window=window,
+        partition_keys=[chunk["partition_key"] for chunk in chunks],
+        rows=sum(chunk.rows for chunk in planned),
+        keys=sum(chunk.keys for chunk in planned),
+        largest_chunk=max((chunk.rows for chunk in planned), default=0),
+        oversized_chunks=[
+            chunk["partition_key"] for chunk in chunks if chunk["planned"] > settings.max_chunk_size
+        ],
+        seconds=time.monotonic() - started,
+    )
+
+
+def finish(session: Session) -> tuple[Cycle, bool]:
+    """Close the newest cycle and set the refresh flag to ENDED; return the cycle, and whether it was still
+    open.
+
+    Raises PipelineError while a chunk or a step after the chunks is not completed. A death leaves the cycle
+    open, to be closed by the next call.
+    """
+    cycle = require_completed_chunks(session)
+    undone = [
+        step.name
+        for step in steps.steps_after_chunks()
+        if ledger.completed_step(session, cycle.cycle_id, step.name) is None
+    ]
+    if undone and cycle.state == "open":
+        raise PipelineError(
+            f"Cycle {cycle.cycle_key} has not completed its steps {', '.join(undone)}. "
+            "Run the job conflict_report to go on with it."
+        )
+    with session.transaction():
         was_open = ledger.close_cycle(session, cycle.cycle_id)
-        snapshot.set_in_progress(session, InProgress.ENDED)
+        set_flag(session, RefreshFlag.ENDED)
     return ledger.require_cycle(session), was_open
 
 
-def _runs_that_failed(session: Session, cycle: Cycle) -> dict[str, str]:
-    """Of the chunks that failed or whose worker died, so many as a person may look at."""
+def _is_young(cycle: Cycle, max_age_hours: float) -> bool:
+    return cycle.age_seconds < max_age_hours * 3600
+
+
+def _flag(session: Session, step: CycleStep) -> AbstractContextManager[None]:
+    return refreshing(session) if step.announced else ended_on_failure(session)
+
+
+def _transaction(step: CycleStep) -> Callable[[Session], AbstractContextManager[Any]]:
+    """Plans wait for a step after the chunks; a step before the plan runs beside an older cycle."""
+    if step.when is When.AFTER_CHUNKS:
+        return locks.work_transaction
+    return lambda session: session.transaction()
+
+
+def _raise_if_superseded(session: Session, step: CycleStep, cycle: Cycle) -> None:
+    if step.when is When.AFTER_CHUNKS and ledger.get_cycle(session, cycle.cycle_id).is_superseded:
+        raise PipelineError(f"Cycle {cycle.cycle_key} was superseded; step {step.name} has written nothing.")
+
+
+def _failed_runs(session: Session, cycle: Cycle) -> dict[str, str]:
+    """The runs of failed and stuck chunks, at most MAX_LINKED_RUNS, by partition key."""
     undone = [c for c in ledger.chunks(session, cycle.cycle_id) if c["status"] in {"failed", "stuck"}]
-    return {chunk["partition_key"]: chunk["run_id"] for chunk in undone[:MOST_LINKED_RUNS] if chunk["run_id"]}
+    return {chunk["partition_key"]: chunk["run_id"] for chunk in undone[:MAX_LINKED_RUNS] if chunk["run_id"]}
 
 
-@dataclass(frozen=True)
-class ChunkFailure:
-    """A chunk that could not be done, and why."""
+def _chunk_values(cycle: Cycle, planned: list[PlannedChunk]) -> Iterator[dict[str, Any]]:
+    """The ledger's rows.
 
-    partition_key: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something worth a line in the log while chunks are at work."""
-
-    partition_key: str
-    message: str
-
-
-def process_chunks(
-    lend: Lend, keys: Sequence[str], run_id: str, *, workers: int, retry_delay: float
-) -> Iterator[ChunkResult | ChunkFailure | Notice]:
-    """Process the chunks with `workers` threads; yields each outcome as it comes, notices in between.
-
-    A failed chunk does not stop the others. A chunk that another session holds is looked at again until that
-    session is done with it. If the caller stops early, chunks at work are finished and no more are taken.
+    Ranges meet, and cover the window from end to end, also where there is no row yet.
     """
-    pool = _Workers(lend, keys, run_id, retry_delay)
-    threads = [
-        threading.Thread(target=pool.work, name=f"chunk-{number}")
-        for number in range(min(workers, len(keys)))
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        running = len(threads)
-        while running:
-            outcome = pool.outcomes.get()
-            if outcome is None:
-                running -= 1
-            elif isinstance(outcome, BaseException):
-                raise outcome
-            else:
-                yield outcome
-    finally:
-        pool.stopping.set()
-        for thread in threads:
-            thread.join()
-
-
-class _Workers:
-    """What the threads share: the keys that wait, and a queue of outcomes; each thread ends it with None."""
-
-    def __init__(self, lend: Lend, keys: Sequence[str], run_id: str, retry_delay: float) -> None:
-        self._lend = lend
-        self._waiting = deque(keys)
-        self._run_id = run_id
-        self._retry_delay = retry_delay
-        self.stopping = threading.Event()
-        self.outcomes: queue.SimpleQueue[ChunkResult | ChunkFailure | Notice | BaseException | None] = (
-            queue.SimpleQueue()
-        )
-
-    def work(self) -> None:
-        try:
-            while not self.stopping.is_set() and self._waiting:
-                try:
-                    key = self._waiting.popleft()
-                except IndexError:  # another thread was faster
-                    break
-                self._work_on(key)
-        except BaseException as error:  # noqa: BLE001 - carried over to the caller's thread
-            self.outcomes.put(error)
-        finally:
-            self.outcomes.put(None)
-
-    def _work_on(self, key: str) -> None:
-        try:
-            self.outcomes.put(
-                process_chunk(
-                    self._lend,
-                    key,
-                    self._run_id,
-                    retry_delay=self._retry_delay,
-                    on_retry=lambda text: self.outcomes.put(Notice(key, text)),
-                )
-            )
-        except ChunkBusyError:
-            self._waiting.append(key)
-            self.stopping.wait(BUSY_POLL_SECONDS)
-        except PipelineError as error:
-            self.outcomes.put(ChunkFailure(key, str(error)))
+    window: Window = cycle.window
+    starts = [(chunk.from_date, chunk.from_ssn) for chunk in planned]
+    starts[:1] = [(window.window_start, "")] if starts else []
+    ends = [*starts[1:], (window.window_end + timedelta(days=1), "")]
+    for number, (chunk, start, end) in enumerate(zip(planned, starts, ends, strict=False), start=1):
+        yield {
+            "cycle_id": cycle.cycle_id,
+            "chunk_number": number,
+            "partition_key": partition_key(cycle.cycle_key, number),
+            "from_date": start[0],
+            "from_ssn": start[1],
+            "to_date": end[0],
+            "to_ssn": end[1],
+            "keys": chunk.keys,
+            "planned": chunk.rows,
+        }

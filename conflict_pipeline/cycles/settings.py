@@ -1,20 +1,23 @@
-"""What a cycle can be told: its window, its chunks, its workers and its mode."""
+"""What a cycle can be told: its window, its mode, its chunks and its workers."""
 
 import sys
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.model import Mode
 
-# Every re-detected row and every mark, or only what differs.
-WRITE_MODES = ("all", "changed")
-# Every eligible row, or only those that can have another result than before.
-SCOPES = ("full", "changed")
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 
 @dataclass(frozen=True)
 class CycleSettings:
-    """Sizes of chunks, in rows and keys; the visit window, in years and days; workers; what is written;
-    what is looked at."""
+    """Sizes of chunks in rows and keys, the window in years and days, and how many chunks run at the same
+    time.
+
+    Mode full looks at every row of the window; incremental only at rows that can have another result than at
+    the baseline, the last completed cycle. Both write only rows that differ.
+    """
 
     target_chunk_size: int = 10_000
     max_chunk_size: int = 50_000
@@ -22,8 +25,7 @@ class CycleSettings:
     max_concurrency: int = 5
     lookback_years: int = 2
     lookahead_days: int = 45
-    write_mode: str = "all"
-    scope: str = "full"
+    mode: Mode = "full"
 
     def __post_init__(self) -> None:
         faults = [
@@ -38,21 +40,18 @@ class CycleSettings:
             )
             if not least <= (value := getattr(self, name)) <= most
         ]
-        faults += [
-            f"{name} is {getattr(self, name)!r}, must be {' or '.join(known)}"
-            for name, known in (("write_mode", WRITE_MODES), ("scope", SCOPES))
-            if getattr(self, name) not in known
-        ]
+        if self.mode not in MODES:
+            faults.append(f"mode is {self.mode!r}, must be {' or '.join(MODES)}")
         if self.max_chunk_size < self.target_chunk_size:
             faults.append(
                 f"max_chunk_size is {self.max_chunk_size}, "
                 f"must not be below target_chunk_size ({self.target_chunk_size})"
             )
         if faults:
-            raise PipelineError(f"Chunk settings: {'; '.join(faults)}. Correct the run config.")
+            raise PipelineError(f"Cycle settings: {'; '.join(faults)}. Correct the run config.")
 
     def as_one_piece(self) -> "CycleSettings":
-        """The same window, in a single chunk whatever its size."""
+        """The same window and mode, in a single chunk of any size."""
         return replace(
             self, target_chunk_size=sys.maxsize, max_chunk_size=sys.maxsize, max_keys_per_chunk=sys.maxsize
         )

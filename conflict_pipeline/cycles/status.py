@@ -16,8 +16,8 @@ from conflict_pipeline.postgres.session import Session
 LAST_CYCLES = 10
 BAR_WIDTH = 10
 
-_NUMBERS = {"attempts": "attempts", "planned": "rows", "redetected": "re-detected"}
-_STYLES = {"failed": "red", "stuck": "bold red", "locked": "yellow", "completed": "green", "skipped": "dim"}
+_NUMBERS = {"attempts": "attempts", "planned": "rows"}
+_STYLES = {"failed": "red", "stuck": "bold red", "running": "yellow", "completed": "green", "skipped": "dim"}
 
 
 def render(session: Session, *, only_undone: bool) -> tuple[Cycle, RenderableType]:
@@ -31,7 +31,7 @@ def render(session: Session, *, only_undone: bool) -> tuple[Cycle, RenderableTyp
         Text(f"Cycle {cycle.cycle_key} is {cycle.state}."),
         _bar(cycle),
         Text(_progress(cycle)),
-        summary.as_table(summary.cycle_lines(session, cycle)),
+        summary.as_table(summary.cycle_lines(cycle)),
     ]
     if chunks:
         parts.append(_chunk_table(chunks))
@@ -53,7 +53,7 @@ def as_json(session: Session) -> dict[str, Any]:
             "cycle": {
                 **asdict(cycle),
                 "rows_per_second": cycle.rows_per_second,
-                "redetected_by_rule": ledger.rules(session, cycle.cycle_id),
+                "steps": ledger.cycle_steps(session, cycle.cycle_id),
             },
             "undone_chunks": _undone(ledger.chunks(session, cycle.cycle_id)),
             "last_cycles": ledger.last_cycles(session, LAST_CYCLES),
@@ -76,23 +76,22 @@ def _plain(value: Any) -> Any:
 
 
 def _last_cycles(cycles: list[dict[str, Any]]) -> Table:
-    """A line each, oldest first, with a bar for what it detected."""
+    """A line each, oldest first, with a bar for its rows."""
     table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column("last cycles", no_wrap=True)
     table.add_column("state", overflow="fold")
-    table.add_column("re-detected", justify="right")
+    table.add_column("rows", justify="right")
     table.add_column("", no_wrap=True, min_width=BAR_WIDTH)
-    for name in ("rows", "seconds", "again"):
+    for name in ("seconds", "again"):
         table.add_column(name, justify="right")
-    most = max(cycle["redetected"] for cycle in cycles) or 1
+    most = max(cycle["planned"] for cycle in cycles) or 1
     for cycle in reversed(cycles):
-        scope = "" if cycle["scope"] == "full" else f", {cycle['scope']}"
+        mode = "" if cycle["mode"] == "full" else f", {cycle['mode']}"
         table.add_row(
             cycle["cycle_key"],
-            f"{cycle['state']}{scope}",
-            f"{cycle['redetected']:,}",
-            Text(_blocks(cycle["redetected"] / most), style="cyan"),
-            f"{cycle['marked']:,}",
+            f"{cycle['state']}{mode}",
+            f"{cycle['planned']:,}",
+            Text(_blocks(cycle["planned"] / most), style="cyan"),
             f"{cycle['seconds']:,.0f}",
             f"{cycle['repeated_attempts']:,}",
         )
@@ -112,13 +111,13 @@ def _bar(cycle: Cycle) -> Table:
 
 
 def _progress(cycle: Cycle) -> str:
-    by_status = ("completed", "locked", "pending", "failed", "stuck", "skipped")
+    by_status = ("completed", "running", "pending", "failed", "stuck", "skipped")
     counts = [f"{getattr(cycle, name):,} {name}" for name in by_status if getattr(cycle, name)]
     line = f"{cycle.planned_of_completed:,} of {cycle.planned:,} rows; chunks: {', '.join(counts) or 'none'}"
     if cycle.rows_per_second is None:
         return line
     line += f"; {cycle.rows_per_second:,.0f} rows/s"
-    if cycle.state == "open" and cycle.locked:
+    if cycle.state == "open" and cycle.running:
         left = (cycle.planned - cycle.planned_of_completed) / cycle.rows_per_second
         line += f"; about {left:,.0f} s left"
     return line
@@ -132,7 +131,7 @@ def _chunk_table(chunks: list[dict[str, Any]]) -> Table:
         table.add_column(name, justify="right")
     table.add_column("error", overflow="fold")
     for chunk in chunks:
-        rate = f"{chunk['marked'] / chunk['seconds']:,.0f}" if chunk["marked"] and chunk["seconds"] else ""
+        rate = f"{chunk['planned'] / chunk['seconds']:,.0f}" if chunk["counts"] and chunk["seconds"] else ""
         table.add_row(
             chunk["partition_key"],
             Text(chunk["status"], style=_STYLES.get(chunk["status"], "")),
@@ -148,6 +147,6 @@ def _advice(cycle: Cycle) -> str:
         return ""
     if cycle.failed or cycle.stuck:
         return "Failed and stuck chunks: remove the cause, then run conflict-pipeline retry."
-    if not cycle.pending and not cycle.locked:
+    if not cycle.pending and not cycle.running:
         return "All chunks are completed; run the job finish_cycle to close the cycle."
     return ""

@@ -1,35 +1,58 @@
-"""What a cycle did, as metadata of materializations and as text for a person. Counts only, never a value."""
+"""A cycle as lines of name and figure, for terminals and logs. Counts only, never a data value."""
 
 from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
 
 from rich.table import Table
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline import steps
 from conflict_pipeline.model import RULE_COLUMNS, Cycle
-from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps.step import Step
+
+Lines = list[tuple[str, str]]
 
 
-def cycle_lines(session: Session, cycle: Cycle) -> list[tuple[str, str]]:
-    """A finished cycle as lines of name and figure."""
-    by_rule = ledger.rules(session, cycle.cycle_id)
-    return [
+def cycle_lines(cycle: Cycle) -> Lines:
+    """The cycle, and below it each of its steps with its counts, in the order of the night."""
+    lines = [
         ("Cycle", cycle.cycle_key),
+        ("Mode", cycle.mode),
         ("Visit dates", f"{cycle.window_start} to {cycle.window_end}"),
-        ("Scope", cycle.scope),
         ("Rows planned", f"{cycle.planned:,}"),
-        ("Re-detected", f"{cycle.redetected:,}"),
-        *((f"  {text}", f"{by_rule.get(rule, 0):,}") for rule, text in RULE_COLUMNS.items()),
-        ("Not re-detected (marked)", f"{cycle.not_redetected:,}"),
-        ("Guarded by in-service or PTO", f"{cycle.guarded:,}"),
-        ("Unreadable GPS texts", f"{cycle.bad_gps:,}"),
-        ("Row versions written", f"{cycle.written:,}"),
         ("Chunks", f"{cycle.completed:,} of {cycle.chunks:,} completed"),
-        ("Seconds since the plan", f"{cycle.seconds:,.1f}"),
+        ("Seconds", f"{cycle.seconds:,.1f}"),
     ]
+    for step in steps.STEPS:
+        counts = cycle.counts.get(step.name)
+        if counts is not None:
+            lines += [(step.name, ""), *count_lines(in_declared_order(step, counts))]
+    return lines
 
 
-def as_table(lines: list[tuple[str, str]], known: Mapping[str, str] | None = None) -> Table:
-    """For a terminal; `known` are figures to set beside, by the lines' names."""
+def count_lines(counts: Mapping[str, Any]) -> Lines:
+    """The counts of a step; numbers by name are indented below their total."""
+    lines = []
+    for name, value in counts.items():
+        if isinstance(value, Mapping):
+            lines += [(f"    {label(part)}", f"{number:,}") for part, number in _in_order(value)]
+        else:
+            lines.append((f"  {label(name)}", f"{value:,}"))
+    return lines
+
+
+def in_declared_order(step: Step, counts: Mapping[str, Any]) -> dict[str, Any]:
+    """The counts in the order of the step's class; Postgres orders JSON objects in its own way."""
+    return {field.name: counts[field.name] for field in fields(step.counts) if field.name in counts}
+
+
+def label(name: str) -> str:
+    """The name of a count as readers see it."""
+    return RULE_COLUMNS.get(name, name.replace("_", " "))
+
+
+def as_table(lines: Lines, known: Mapping[str, str] | None = None) -> Table:
+    """For a terminal; `known` are figures to set beside, by the names of the lines."""
     table = Table("", "found", "in the sample") if known else Table("", "found")
     for column in table.columns[1:]:
         column.justify = "right"
@@ -38,7 +61,13 @@ def as_table(lines: list[tuple[str, str]], known: Mapping[str, str] | None = Non
     return table
 
 
-def as_text(lines: list[tuple[str, str]]) -> str:
+def as_text(lines: Lines) -> str:
     width = max(len(name) for name, _ in lines)
     figures = max(len(figure) for _, figure in lines)
-    return "\n".join(f"  {name:<{width}}  {figure:>{figures}}" for name, figure in lines)
+    return "\n".join(f"  {name:<{width}}  {figure:>{figures}}".rstrip() for name, figure in lines)
+
+
+def _in_order(numbers: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Rules in the order of the rules, other names by alphabet."""
+    order = [name for name in RULE_COLUMNS if name in numbers]
+    return [(name, numbers[name]) for name in [*order, *sorted(set(numbers) - set(order))]]

@@ -1,32 +1,32 @@
-"""What was done, as metadata of materializations. Counts only, never a value."""
+"""What was done, as metadata of materializations. Counts only, never a data value."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import ledger, summary
 from conflict_pipeline.cycles.chunk_runner import ChunkResult
+from conflict_pipeline.cycles.run import MAX_LINKED_RUNS, StepResult
 from conflict_pipeline.loads.load import Loaded
-from conflict_pipeline.model import MOST_LINKED_RUNS, RULE_COLUMNS, Cycle, Plan
+from conflict_pipeline.model import Cycle, Plan
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.steps.snapshot import ReminderCounts, Snapshot
+from conflict_pipeline.steps import STEPS
 
-# Chunks that the table of a cycle has: a cycle may have thousands.
-MOST_CHUNKS = 300
+# The table of chunks has at most so many rows, because a cycle may have thousands of chunks.
+MAX_TABLE_CHUNKS = 300
 
 Metadata = dict[str, dg.MetadataValue[Any]]
 
 
-def reminders_metadata(counts: ReminderCounts) -> Metadata:
+def step_metadata(result: StepResult) -> Metadata:
+    """The counts of a cycle step."""
     return {
-        "inserted": dg.IntMetadataValue(counts.inserted),
-        "refreshed": dg.IntMetadataValue(counts.refreshed),
+        "cycle": dg.TextMetadataValue(result.cycle.cycle_key),
+        "window": dg.TextMetadataValue(str(result.cycle.window)),
+        "seconds": dg.FloatMetadataValue(round(result.seconds, 3)),
+        **_counts(result.step.name, result.counts.as_json()),
     }
-
-
-def snapshot_metadata(snapshot: Snapshot) -> Metadata:
-    return _work(snapshot.rows, snapshot.seconds) | {"window": dg.TextMetadataValue(str(snapshot.window))}
 
 
 def plan_metadata(plan: Plan) -> Metadata:
@@ -34,7 +34,7 @@ def plan_metadata(plan: Plan) -> Metadata:
         "dagster/row_count": dg.IntMetadataValue(plan.rows),
         "cycle": dg.TextMetadataValue(plan.cycle_key),
         **_if_any("superseded_cycle", plan.superseded or ""),
-        "scope": dg.TextMetadataValue(plan.scope_text),
+        "mode": dg.TextMetadataValue(f"{plan.mode}: {plan.mode_reason}"),
         "window": dg.TextMetadataValue(str(plan.window)),
         "chunks": dg.IntMetadataValue(len(plan.partition_keys)),
         "keys": dg.IntMetadataValue(plan.keys),
@@ -45,42 +45,39 @@ def plan_metadata(plan: Plan) -> Metadata:
 
 
 def chunk_metadata(result: ChunkResult) -> Metadata:
-    """Of a completed chunk."""
-    counts = result.counts
-    assert counts is not None
-    numbers = ("marked", "redetected", "not_redetected", "guarded", "bad_gps", "written")
-    return _work(counts.marked, result.seconds) | {
-        "planned": dg.IntMetadataValue(result.planned),
-        **{name: dg.IntMetadataValue(getattr(counts, name)) for name in numbers},
-        "attempts": dg.IntMetadataValue(result.attempts),
-        "rules": _rules_table(counts.redetected_by_rule),
-    }
+    """Of a completed chunk: its rows, its rate, and the counts of its steps."""
+    found = _work(result.planned, result.seconds) | {"attempts": dg.IntMetadataValue(result.attempts)}
+    for step, counts in result.counts.items():
+        found |= _counts(step, counts.as_json())
+    return found
 
 
 def cycle_metadata(session: Session, cycle: Cycle) -> Metadata:
-    """Of a finished cycle: what plots over time, and its chunks, those first that took most attempts.
+    """Of a finished cycle: numbers that plot over time, and its chunks, those with the most attempts first.
 
-    A chunk that was tried again is linked to the run that did it in the end.
+    A chunk that was retried is linked to the run that completed it.
     """
     chunks = sorted(ledger.chunks(session, cycle.cycle_id), key=lambda chunk: -chunk["attempts"])
-    again = [chunk for chunk in chunks if chunk["attempts"] > 1]
-    numbers = ("chunks", "planned", "marked", "redetected", "not_redetected", "guarded", "bad_gps", "written")
+    retried = [chunk for chunk in chunks if chunk["attempts"] > 1]
     rate = cycle.rows_per_second
-    return {
-        "dagster/row_count": dg.IntMetadataValue(cycle.marked),
-        "seconds_since_plan": dg.FloatMetadataValue(round(cycle.seconds, 3)),
-        **({} if rate is None else {"rows_per_second": dg.FloatMetadataValue(round(rate, 1))}),
+    found: Metadata = {
+        "dagster/row_count": dg.IntMetadataValue(cycle.planned),
         "cycle": dg.TextMetadataValue(cycle.cycle_key),
-        **{name: dg.IntMetadataValue(getattr(cycle, name)) for name in numbers},
-        "redetected_share": dg.FloatMetadataValue(round(cycle.redetected / max(cycle.marked, 1), 4)),
-        "repeated_attempts": dg.IntMetadataValue(sum(chunk["attempts"] - 1 for chunk in again)),
-        "rules": _rules_table(ledger.rules(session, cycle.cycle_id)),
-        "chunk_table": _chunk_table(chunks[:MOST_CHUNKS]),
-        **{
-            f"run of {chunk['partition_key']}": dg.MetadataValue.dagster_run(chunk["run_id"])
-            for chunk in again[:MOST_LINKED_RUNS]
-            if chunk["run_id"]
-        },
+        "mode": dg.TextMetadataValue(cycle.mode),
+        "seconds": dg.FloatMetadataValue(round(cycle.seconds, 3)),
+        **({} if rate is None else {"rows_per_second": dg.FloatMetadataValue(round(rate, 1))}),
+        "chunks": dg.IntMetadataValue(cycle.chunks),
+        "repeated_attempts": dg.IntMetadataValue(sum(chunk["attempts"] - 1 for chunk in retried)),
+    }
+    for step in STEPS:
+        counts = cycle.counts.get(step.name)
+        if counts is not None:
+            found |= _counts(step.name, summary.in_declared_order(step, counts))
+    found["chunk_table"] = _chunk_table(chunks[:MAX_TABLE_CHUNKS])
+    return found | {
+        f"run of {chunk['partition_key']}": dg.MetadataValue.dagster_run(chunk["run_id"])
+        for chunk in retried[:MAX_LINKED_RUNS]
+        if chunk["run_id"]
     }
 
 
@@ -95,28 +92,46 @@ def load_metadata(loaded: Loaded) -> Metadata:
     }
 
 
+def _counts(step: str, counts: Mapping[str, Any]) -> Metadata:
+    """`step/count` for each count; numbers by name are a table."""
+    return {
+        f"{step}/{name}": _table(value) if isinstance(value, Mapping) else dg.IntMetadataValue(value)
+        for name, value in counts.items()
+    }
+
+
+def _table(numbers: Mapping[str, int]) -> dg.TableMetadataValue:
+    records = [
+        dg.TableRecord({"name": part, "meaning": summary.label(part), "rows": number})
+        for part, number in numbers.items()
+    ]
+    columns = [dg.TableColumn("name"), dg.TableColumn("meaning"), dg.TableColumn("rows", "int")]
+    return dg.TableMetadataValue(records, dg.TableSchema(columns))
+
+
 def _chunk_table(chunks: list[dict[str, Any]]) -> dg.TableMetadataValue:
     types = {
         "partition key": "string",
-        "state": "string",
+        "status": "string",
         "attempts": "int",
         "rows": "int",
         "seconds": "float",
+        "run": "string",
     }
     records = [
         dg.TableRecord(
             {
                 "partition key": chunk["partition_key"],
-                "state": chunk["status"],
+                "status": chunk["status"],
                 "attempts": chunk["attempts"],
-                "rows": chunk["marked"],
+                "rows": chunk["planned"],
                 "seconds": chunk["seconds"] and round(chunk["seconds"], 3),
                 "run": chunk["run_id"],
             }
         )
         for chunk in chunks
     ]
-    columns = [dg.TableColumn(name, type_name) for name, type_name in {**types, "run": "string"}.items()]
+    columns = [dg.TableColumn(name, type_name) for name, type_name in types.items()]
     return dg.TableMetadataValue(records, dg.TableSchema(columns))
 
 
@@ -130,12 +145,3 @@ def _work(rows: int, seconds: float) -> Metadata:
         "seconds": dg.FloatMetadataValue(round(seconds, 3)),
         "rows_per_second": dg.FloatMetadataValue(round(rows / seconds, 1) if seconds > 0 else 0.0),
     }
-
-
-def _rules_table(by_rule: Mapping[str, int]) -> dg.TableMetadataValue:
-    records = [
-        dg.TableRecord({"rule": rule, "holds when": text, "rows": by_rule.get(rule, 0)})
-        for rule, text in RULE_COLUMNS.items()
-    ]
-    columns = [dg.TableColumn("rule"), dg.TableColumn("holds when"), dg.TableColumn("rows", "int")]
-    return dg.TableMetadataValue(records, dg.TableSchema(columns))

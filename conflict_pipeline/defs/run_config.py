@@ -1,52 +1,47 @@
-"""Run config: what the launchpad shows and `dagster job execute -c` takes. Defaults are CycleSettings'."""
+"""Run config: what the launchpad shows and `dagster job execute -c` takes.
+
+Defaults are those of CycleSettings.
+"""
+
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
 from conflict_pipeline.cycles.settings import CycleSettings
+from conflict_pipeline.model import Mode
 
 
-class _ChunkingConfig(dg.Config):
-    """A part of the chunk settings; what it does not say keeps its default."""
+class _CycleSettingsConfig(dg.Config):
+    """A part of the cycle settings; the other settings keep their defaults."""
 
-    def chunk_settings(self) -> CycleSettings:
+    def cycle_settings(self) -> CycleSettings:
         """Raises PipelineError naming every value that is out of range."""
-        return CycleSettings(
-            **{
-                name: value
-                for name, value in self.model_dump().items()
-                if name in CycleSettings.__annotations__
-            }
-        )
+        known: dict[str, Any] = {
+            name: value for name, value in self.model_dump().items() if name in CycleSettings.__annotations__
+        }
+        return CycleSettings(**known)
 
 
-class WindowConfig(_ChunkingConfig):
-    """What a cycle looks at; the visit window is counted from today in the report time zone."""
+class WindowConfig(_CycleSettingsConfig):
+    """Which rows a cycle looks at; the window is counted from today in the report time zone."""
 
     lookback_years: int = Field(
         default=CycleSettings.lookback_years,
-        description="The window of visit dates starts so many years before today.",
+        description="Years before today at which the window of visit dates starts.",
     )
     lookahead_days: int = Field(
-        default=CycleSettings.lookahead_days, description="It ends so many days after today, inclusive."
+        default=CycleSettings.lookahead_days,
+        description="Days after today at which the window ends, inclusive.",
     )
-    scope: str = Field(
-        default=CycleSettings.scope,
-        description="full: every row of the window. changed: rows that may have changed since a cycle.",
-    )
-
-
-class CycleConfig(WindowConfig):
-    """What a cycle looks at, and what it writes."""
-
-    write_mode: str = Field(
-        default=CycleSettings.write_mode,
-        description="all: every re-detected row. changed: only rows that differ.",
+    mode: str = Field(
+        default=CycleSettings.mode,
+        description="full: every row of the window. incremental: rows that may differ from the baseline.",
     )
 
 
-class PlanConfig(CycleConfig):
-    """How the rows of the window are cut into chunks."""
+class PlanConfig(WindowConfig):
+    """How the rows of the window are divided into chunks."""
 
     target_chunk_size: int = Field(
         default=CycleSettings.target_chunk_size, description="Rows that a chunk should have."
@@ -60,32 +55,36 @@ class PlanConfig(CycleConfig):
     )
 
 
-class WorkersConfig(_ChunkingConfig):
-    """How a cycle's chunks are processed."""
+class WorkersConfig(_CycleSettingsConfig):
+    """How the chunks of a cycle are processed."""
 
     max_concurrency: int = Field(
-        default=CycleSettings.max_concurrency, description="Chunks that are processed at the same time."
+        default=CycleSettings.max_concurrency, description="Chunks that run at the same time."
     )
 
 
-class ReportConfig(PlanConfig, WorkersConfig):
+class CycleConfig(PlanConfig, WorkersConfig):
     """Everything that a whole cycle can be told."""
 
     new_cycle: bool = Field(
-        default=False, description="Start afresh, also if a cycle is open; otherwise an open one is resumed."
+        default=False, description="Start a new cycle even if one is open; otherwise an open one is resumed."
     )
 
 
-class ChunkConfig(dg.Config):
-    """How one chunk is processed."""
+class ForceConfig(dg.Config):
+    """How a chunk, or a step after the chunks, is processed."""
 
-    force: bool = Field(default=False, description="Recompute a chunk that has completed in this cycle.")
+    force: bool = Field(default=False, description="Recompute it even if it has completed in this cycle.")
 
 
 class LoadConfig(dg.Config):
     """How a table of visits is loaded from Snowflake."""
 
     full: bool = Field(
-        default=False,
-        description="Everything anew, and not only what has changed since the last load.",
+        default=False, description="Load all rows again, not only those changed since the last load."
     )
+
+
+def mode_config(mode: Mode) -> dict[str, Any]:
+    """The run config of conflict_report that starts a new cycle in this mode."""
+    return {"new_cycle": True, "mode": mode}

@@ -28,11 +28,11 @@ from conflict_pipeline.model import Cycle
 from conflict_pipeline.postgres.session import Session
 
 # From the start of a process to the moment when it holds its chunk.
-SECONDS_TO_TAKE_A_CHUNK = 300
+CHUNK_CLAIM_TIMEOUT = 300
 # An open cycle in which nothing has happened for so long stands still.
-SECONDS_OF_SILENCE = 900
+STALLED_TIMEOUT = 900
 # What is still wrong is said again after so long.
-SECONDS_TO_REPEAT = 3600
+ALERT_INTERVAL = 3600
 # A job or chunk whose runs end without a trace in the ledger is not started for ever.
 MAX_RUNS = 3
 _UNFINISHED = [
@@ -68,7 +68,7 @@ def upstream_load(
     if taken_in is not None and newest <= taken_in:
         return dg.SkipReason(f"The newest upstream load, of {newest}, is in a cycle already.")
     settings = database.settings
-    config = new_cycle_config(settings.cycle_job, settings.cycle_scope, settings.cycle_write_mode)
+    config = new_cycle_config(settings.cycle_job, settings.cycle_mode)
     tags = {_UPSTREAM: newest.isoformat()}
     return _once(context, tags, f"upstream load of {newest}", job=settings.cycle_job, config=config)
 
@@ -128,7 +128,7 @@ def cycle_finished(
     if cycle.completed < cycle.chunks:
         return dg.SkipReason(
             f"Cycle {cycle.cycle_key}: {cycle.completed} of {cycle.chunks} chunks completed, "
-            f"{cycle.locked} at work, {cycle.failed} failed."
+            f"{cycle.running} at work, {cycle.failed} failed."
         )
     return _once(context, {_CYCLE: cycle.cycle_key}, f"cycle {cycle.cycle_key}")
 
@@ -146,7 +146,7 @@ def run_failure(context: dg.RunFailureSensorContext, postgres: PostgresResource)
     _say_failed(context, key)
     if run.job_name not in _JOBS_THAT_WRITE_NOTHING:
         with postgres.database().session("run_failure") as session:
-            recovery.after_failed_run(session, key, run.run_id)
+            recovery.handle_run_failure(session, key, run.run_id)
 
 
 def _say_failed(context: dg.RunFailureSensorContext, key: str | None) -> None:
@@ -170,7 +170,7 @@ def _open_cycle(session: Session) -> Cycle | None:
 
 def _whole_cycle_is_at_work(context: dg.SensorEvaluationContext, chunks: list[dict[str, Any]]) -> bool:
     """Whether a run that takes every chunk by itself holds one: a run that is alive, then."""
-    holders = [chunk["run_id"] for chunk in chunks if chunk["status"] == "locked" and chunk["run_id"]]
+    holders = [chunk["run_id"] for chunk in chunks if chunk["status"] == "running" and chunk["run_id"]]
     if not holders:
         return False
     return context.instance.get_runs_count(dg.RunsFilter(run_ids=holders, job_name=conflict_report.name)) > 0
@@ -182,7 +182,7 @@ def _at_work(context: dg.SensorEvaluationContext, chunks: list[dict[str, Any]]) 
     Dagster shows a run as started for ever when its process died with the machine: the ledger knows better.
     """
     by_key = {chunk["partition_key"]: chunk for chunk in chunks}
-    at_work = {key for key, chunk in by_key.items() if chunk["status"] == "locked"}
+    at_work = {key for key, chunk in by_key.items() if chunk["status"] == "running"}
     for record in context.instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
         chunk = by_key.get(record.dagster_run.tags.get(PARTITION_TAG, ""))
         if chunk is not None and _may_take(record, chunk):
@@ -200,7 +200,7 @@ def _stuck(
     found = {
         "whose worker died: they are done again": died,
         f"left to a person after {MAX_RUNS} runs that ended without a trace": given_up,
-        f"that no run has taken for {SECONDS_OF_SILENCE // 60} minutes": left,
+        f"that no run has taken for {STALLED_TIMEOUT // 60} minutes": left,
     }
     return {reason: keys for reason, keys in found.items() if keys}
 
@@ -208,7 +208,7 @@ def _stuck(
 def _tell(context: dg.SensorEvaluationContext, cycle: Cycle, stuck: dict[str, set[str]]) -> None:
     """The event chunks_stuck: once a cycle, and again each hour while it is so."""
     told_of, _, told_at = (context.cursor or "").partition(" ")
-    if not stuck or (told_of == cycle.cycle_key and time.time() - float(told_at) < SECONDS_TO_REPEAT):
+    if not stuck or (told_of == cycle.cycle_key and time.time() - float(told_at) < ALERT_INTERVAL):
         return
     chunks = sum(map(len, stuck.values()))
     reasons = "; ".join(f"{len(keys)} {reason}" for reason, keys in stuck.items())
@@ -224,7 +224,7 @@ def _stands_still(cycle: Cycle, chunks: list[dict[str, Any]]) -> bool:
     signs = [cycle.opened_at, cycle.last_finished_at, *(chunk["started_at"] for chunk in chunks)]
     last = max(sign for sign in signs if sign is not None)
     silence = cycle.age_seconds - (last - cycle.opened_at).total_seconds()
-    return cycle.locked == 0 and silence > SECONDS_OF_SILENCE
+    return cycle.running == 0 and silence > STALLED_TIMEOUT
 
 
 def _may_take(record: dg.RunRecord, chunk: dict[str, Any]) -> bool:
@@ -232,7 +232,7 @@ def _may_take(record: dg.RunRecord, chunk: dict[str, Any]) -> bool:
     if chunk["status"] not in {"pending", "stuck"}:
         return False
     died_on_it = chunk["status"] == "stuck" and chunk["run_id"] == record.dagster_run.run_id
-    lost = record.start_time is not None and time.time() - record.start_time > SECONDS_TO_TAKE_A_CHUNK
+    lost = record.start_time is not None and time.time() - record.start_time > CHUNK_CLAIM_TIMEOUT
     return not died_on_it and not lost
 
 

@@ -4,18 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from conflict_pipeline.cycles import ledger
-from conflict_pipeline.cycles.chunk_runner import (
-    ChunkResult,
-    completed_chunks,
-    process_chunk,
-    require_one_settings_row,
-)
+from conflict_pipeline.cycles import ledger, run
+from conflict_pipeline.cycles.chunk_runner import ChunkResult, completed_chunks, process_chunk
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
 from conflict_pipeline.model import Chunk
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps.redetect import require_one_settings_row
 from conflict_pipeline_tests.one_chunk import chunk_row, flags, key, process
 from conflict_pipeline_tests.rows import DAY, SSN, WIDE, change, clear, equal_visits, pair, read, settings
 
@@ -81,7 +77,7 @@ def test_a_chunk_that_another_session_holds_is_busy(
 def test_a_chunk_of_an_older_cycle_is_skipped_and_says_why(
     session: Session, key: str, process: Callable[..., ChunkResult]
 ) -> None:
-    newer = ledger.plan_cycle(session, WIDE, "run").cycle_key
+    newer = run.plan_cycle(session, WIDE, "run").cycle_key
 
     result = process(key, force=True)
 
@@ -97,7 +93,7 @@ def test_a_plan_between_claim_and_mark_stops_the_chunk(
     def read_and_plan(worker: Session, chunk_id: int) -> Chunk:
         chunk = read_chunk(worker, chunk_id)
         monkeypatch.setattr(ledger, "read_chunk", read_chunk)
-        ledger.plan_cycle(session, WIDE, "run")
+        run.plan_cycle(session, WIDE, "run")
         return chunk
 
     monkeypatch.setattr(ledger, "read_chunk", read_and_plan)
@@ -150,7 +146,7 @@ def test_a_row_that_moves_into_another_chunk_is_processed_once(
     equal_visits(session)
     change(session, "conflictvisitmaps", SSN="900000000")
     pair(session, 2, ConVisitID="unknown")
-    plan = ledger.plan_cycle(session, CycleSettings(1, 1, lookback_years=50), "run")
+    plan = run.plan_cycle(session, CycleSettings(1, 1, lookback_years=50), "run")
 
     results = [process(key) for key in plan.partition_keys[::order]]
 

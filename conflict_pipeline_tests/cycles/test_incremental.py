@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from conflict_pipeline import statements
-from conflict_pipeline.cycles import incremental, ledger
+from conflict_pipeline.cycles import incremental, ledger, run
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import Plan
 from conflict_pipeline.postgres import schema
@@ -54,7 +54,7 @@ def world(session: Session) -> Session:
 
 def run(database: Postgres, session: Session, settings: CycleSettings = CHANGED) -> Plan:
     """A whole cycle."""
-    plan = ledger.plan_cycle(session, settings, "run")
+    plan = run.plan_cycle(session, settings, "run")
     do(database, *plan.partition_keys)
     ledger.close_cycle(session, plan.cycle_id)
     return plan
@@ -251,7 +251,7 @@ def test_what_a_superseded_cycle_has_completed_is_not_looked_at_again(
     settings = replace(SMALL, scope="changed")
     run(database, world, settings)
     world.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R'""")
-    broken_off = ledger.plan_cycle(world, settings, "run")
+    broken_off = run.plan_cycle(world, settings, "run")
     do(database, *broken_off.partition_keys[:2])
 
     plan = run(database, world, settings)
@@ -276,7 +276,7 @@ def test_what_a_cycle_in_between_did_by_other_lists_is_looked_at_again(
     database: Postgres, based: Session, scope_in_between: str, ending: str
 ) -> None:
     put_back = excluded(based)
-    between = ledger.plan_cycle(based, replace(CHANGED, scope=scope_in_between), "run")
+    between = run.plan_cycle(based, replace(CHANGED, scope=scope_in_between), "run")
     do(database, *between.partition_keys)
     assert {flag for _, flag in statuses(based)} == {1}
     if ending == "completed":
@@ -303,7 +303,7 @@ def test_what_a_cycle_in_between_did_with_another_window_is_looked_at_again(
         'UPDATE conflict.conflictvisitmaps SET "VisitDate" = %s, "InserviceStartDate" = NULL', [today]
     )
     narrow = replace(CHANGED, lookback_years=0, scope=scope_in_between)
-    between = ledger.plan_cycle(world, narrow, "run")
+    between = run.plan_cycle(world, narrow, "run")
     do(database, *between.partition_keys)
     assert {flag for _, flag in statuses(world)} == {1}
     if ending == "completed":
@@ -320,7 +320,7 @@ def test_a_row_that_gets_other_visits_while_its_chunk_marks_it_is_in_the_next_sc
 ) -> None:
     settings = replace(CHANGED, write_mode=write_mode)
     world.conn.execute("""UPDATE conflict.conflictvisitmaps SET "ConVisitID" = 'unknown' WHERE "ID" = 3""")
-    plan = ledger.plan_cycle(world, settings, "run")
+    plan = run.plan_cycle(world, settings, "run")
     with database.session("others") as other, ThreadPoolExecutor(1) as thread:
         with other.transaction():
             other.conn.execute(
@@ -384,7 +384,7 @@ def test_a_chunk_that_died_after_it_had_marked_leaves_its_rows_to_the_next_scope
 ) -> None:
     settings = replace(SMALL, scope="changed")
     based.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R'""")
-    plan = ledger.plan_cycle(based, settings, "run")
+    plan = run.plan_cycle(based, settings, "run")
     do(database, *plan.partition_keys[1:])
     with ledger.claimed(based, plan.partition_keys[0]) as chunk, based.transaction():
         based.conn.execute('UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = 1 WHERE "ID" = 1')

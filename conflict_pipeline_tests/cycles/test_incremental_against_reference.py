@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.chunk_runner import ChunkResult, process_chunk
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import PipelineError
@@ -80,7 +80,7 @@ class Play:
         settings = replace(self.other_settings(), scope="changed")
         with self.other.transaction():
             self.change(self.other, *self.some_changes())
-            plan = ledger.plan_cycle(self.session, settings, "test")
+            plan = run.plan_cycle(self.session, settings, "test")
         middle = len(plan.partition_keys) // 2
         process(self.session, plan.partition_keys[:middle])
         self.change(self.other, *self.some_changes())
@@ -90,7 +90,7 @@ class Play:
     def broken_off_cycle(self) -> None:
         """A cycle some of whose chunks complete, and one of which dies after it has marked its rows."""
         put_back = self.random.choice((lambda: lambda: None, self.exclude))()
-        plan = ledger.plan_cycle(self.session, self.other_settings(), "test")
+        plan = run.plan_cycle(self.session, self.other_settings(), "test")
         keys = self.random.sample(plan.partition_keys, len(plan.partition_keys))
         half = len(keys) // 2
         process(self.session, keys[:half])
@@ -114,7 +114,7 @@ class Play:
         return replace(self.settings, scope=scope, lookback_years=lookback, lookahead_days=lookahead)
 
     def whole_cycle(self) -> None:
-        plan = ledger.plan_cycle(self.session, self.other_settings(), "test")
+        plan = run.plan_cycle(self.session, self.other_settings(), "test")
         process(self.session, plan.partition_keys)
         ledger.close_cycle(self.session, plan.cycle_id)
 
@@ -124,7 +124,7 @@ class Play:
 
         def do() -> Plan:
             nonlocal written
-            plan = ledger.plan_cycle(self.session, self.settings, "test")
+            plan = run.plan_cycle(self.session, self.settings, "test")
             results = process(self.session, plan.partition_keys)
             ledger.close_cycle(self.session, plan.cycle_id)
             written = sum(result.counts.written for result in results if result.counts)
@@ -301,7 +301,7 @@ def died(session: Session) -> int:
 
 def until_done(session: Session, database: Postgres, settings: CycleSettings) -> Plan:
     """Plan, chunks and end, each begun again after a death of its connection as the jobs do it."""
-    plan = again(lambda work: ledger.plan_cycle(work, settings, "test"), database)
+    plan = again(lambda work: run.plan_cycle(work, settings, "test"), database)
     for key in plan.partition_keys:
         with suppress(PipelineError):  # where the connection of each attempt dies
             process_chunk(lambda: database.session("test"), key, "test", retry_delay=0)

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
 from conflict_pipeline.model import ChunkCounts
@@ -29,7 +29,7 @@ def rows(session: Session) -> Session:
 
 
 def test_a_plan_says_what_it_found(rows: Session) -> None:
-    plan = ledger.plan_cycle(rows, SMALL, "run")
+    plan = run.plan_cycle(rows, SMALL, "run")
 
     assert (plan.rows, plan.keys, plan.largest_chunk, plan.superseded) == (6, 3, 3, None)
     assert plan.partition_keys == [f"{plan.cycle_key}_{number:04d}" for number in (1, 2, 3)]
@@ -37,7 +37,7 @@ def test_a_plan_says_what_it_found(rows: Session) -> None:
 
 
 def test_the_ranges_cover_the_window_from_end_to_end(rows: Session) -> None:
-    plan = ledger.plan_cycle(rows, SMALL, "run")
+    plan = run.plan_cycle(rows, SMALL, "run")
 
     chunks = read(rows, "conflict_chunk")
     starts = [(chunk["from_date"], chunk["from_ssn"]) for chunk in chunks]
@@ -48,7 +48,7 @@ def test_the_ranges_cover_the_window_from_end_to_end(rows: Session) -> None:
 
 
 def test_a_plan_of_nothing_has_no_chunk_and_can_be_closed(session: Session) -> None:
-    plan = ledger.plan_cycle(session, SMALL, "run")
+    plan = run.plan_cycle(session, SMALL, "run")
     ledger.close_cycle(session, plan.cycle_id)
 
     assert (plan.partition_keys, plan.rows, plan.largest_chunk) == ([], 0, 0)
@@ -59,7 +59,7 @@ def test_a_plan_remembers_settings_run_and_upstream_load(rows: Session) -> None:
     load = {"MODULE": "Conflict Report", "STATUS": "success", "REFRESH_FINISHED_AT": "2026-03-02 01:30"}
     insert(rows, "factdatarefreshstatus", **load)
 
-    ledger.plan_cycle(rows, SMALL, "run 7")
+    run.plan_cycle(rows, SMALL, "run 7")
 
     cycle = ledger.require_cycle(rows)
     assert cycle.settings["lookback_years"] == 50
@@ -69,11 +69,11 @@ def test_a_plan_remembers_settings_run_and_upstream_load(rows: Session) -> None:
 
 
 def test_a_new_plan_supersedes_the_open_one_and_skips_what_is_undone(rows: Session) -> None:
-    first = ledger.plan_cycle(rows, SMALL, "run")
+    first = run.plan_cycle(rows, SMALL, "run")
     done, *undone = first.partition_keys
     complete(rows, done)
 
-    second = ledger.plan_cycle(rows, SMALL, "run")
+    second = run.plan_cycle(rows, SMALL, "run")
 
     assert second.superseded == first.cycle_key
     states = {chunk["partition_key"]: chunk["status"] for chunk in ledger.chunks(rows, first.cycle_id)}
@@ -83,26 +83,26 @@ def test_a_new_plan_supersedes_the_open_one_and_skips_what_is_undone(rows: Sessi
 
 
 def test_a_cycle_that_is_completed_is_not_superseded(rows: Session) -> None:
-    first = ledger.plan_cycle(rows, WIDE, "run")
+    first = run.plan_cycle(rows, WIDE, "run")
     complete(rows, first.partition_keys[0])
     ledger.close_cycle(rows, first.cycle_id)
 
-    assert ledger.plan_cycle(rows, WIDE, "run").superseded is None
+    assert run.plan_cycle(rows, WIDE, "run").superseded is None
 
 
 def test_partition_keys_are_unique_and_sort_also_for_plans_within_a_second(rows: Session) -> None:
-    keys = [key for _ in range(3) for key in ledger.plan_cycle(rows, SMALL, "run").partition_keys]
+    keys = [key for _ in range(3) for key in run.plan_cycle(rows, SMALL, "run").partition_keys]
 
     assert keys == sorted(set(keys))
     assert len(keys) == 9
 
 
 def test_a_plan_that_breaks_off_leaves_the_old_one(rows: Session) -> None:
-    first = ledger.plan_cycle(rows, SMALL, "run")
+    first = run.plan_cycle(rows, SMALL, "run")
     rows.conn.execute("ALTER TABLE conflict.conflict_chunk ADD CHECK (keys > 9) NOT VALID")
 
     with pytest.raises(psycopg.errors.CheckViolation):
-        ledger.plan_cycle(rows, SMALL, "run")
+        run.plan_cycle(rows, SMALL, "run")
 
     cycle = ledger.require_cycle(rows)
     assert (cycle.cycle_key, cycle.state, cycle.pending) == (first.cycle_key, "open", 3)
@@ -114,7 +114,7 @@ def test_before_any_plan_a_person_is_told_what_to_run(session: Session) -> None:
 
 
 def test_a_chunk_that_is_claimed_is_busy_for_others(database: Postgres, rows: Session) -> None:
-    key = ledger.plan_cycle(rows, WIDE, "run").partition_keys[0]
+    key = run.plan_cycle(rows, WIDE, "run").partition_keys[0]
 
     with (
         ledger.claimed(rows, key),
@@ -129,7 +129,7 @@ def test_a_chunk_that_is_claimed_is_busy_for_others(database: Postgres, rows: Se
 
 
 def test_a_claim_is_given_back_after_an_error(database: Postgres, rows: Session) -> None:
-    key = ledger.plan_cycle(rows, WIDE, "run").partition_keys[0]
+    key = run.plan_cycle(rows, WIDE, "run").partition_keys[0]
 
     with pytest.raises(ZeroDivisionError), ledger.claimed(rows, key):
         raise ZeroDivisionError
@@ -139,7 +139,7 @@ def test_a_claim_is_given_back_after_an_error(database: Postgres, rows: Session)
 
 
 def test_a_chunk_is_free_once_its_workers_connection_is_dead(database: Postgres, rows: Session) -> None:
-    key = ledger.plan_cycle(rows, WIDE, "run").partition_keys[0]
+    key = run.plan_cycle(rows, WIDE, "run").partition_keys[0]
 
     def work() -> None:
         with database.session("worker") as worker, ledger.claimed(worker, key):
@@ -153,7 +153,7 @@ def test_a_chunk_is_free_once_its_workers_connection_is_dead(database: Postgres,
 
 
 def test_an_unknown_key_is_answered_with_the_newest_cycle(rows: Session) -> None:
-    plan = ledger.plan_cycle(rows, SMALL, "run")
+    plan = run.plan_cycle(rows, SMALL, "run")
 
     with pytest.raises(PipelineError) as error, ledger.claimed(rows, "unknown"):
         pass
@@ -169,7 +169,7 @@ def test_a_key_before_any_plan_is_answered_with_what_to_run(session: Session) ->
 
 
 def test_a_chunk_shows_no_ssn(rows: Session) -> None:
-    key = ledger.plan_cycle(rows, SMALL, "run").partition_keys[1]
+    key = run.plan_cycle(rows, SMALL, "run").partition_keys[1]
 
     with ledger.claimed(rows, key) as chunk:
         assert chunk.from_ssn == SSN
@@ -179,8 +179,8 @@ def test_a_chunk_shows_no_ssn(rows: Session) -> None:
 
 
 def test_a_chunk_of_an_ended_cycle_is_pointless_and_says_why(rows: Session) -> None:
-    old = ledger.plan_cycle(rows, WIDE, "run").partition_keys[0]
-    new = ledger.plan_cycle(rows, WIDE, "run")
+    old = run.plan_cycle(rows, WIDE, "run").partition_keys[0]
+    new = run.plan_cycle(rows, WIDE, "run")
 
     with ledger.claimed(rows, old) as chunk:
         assert chunk.why_pointless == f"superseded by cycle {new.cycle_key}"
@@ -189,7 +189,7 @@ def test_a_chunk_of_an_ended_cycle_is_pointless_and_says_why(rows: Session) -> N
 
 
 def test_rules_are_summed_over_the_cycle(rows: Session) -> None:
-    plan = ledger.plan_cycle(rows, SMALL, "run")
+    plan = run.plan_cycle(rows, SMALL, "run")
     for key in plan.partition_keys[:2]:
         complete(rows, key)
 
@@ -201,7 +201,7 @@ def test_two_plans_at_the_same_time_come_one_after_the_other(database: Postgres,
 
     def plan() -> None:
         with database.session("plan") as session:
-            keys.append(ledger.plan_cycle(session, SMALL, "run").cycle_key)
+            keys.append(run.plan_cycle(session, SMALL, "run").cycle_key)
 
     threads = [threading.Thread(target=plan) for _ in range(4)]
     for thread in threads:
@@ -230,7 +230,7 @@ def complete(session: Session, key: str) -> None:
 
 
 def test_attempts_are_counted_and_an_end_is_recorded(rows: Session) -> None:
-    key = ledger.plan_cycle(rows, WIDE, "run").partition_keys[0]
+    key = run.plan_cycle(rows, WIDE, "run").partition_keys[0]
     with ledger.claimed(rows, key) as chunk:
         attempts = [ledger.start_chunk(rows, chunk, run) for run in ("run 1", "run 2")]
         ledger.fail_chunk(rows, chunk.chunk_id, "run 2", "DeadlockDetected")
@@ -243,7 +243,7 @@ def test_attempts_are_counted_and_an_end_is_recorded(rows: Session) -> None:
 
 
 def test_rows_added_after_the_plan_are_in_a_chunk_too(rows: Session) -> None:
-    window = ledger.plan_cycle(rows, SMALL, "run").window
+    window = run.plan_cycle(rows, SMALL, "run").window
     change(rows, "conflictvisitmaps", VisitDate=window.window_end, SSN="999999999")
 
     uncovered = rows.one("cycles/check_uncovered_rows", read(rows, "conflict_cycle")[0])

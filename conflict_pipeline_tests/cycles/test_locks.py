@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import psycopg
 import pytest
 
-from conflict_pipeline.cycles import ledger, locks
+from conflict_pipeline.cycles import ledger, locks, run
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WIDE, pair
@@ -33,7 +33,7 @@ def plan(database: Postgres, settings: str = "") -> str:
     with database.session("plan") as session:
         if settings:
             session.conn.execute(settings.encode())
-        return ledger.plan_cycle(session, WIDE, "run").cycle_key
+        return run.plan_cycle(session, WIDE, "run").cycle_key
 
 
 def test_a_plan_waits_for_the_end_of_a_chunks_transaction(
@@ -75,7 +75,7 @@ def test_a_chunk_waits_for_the_end_of_a_plan(
         locks.wait_for_gate(session)
         worked = meanwhile(work)
         wait_until_somebody_waits(session)
-        key = ledger.plan_cycle(session, WIDE, "run").cycle_key
+        key = run.plan_cycle(session, WIDE, "run").cycle_key
 
     assert worked.result(10) == key
 

@@ -5,7 +5,7 @@ import pytest
 from conflict_pipeline.cycles import progress
 from conflict_pipeline.cycles.chunk_runner import ChunkResult
 from conflict_pipeline.cycles.progress import Progress
-from conflict_pipeline.cycles.run import ChunkFailure
+from conflict_pipeline.cycles.workers import ChunkFailure
 from conflict_pipeline.model import ChunkCounts
 
 FAILED = ChunkFailure("c_0001", "why")

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from conflict_pipeline.cycles import ledger, locks, recovery
+from conflict_pipeline.cycles import ledger, locks, recovery, run
 from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres.database import Postgres
@@ -25,7 +25,7 @@ def test_the_chunk_of_a_run_that_died_is_failed_with_the_run_and_the_reason(
 ) -> None:
     key = chunk(session, opened, state="processing", attempts=1, run_id="run 1")["partition_key"]
 
-    recovery.after_failed_run(session, key, "run 2")
+    recovery.handle_run_failure(session, key, "run 2")
 
     (found,) = read(session, "conflict_chunk")
     assert (found["state"], found["attempts"], found["run_id"]) == ("failed", 1, "run 2")
@@ -36,7 +36,7 @@ def test_the_chunk_of_a_run_that_died_is_failed_with_the_run_and_the_reason(
 def test_a_chunk_that_is_not_stuck_is_left_as_it_is(session: Session, opened: Row, state: str) -> None:
     before = chunk(session, opened, state=state, run_id="run 1", error="as it was")
 
-    recovery.after_failed_run(session, before["partition_key"], "run 1")
+    recovery.handle_run_failure(session, before["partition_key"], "run 1")
 
     assert read(session, "conflict_chunk") == [before]
 
@@ -47,14 +47,14 @@ def test_a_chunk_that_another_session_has_taken_is_left_alone(
     before = chunk(session, opened, state="processing", run_id="run 2")
 
     with database.session("worker") as worker, ledger.claimed(worker, before["partition_key"]):
-        recovery.after_failed_run(session, before["partition_key"], "run 1")
+        recovery.handle_run_failure(session, before["partition_key"], "run 1")
         assert in_progress(session) == 1
 
     assert read(session, "conflict_chunk") == [before]
 
 
 def test_a_key_that_is_no_chunk_is_no_error(session: Session, opened: Row) -> None:
-    recovery.after_failed_run(session, "unknown", "run 1")
+    recovery.handle_run_failure(session, "unknown", "run 1")
 
     assert in_progress(session) == 2
 
@@ -62,7 +62,7 @@ def test_a_key_that_is_no_chunk_is_no_error(session: Session, opened: Row) -> No
 def test_after_a_failure_before_any_plan_nobody_waits(session: Session) -> None:
     settings(session, InProgressFlag=1)
 
-    recovery.after_failed_run(session, None, "run 1")
+    recovery.handle_run_failure(session, None, "run 1")
 
     assert in_progress(session) == 2
 
@@ -81,7 +81,7 @@ def test_the_application_waits_as_long_as_anything_goes_on(
     for number, state in enumerate(chunk_states, start=1):
         chunk(session, opened, number, state=state)
 
-    recovery.after_failed_run(session, None, "run 1")
+    recovery.handle_run_failure(session, None, "run 1")
 
     assert in_progress(session) == flag
 
@@ -92,7 +92,7 @@ def test_the_application_waits_for_a_failed_chunk_that_is_being_done_again(
     key = chunk(session, opened, state="failed")["partition_key"]
 
     with database.session("worker") as worker, ledger.claimed(worker, key):
-        recovery.after_failed_run(session, None, "run 1")
+        recovery.handle_run_failure(session, None, "run 1")
 
     assert in_progress(session) == 1
 
@@ -100,17 +100,17 @@ def test_the_application_waits_for_a_failed_chunk_that_is_being_done_again(
 def test_the_last_stuck_chunk_ends_the_waiting(session: Session, opened: Row) -> None:
     key = chunk(session, opened, state="processing")["partition_key"]
 
-    recovery.after_failed_run(session, key, "run 1")
+    recovery.handle_run_failure(session, key, "run 1")
 
     assert in_progress(session) == 2
 
 
 def test_noting_a_failure_again_changes_nothing(session: Session, opened: Row) -> None:
     key = chunk(session, opened, state="processing")["partition_key"]
-    recovery.after_failed_run(session, key, "run 1")
+    recovery.handle_run_failure(session, key, "run 1")
     before = read(session, "conflict_chunk")
 
-    recovery.after_failed_run(session, key, "run 1")
+    recovery.handle_run_failure(session, key, "run 1")
 
     assert read(session, "conflict_chunk") == before
 
@@ -121,7 +121,7 @@ def test_failed_and_stuck_chunks_can_be_done_again(session: Session, opened: Row
         for number, state in enumerate(("completed", "failed", "pending", "processing", "skipped"), start=1)
     }
 
-    assert recovery.retryable(session, 24) == [keys["failed"], keys["processing"]]
+    assert recovery.retryable_chunks(session, 24) == [keys["failed"], keys["processing"]]
 
 
 def test_a_failed_chunk_that_is_at_work_again_is_not_done_twice(
@@ -130,14 +130,14 @@ def test_a_failed_chunk_that_is_at_work_again_is_not_done_twice(
     key = chunk(session, opened, state="failed")["partition_key"]
 
     with database.session("worker") as worker, ledger.claimed(worker, key):
-        assert recovery.retryable(session, 24) == []
+        assert recovery.retryable_chunks(session, 24) == []
 
 
 @pytest.mark.parametrize("state", ["completed", "superseded"])
 def test_of_a_cycle_that_has_ended_nothing_can_be_done_again(session: Session, state: str) -> None:
     chunk(session, cycle(session, state=state), state="failed")
 
-    assert recovery.retryable(session, 24) == []
+    assert recovery.retryable_chunks(session, 24) == []
 
 
 def test_a_cycle_too_old_to_be_resumed_says_so_and_what_to_run(session: Session, opened: Row) -> None:
@@ -145,7 +145,7 @@ def test_a_cycle_too_old_to_be_resumed_says_so_and_what_to_run(session: Session,
     age(session, hours=3)
 
     with pytest.raises(PipelineError) as error:
-        recovery.retryable(session, 2.5)
+        recovery.retryable_chunks(session, 2.5)
 
     assert str(error.value) == (
         f"Cycle {opened['cycle_key']} is older than RESUME_MAX_AGE_HOURS (2.5). "
@@ -155,7 +155,7 @@ def test_a_cycle_too_old_to_be_resumed_says_so_and_what_to_run(session: Session,
 
 def test_before_any_plan_a_retry_says_what_to_run(session: Session) -> None:
     with pytest.raises(PipelineError, match="Nothing has been planned yet"):
-        recovery.retryable(session, 24)
+        recovery.retryable_chunks(session, 24)
 
 
 def test_a_cancelled_cycle_skips_what_is_undone_with_the_reason(session: Session, opened: Row) -> None:
@@ -175,7 +175,7 @@ def test_a_cancelled_cycle_skips_what_is_undone_with_the_reason(session: Session
 def test_a_chunk_of_a_cancelled_cycle_is_not_done(database: Postgres, session: Session) -> None:
     settings(session)
     before = pair(session)
-    (key,) = ledger.plan_cycle(session, WIDE, "run").partition_keys
+    (key,) = run.plan_cycle(session, WIDE, "run").partition_keys
     recovery.cancel(session)
 
     result = process_chunk(lambda: database.session("test"), key, "run")

@@ -8,10 +8,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from conflict_pipeline.cycles import ledger, run
+from conflict_pipeline.cycles import ledger, run, workers
 from conflict_pipeline.cycles.chunk_runner import ChunkResult
-from conflict_pipeline.cycles.run import ChunkFailure, Notice, Opened
+from conflict_pipeline.cycles.run import Opened
 from conflict_pipeline.cycles.settings import CycleSettings
+from conflict_pipeline.cycles.workers import ChunkFailure, Notice
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import Plan
 from conflict_pipeline.postgres.database import Postgres
@@ -39,16 +40,16 @@ def world(session: Session) -> Session:
 
 @pytest.fixture
 def plan(world: Session) -> Plan:
-    return ledger.plan_cycle(world, SMALL, "run")
+    return run.plan_cycle(world, SMALL, "run")
 
 
 def start(session: Session, *, new_cycle: bool = False, max_age_hours: float = 24) -> Opened | None:
-    return run.start(session, SMALL, "run", new_cycle=new_cycle, max_age_hours=max_age_hours)
+    return run.open_or_resume(session, SMALL, "run", new_cycle=new_cycle, max_age_hours=max_age_hours)
 
 
 def process(database: Postgres, keys: list[str], workers: int = 2) -> Iterator[Outcome]:
     with database.pool(workers) as lend:
-        yield from run.process_chunks(lend, keys, "run", workers=workers, retry_delay=0)
+        yield from workers.process_chunks(lend, keys, "run", workers=workers, retry_delay=0)
 
 
 def outcomes(database: Postgres, keys: list[str], workers: int = 2) -> dict[str, str]:
@@ -136,7 +137,7 @@ def test_an_error_that_nobody_expected_reaches_the_caller(database: Postgres, pl
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        list(run.process_chunks(lend, plan.partition_keys, "run", workers=2, retry_delay=0))
+        list(workers.process_chunks(lend, plan.partition_keys, "run", workers=2, retry_delay=0))
 
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("chunk-")]
 

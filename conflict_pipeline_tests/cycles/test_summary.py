@@ -11,11 +11,12 @@ from rich.console import Console
 from conflict_pipeline import model
 from conflict_pipeline.cycles import ledger, summary
 from conflict_pipeline.cycles.chunk_runner import ChunkResult
+from conflict_pipeline.cycles.run import MAX_LINKED_RUNS
 from conflict_pipeline.defs import metadata
 from conflict_pipeline.loads import load
 from conflict_pipeline.loads.load import Loaded
 from conflict_pipeline.loads.merge import Merged
-from conflict_pipeline.model import MOST_LINKED_RUNS, ChunkCounts, Cycle, Plan, Window
+from conflict_pipeline.model import ChunkCounts, Cycle, Plan, Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps.snapshot import ReminderCounts, Snapshot
@@ -192,15 +193,15 @@ def test_chunks_that_took_most_attempts_come_first_and_are_linked_to_their_runs(
 
 def test_a_table_of_chunks_ends_somewhere(session: Session) -> None:
     completed = cycle(session, state="completed")
-    for number in range(1, metadata.MOST_CHUNKS + 2):
+    for number in range(1, metadata.MAX_TABLE_CHUNKS + 2):
         chunk(session, completed, number, state="completed", attempts=2, run_id="run")
 
     found_metadata = metadata.cycle_metadata(session, ledger.require_cycle(session))
 
     table = found_metadata["chunk_table"]
     assert isinstance(table, dg.TableMetadataValue)
-    assert len(table.records) == metadata.MOST_CHUNKS
-    assert len([name for name in found_metadata if name.startswith("run of ")]) == MOST_LINKED_RUNS
+    assert len(table.records) == metadata.MAX_TABLE_CHUNKS
+    assert len([name for name in found_metadata if name.startswith("run of ")]) == MAX_LINKED_RUNS
 
 
 def test_a_cycle_that_had_nothing_to_do_has_no_rate(session: Session) -> None:

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.cycles.ledger import require_cycle
-from conflict_pipeline.cycles.run import finish, start
+from conflict_pipeline.cycles.run import finish, open_or_resume
 from conflict_pipeline.defs.checks import CHECKS, Check, asset_checks, evaluate, evaluate_all
 from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.model import Cycle
@@ -147,7 +147,9 @@ def test_a_cycle_of_what_has_changed_is_judged_by_its_scope(
     planned = []
     for _ in range(2):
         session.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R' WHERE "ID" = 2""")
-        opened = start(session, replace(SMALL, scope="changed"), "run", new_cycle=False, max_age_hours=24)
+        opened = open_or_resume(
+            session, replace(SMALL, scope="changed"), "run", new_cycle=False, max_age_hours=24
+        )
         assert opened is not None
         do(database, *opened.plan.partition_keys)
         finish(session)

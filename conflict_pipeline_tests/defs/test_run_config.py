@@ -6,15 +6,15 @@ import pytest
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.definitions import defs
 from conflict_pipeline.defs.run_config import (
-    ChunkConfig,
+    CycleConfig,
+    ForceConfig,
     PlanConfig,
-    ReportConfig,
     WindowConfig,
     WorkersConfig,
 )
 from conflict_pipeline.errors import PipelineError
 
-PARTS = (WindowConfig, PlanConfig, WorkersConfig, ReportConfig)
+PARTS = (WindowConfig, PlanConfig, WorkersConfig, CycleConfig)
 Part = type[WindowConfig] | type[WorkersConfig]
 NOT_DEFAULT = {
     "target_chunk_size": 11,
@@ -44,24 +44,24 @@ def test_each_field_is_the_chunk_setting_of_its_name(part: Part) -> None:
 
 
 def test_a_whole_cycle_can_be_told_every_chunk_setting_and_to_start_afresh() -> None:
-    config = ReportConfig.model_validate({**NOT_DEFAULT, "new_cycle": True})
+    config = CycleConfig.model_validate({**NOT_DEFAULT, "new_cycle": True})
 
     assert asdict(config.chunk_settings()) == NOT_DEFAULT
-    assert set(ReportConfig.model_fields) == {*asdict(CycleSettings()), "new_cycle"}
+    assert set(CycleConfig.model_fields) == {*asdict(CycleSettings()), "new_cycle"}
 
 
 def test_unless_told_otherwise_cycles_are_resumed_and_completed_chunks_are_left_alone() -> None:
-    assert ReportConfig().new_cycle is False
-    assert ChunkConfig().force is False
+    assert CycleConfig().new_cycle is False
+    assert ForceConfig().force is False
 
 
-@pytest.mark.parametrize("part", [*PARTS, ChunkConfig])
-def test_the_launchpad_explains_each_field(part: type[ChunkConfig]) -> None:
+@pytest.mark.parametrize("part", [*PARTS, ForceConfig])
+def test_the_launchpad_explains_each_field(part: type[ForceConfig]) -> None:
     assert all(field.description for field in part.model_fields.values())
 
 
 def test_values_out_of_range_are_all_named() -> None:
-    config = ReportConfig(target_chunk_size=0, max_concurrency=0, lookback_years=-1)
+    config = CycleConfig(target_chunk_size=0, max_concurrency=0, lookback_years=-1)
 
     with pytest.raises(PipelineError) as error:
         config.chunk_settings()

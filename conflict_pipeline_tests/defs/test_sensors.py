@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from dagster_shared.error import SerializableErrorInfo
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import run
 from conflict_pipeline.definitions import defs
 from conflict_pipeline.defs.sensors import (
     MAX_RUNS,
@@ -123,7 +123,7 @@ def test_a_plan_takes_in_the_loads_that_ended_before_it_and_no_later_one(
     session: Session, instance: dg.DagsterInstance
 ) -> None:
     load(session, OLDER)
-    ledger.plan_cycle(session, WIDE, "run")
+    run.plan_cycle(session, WIDE, "run")
     after_plan = requests(upstream_load, instance)
     load(session, NEWER)
 
@@ -220,7 +220,7 @@ def test_a_cycle_that_could_not_be_closed_is_tried_again_but_not_for_ever(
 
 
 def test_a_cycle_without_a_chunk_is_closed(session: Session, instance: dg.DagsterInstance) -> None:
-    ledger.plan_cycle(session, WIDE, "run")
+    run.plan_cycle(session, WIDE, "run")
 
     assert len(requests(cycle_finished, instance)) == 1
 

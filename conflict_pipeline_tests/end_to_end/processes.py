@@ -149,7 +149,7 @@ def wait_until(condition: Callable[[], object], what: str, *running: Running) ->
 def open_cycle(session: Session) -> Plan:
     """Task 01 and a plan, in this process; whoever starts a job then resumes that cycle."""
     settings = CycleSettings(target_chunk_size=CHUNK_SIZE)
-    opened = run.start(session, settings, "run", new_cycle=True, max_age_hours=1)
+    opened = run.open_or_resume(session, settings, "run", new_cycle=True, max_age_hours=1)
     assert opened is not None
     return opened.plan
 

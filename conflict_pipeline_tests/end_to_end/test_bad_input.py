@@ -7,7 +7,7 @@ import dagster as dg
 import psycopg
 import pytest
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.definitions import defs
 from conflict_pipeline.postgres.database import Postgres
@@ -140,7 +140,7 @@ def test_a_chunk_before_any_plan(untouched: Postgres) -> None:
 
 def test_an_unknown_partition_key(sample: Postgres) -> None:
     with sample.session("plan") as session:
-        ledger.plan_cycle(session, CycleSettings(), "run")
+        run.plan_cycle(session, CycleSettings(), "run")
     before = _everything_written(sample)
 
     message = _message("process_task02_chunk", tags={"dagster/partition": "c20200101t000000_0001"})

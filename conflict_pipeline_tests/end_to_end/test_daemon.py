@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.demo.counts import SampleCounts
 from conflict_pipeline.model import Cycle
@@ -141,7 +141,7 @@ def test_a_backfill_runs_five_chunks_at_once_and_a_poisoned_one_fails_alone_unti
 def _plan(database: Postgres, dagster: DevServer) -> list[str]:
     """The job get_task02_chunks from the launchpad, with a chunk size of its own; returns the keys."""
     with database.session("plan") as session:
-        rows = ledger.plan_cycle(session, CycleSettings(), "probe").rows
+        rows = run.plan_cycle(session, CycleSettings(), "probe").rows
         session.conn.execute("TRUNCATE conflict.conflict_cycle RESTART IDENTITY CASCADE")
     dagster.launch_job(
         "get_task02_chunks",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.defs.jobs.asset_jobs import jobs
 from conflict_pipeline.postgres.database import Postgres
@@ -65,7 +65,7 @@ def test_made_up_config_and_keys_are_refused_and_write_nothing(sample: Postgres,
 
         assert session.conn.execute(ROWS.encode()).fetchone() == before
         # And all is well.
-        ledger.plan_cycle(session, CycleSettings(), "run")
+        run.plan_cycle(session, CycleSettings(), "run")
 
 
 def made_up_configs() -> Iterator[tuple[str, Any]]:

@@ -15,7 +15,7 @@ import dagster as dg
 import psycopg
 import pytest
 
-from conflict_pipeline.cycles import run
+from conflict_pipeline.cycles import run, workers
 from conflict_pipeline.defs import partitions
 from conflict_pipeline.devtools.demo.sample import load_sample
 from conflict_pipeline.postgres import schema
@@ -81,7 +81,7 @@ def undisturbed(own_server: EmbeddedPostgres) -> dict[int, dict[str, Any]]:
     database = _postgres(_conninfo(own_server), EXPECTED)
     with database.session("test") as session, database.pool(2) as lend:
         keys = open_cycle(session).partition_keys
-        assert len(list(run.process_chunks(lend, keys, "run", workers=2, retry_delay=0))) == len(keys)
+        assert len(list(workers.process_chunks(lend, keys, "run", workers=2, retry_delay=0))) == len(keys)
         run.finish(session)
     return conflict_rows(database)
 

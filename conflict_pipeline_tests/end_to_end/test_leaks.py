@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
@@ -32,7 +32,7 @@ def writes(table: str) -> Poison:
 
 def plan(database: Postgres) -> list[str]:
     with database.session("plan") as session:
-        return ledger.plan_cycle(session, CycleSettings(target_chunk_size=1000), "run").partition_keys
+        return run.plan_cycle(session, CycleSettings(target_chunk_size=1000), "run").partition_keys
 
 
 def assert_says_no_value(running: Running, database: Postgres, dagster_home: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.model import Plan
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
@@ -22,7 +22,7 @@ DIMENSION = "dimcaregiver"
 
 
 def run(database: Postgres, session: Session) -> Plan:
-    plan = ledger.plan_cycle(session, CHANGED, "run")
+    plan = run.plan_cycle(session, CHANGED, "run")
     do(database, *plan.partition_keys)
     ledger.close_cycle(session, plan.cycle_id)
     return plan

@@ -6,7 +6,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import run
 from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.schema import KEYS_OF_INPUTS
@@ -123,10 +123,10 @@ def test_deletions_are_noted_and_cycles_planned_whatever_the_schemas_are_called(
         equal_visits(session)
         insert(session, "conflicts", CONFLICTID=7)
         settings = replace(WIDE, scope="changed")
-        plan = ledger.plan_cycle(session, settings, "run")
+        plan = run.plan_cycle(session, settings, "run")
         change(session, "conflict_cycle", state="completed")
         clear(session, "dimcaregiver")
-        again = ledger.plan_cycle(session, settings, "run")
+        again = run.plan_cycle(session, settings, "run")
 
         assert (plan.rows, plan.scope, again.rows, again.scope) == (1, "full", 1, "changed")
         assert noted(session) == [("dimcaregiver", "c1")]
@@ -141,6 +141,6 @@ def test_a_plan_forgets_keys_of_long_ago(session: Session, days: int, is_kept: b
         [days],
     )
 
-    ledger.plan_cycle(session, WIDE, "run")
+    run.plan_cycle(session, WIDE, "run")
 
     assert noted(session) == ([("dimuser", "u1")] if is_kept else [])

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg import sql
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import ChunkCounts, Plan
@@ -72,7 +72,7 @@ def run_cycle(session: Session, settings: CycleSettings) -> tuple[Plan, list[Chu
     def lend() -> Iterator[Session]:
         yield session
 
-    plan = ledger.plan_cycle(session, settings, "test")
+    plan = run.plan_cycle(session, settings, "test")
     results = [process_chunk(lend, key, "test") for key in plan.partition_keys]
     return plan, [result.counts for result in results if result.counts]
 

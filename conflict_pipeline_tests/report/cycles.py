@@ -15,7 +15,7 @@ SIZE = SampleSize(conflict_rows=3_000, visits=9_000)
 
 def complete(database: Postgres, session: Session, settings: CycleSettings | None = None) -> Cycle:
     """A cycle over what is there."""
-    opened = run.start(session, settings or CycleSettings(), "run", new_cycle=True, max_age_hours=24)
+    opened = run.open_or_resume(session, settings or CycleSettings(), "run", new_cycle=True, max_age_hours=24)
     assert opened is not None
     for key in opened.plan.partition_keys:
         process_chunk(lambda: database.session("test"), key, "run", retry_delay=0)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import Window
 from conflict_pipeline.postgres.database import Postgres
@@ -146,7 +146,7 @@ def test_what_chunks_have_written_is_in(database: Postgres, world: Session, writ
     for name in ("v1", "v2"):
         provider(world, name.replace("v", "p"))
         visit(world, name, scheduled=("09:00", "11:00"))
-    plan = ledger.plan_cycle(world, replace(CYCLE, write_mode=write_mode), "run")
+    plan = run.plan_cycle(world, replace(CYCLE, write_mode=write_mode), "run")
     do(database, *plan.partition_keys)
 
     # Also the two whose visits are in the window, though they themselves were not.

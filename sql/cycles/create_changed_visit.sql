@@ -1,13 +1,13 @@
 -- The visits that give other values than before, or may: changed themselves, enriched from a row that has changed, or
--- of a date that has come into the window or left it. Values: window_start, window_end, base_window_start,
--- base_window_end.
+-- of a date that has come into the window or left it. Values: window_start, window_end, baseline_window_start,
+-- baseline_window_end.
 CREATE TEMPORARY TABLE changed_visit ON COMMIT DROP AS
 SELECT key AS visit_id FROM changed_key WHERE table_name = 'factvisitcallperformance_cr'
 UNION
 SELECT visit_id
 FROM {conflict}.conflict_visit
 WHERE (visit_date BETWEEN %(window_start)s AND %(window_end)s)
-    <> (visit_date BETWEEN %(base_window_start)s AND %(base_window_end)s)
+    <> (visit_date BETWEEN %(baseline_window_start)s AND %(baseline_window_end)s)
     OR caregiver_id IN (SELECT key FROM changed_key WHERE table_name = 'dimcaregiver')
     OR provider_id IN (SELECT key FROM changed_key WHERE table_name = 'dimprovider')
     OR office_id IN (SELECT key FROM changed_key WHERE table_name = 'dimoffice')

@@ -1,7 +1,7 @@
--- Values: chunk_id, run_id, error. A chunk that has been skipped or completed in the meantime stays so. An attempt
--- that did not come as far as its mark (start_chunk.sql) is counted here.
+-- Record that the chunk failed. A chunk that has been skipped or completed meanwhile stays so. An attempt that did not
+-- start (start_chunk.sql) is counted here. Values: chunk_id, run_id, error.
 UPDATE {conflict}.conflict_chunk
 SET
-    state = 'failed', attempts = attempts + (state <> 'processing')::integer, run_id = %(run_id)s,
+    state = 'failed', attempts = attempts + (state <> 'running')::integer, run_id = %(run_id)s,
     error = %(error)s, finished_at = clock_timestamp()
 WHERE chunk_id = %(chunk_id)s AND state NOT IN ('completed', 'skipped')

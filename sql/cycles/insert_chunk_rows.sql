@@ -1,13 +1,11 @@
--- The eligible rows of a chunk: those of its key range that no other chunk of the cycle has moved there, and
+-- The eligible rows of a chunk: those in its key range, but for rows that other chunks of the cycle have moved there, and
 -- those that this chunk has moved away in an earlier attempt that completed.
 -- Values: cycle_id, chunk_id, window_start, window_end, from_date, from_ssn, to_date, to_ssn.
 INSERT INTO chunk_row (row_id, visit_id, con_visit_id)
 SELECT cvm."ID", cvm."VisitID", cvm."ConVisitID"
 FROM {conflict}.conflictvisitmaps AS cvm
-WHERE cvm."CONFLICTID" IS NOT NULL
-    AND cvm."VisitDate" BETWEEN %(window_start)s AND %(window_end)s
-    AND (cvm."VisitDate", coalesce(cvm."SSN", '') COLLATE "C") >= (%(from_date)s::date, %(from_ssn)s::text)
-    AND (cvm."VisitDate", coalesce(cvm."SSN", '') COLLATE "C") < (%(to_date)s::date, %(to_ssn)s::text)
+WHERE {is_eligible}
+    AND {is_in_chunk}
     AND NOT EXISTS (
         SELECT FROM {conflict}.conflict_moved_row AS moved
         WHERE moved.cycle_id = %(cycle_id)s AND moved.row_id = cvm."ID" AND moved.chunk_id <> %(chunk_id)s
@@ -16,7 +14,4 @@ UNION
 SELECT cvm."ID", cvm."VisitID", cvm."ConVisitID"
 FROM {conflict}.conflict_moved_row AS moved
 INNER JOIN {conflict}.conflictvisitmaps AS cvm ON cvm."ID" = moved.row_id
-WHERE moved.cycle_id = %(cycle_id)s
-    AND moved.chunk_id = %(chunk_id)s
-    AND cvm."CONFLICTID" IS NOT NULL
-    AND cvm."VisitDate" BETWEEN %(window_start)s AND %(window_end)s
+WHERE moved.cycle_id = %(cycle_id)s AND moved.chunk_id = %(chunk_id)s AND {is_eligible}

@@ -1,4 +1,4 @@
--- One chunk as it is now, with its cycle. Values: chunk_id.
+-- One chunk with its cycle. Values: chunk_id.
 SELECT
     chunk.chunk_id,
     chunk.cycle_id,
@@ -13,10 +13,13 @@ SELECT
     cycle.cycle_key,
     cycle.window_start,
     cycle.window_end,
-    coalesce(cycle.settings ->> 'write_mode', 'all') AS write_mode,
-    cycle.scope,
+    cycle.mode,
     cycle.state AS cycle_state,
-    (SELECT max(newest.cycle_key) FROM {conflict}.conflict_cycle AS newest) AS newest_cycle_key
+    (
+        SELECT max(newest.cycle_key)
+        FROM {conflict}.conflict_cycle AS newest
+        WHERE newest.planned_at IS NOT NULL
+    ) AS newest_cycle_key
 FROM {conflict}.conflict_chunk AS chunk
 INNER JOIN {conflict}.conflict_cycle AS cycle ON cycle.cycle_id = chunk.cycle_id
 WHERE chunk.chunk_id = %(chunk_id)s

@@ -2,4 +2,4 @@
 SELECT visit.visit_id
 FROM {conflict}.conflictvisitmaps AS cvm
 CROSS JOIN LATERAL (VALUES (cvm."VisitID"), (cvm."ConVisitID")) AS visit (visit_id)
-WHERE cvm."CONFLICTID" IS NOT NULL AND cvm."VisitDate" BETWEEN %(window_start)s AND %(window_end)s
+WHERE {is_eligible}

@@ -1,15 +1,22 @@
--- The ledger's cycles: one row per pass of the report. At most one is open.
--- upstream_finished_at: the newest upstream load that it has taken in.
+-- The cycles of the ledger. At most one is preparing (its steps before the plan run), and at most one is open.
+-- prepared_by: conflict_report, or assets. today: the date that the cycle counts its window from.
+-- upstream_finished_at: the newest upstream load that it has taken in. inputs: what its result rests on
+-- (cycles/select_inputs.sql).
 CREATE TABLE IF NOT EXISTS {conflict}.conflict_cycle (
     cycle_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     cycle_key text NOT NULL UNIQUE,
-    state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'completed', 'superseded')),
+    state text NOT NULL DEFAULT 'open' CHECK (state IN ('preparing', 'open', 'completed', 'superseded')),
+    mode text NOT NULL DEFAULT 'full' CHECK (mode IN ('full', 'incremental')),
+    mode_reason text NOT NULL DEFAULT '',
+    today date NOT NULL DEFAULT current_date,
     window_start date NOT NULL,
     window_end date NOT NULL,
     settings jsonb NOT NULL,
-    last_row_id numeric(38, 0),
+    inputs jsonb,
+    prepared_by text NOT NULL DEFAULT 'assets',
     upstream_finished_at timestamp,
     run_id text,
     opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    planned_at timestamptz,
     closed_at timestamptz
 )

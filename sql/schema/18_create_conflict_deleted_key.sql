@@ -1,5 +1,5 @@
--- Keys of rows that were deleted from the analytics tables, and by which transaction; filled by triggers, whoever
--- deletes.
+-- Keys of rows that were deleted or that an update took away, and the transaction that did so; filled by triggers,
+-- regardless of who writes.
 CREATE TABLE IF NOT EXISTS {conflict}.conflict_deleted_key (
     table_name text NOT NULL,
     key text NOT NULL,

@@ -1,6 +1,6 @@
--- How the snapshot in conflictvisitmaps_temp was taken: its window, the transaction from which on writes may not be in
--- it, and what tells that the tables are still the same (task_01/select_snapshot_tables.sql), NULL if that is not known.
--- One row, or none before the first one.
+-- How the snapshot in conflictvisitmaps_temp was taken: its window, the transaction from which on writes may be missing
+-- in it, and what shows that the tables are still the same (steps/snapshot/select_snapshot_tables.sql), or NULL if that
+-- is unknown. One row, or none before the first snapshot.
 CREATE TABLE IF NOT EXISTS {conflict}.conflict_snapshot (
     is_only boolean PRIMARY KEY DEFAULT TRUE CHECK (is_only),
     window_start date NOT NULL,

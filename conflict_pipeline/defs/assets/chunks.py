@@ -1,66 +1,48 @@
-"""The report itself, one partition per chunk."""
+"""The conflict table, one partition for each chunk."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
+from conflict_pipeline.cycles import checks
 from conflict_pipeline.cycles.chunk_keys import require_key
 from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.defs import metadata
-from conflict_pipeline.defs.assets import OWNERS
-from conflict_pipeline.defs.assets.plan import conflict_chunks
-from conflict_pipeline.defs.assets.sources import column_schema
 from conflict_pipeline.defs.failures import as_dagster_failures
 from conflict_pipeline.defs.partitions import CHUNKS, POOL
 from conflict_pipeline.defs.resources import PostgresResource
-from conflict_pipeline.defs.run_config import ChunkConfig
+from conflict_pipeline.defs.run_config import ForceConfig
+from conflict_pipeline.defs.steps import step_attributes, tables_read
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
-from conflict_pipeline.postgres import schema, tables
+from conflict_pipeline.postgres import schema
 from conflict_pipeline.settings import load_settings
+from conflict_pipeline.steps import chunk_steps
 
-_READ = (
-    "factvisitcallperformance_cr",
-    "dimcaregiver",
-    "dimprovider",
-    "dimoffice",
-    "dimpatient",
-    "dimpatientaddress",
-    "dimpayer",
-    "dimcontract",
-    "dimservicecode",
-    "dimuser",
-    "settings",
-    "mph",
-    "excluded_agency",
-    "excluded_ssn",
-)
+_STEPS = chunk_steps()
 
 
 @dg.asset(
-    group_name="task_02",
-    kinds={"postgres"},
-    owners=OWNERS,
+    name=_STEPS[0].table,
     partitions_def=CHUNKS,
-    deps=[conflict_chunks, *_READ],
+    deps=[checks.PLAN_TABLE, *tables_read(*_STEPS)],
     pool=POOL,
-    # A chunk that is busy or superseded ends without an error, and without a materialization.
+    # A chunk that is busy or superseded ends without an error and without a materialization.
     output_required=False,
-    metadata={"dagster/column_schema": column_schema(tables.get_table("conflictvisitmaps"))},
+    **step_attributes(_STEPS[0]),
 )
 def conflictvisitmaps(
-    context: dg.AssetExecutionContext, postgres: PostgresResource, config: ChunkConfig
+    context: dg.AssetExecutionContext, postgres: PostgresResource, config: ForceConfig
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Pairs of visits by one caregiver that cannot both have happened as recorded, brought up to date.
 
-    One partition per chunk of the open cycle. A chunk that has completed in this cycle is not done again
-    (unless `force` is set), so any partition can be materialized again at any time. The checks of a finished
-    cycle are those of `conflict_report`.
+    One partition for each chunk of the open cycle. A chunk that has completed in this cycle is not processed
+    again (unless `force` is set), so any partition can be materialized again at any time.
 
-    - *planned*: rows of the chunk when the cycle was planned; *marked*: when it was done, with `UpdateFlag` 1
-    - *redetected*: rows for which a rule holds; updated, and the mark taken away
-    - *not_redetected*: rows that keep their values and the mark
-    - *guarded*: rows under in-service or PTO; marked and never updated
-    - *bad_gps*: texts of its visits that are no coordinates; passed over
+    - *redetect/redetected*: rows for which a rule holds; updated where they differ
+    - *redetect/not_redetected*: rows for which no rule holds; they keep their values, with `UpdateFlag` 1
+    - *redetect/guarded*: rows under in-service or PTO; `UpdateFlag` 1, and never updated
+    - *redetect/bad_gps*: GPS texts of the chunk's visits that are no coordinates; ignored
+    - *redetect/written*: rows that differed and were written
     """
     with as_dagster_failures():
         if not context.has_partition_key:
@@ -86,7 +68,7 @@ def conflictvisitmaps(
             return
     if result.reason:
         context.log.info(f"Chunk {key} was skipped: {result.reason}.")
-    if result.counts is None:
+    if not result.counts:
         return
-    # A chunk that is completed already is as good as materialized now: a backfill over it succeeds.
+    # A chunk that is completed already is as good as materialized now, so a backfill over it succeeds.
     yield dg.MaterializeResult(metadata=metadata.chunk_metadata(result))

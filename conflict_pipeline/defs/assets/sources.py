@@ -1,12 +1,28 @@
 """Tables that others fill: the application's, and the analytics tables where another tool loads them."""
 
+from typing import Any
+
 import dagster as dg
 
 from conflict_pipeline.defs.assets import OWNERS
 from conflict_pipeline.model import RULE_COLUMNS
 from conflict_pipeline.postgres import tables
+from conflict_pipeline.settings import schema_name
+from conflict_pipeline.steps import STEPS
 
-_WRITTEN_HERE = {"conflictvisitmaps", "conflictvisitmaps_temp", "payer_provider_reminders"}
+# Tables that hold names, SSNs, addresses or visits of single persons.
+_PHI_TABLES = {
+    "conflict_chunks",
+    "conflicts",
+    "conflictvisitmaps",
+    "conflictvisitmaps_temp",
+    "dimcaregiver",
+    "dimpatient",
+    "dimpatientaddress",
+    "excluded_ssn",
+    "factvisitcallperformance_cr",
+    "factvisitcallperformance_deleted_cr",
+}
 _DESCRIPTIONS = {
     "factvisitcallperformance_cr": "Visits: one row per visit of a caregiver in a patient's home.",
     "factdatarefreshstatus": "One row per finished upstream load.",
@@ -54,6 +70,19 @@ def column_schema(table: tables.Table) -> dg.TableSchema:
     )
 
 
+def phi_tag(table_name: str) -> dict[str, str]:
+    """The tag of an asset by which tables with protected health information are selected."""
+    return {"phi": str(table_name in _PHI_TABLES).lower()}
+
+
+def table_metadata(table: tables.Table) -> dict[str, Any]:
+    """The name of the table in the database, and its columns."""
+    return {
+        "dagster/table_name": f"{schema_name(table.schema)}.{table.name}",
+        "dagster/column_schema": column_schema(table),
+    }
+
+
 def spec(table: tables.Table) -> dg.AssetSpec:
     """The table as an asset, whoever fills it."""
     return dg.AssetSpec(
@@ -62,15 +91,16 @@ def spec(table: tables.Table) -> dg.AssetSpec:
         group_name="analytics" if table.schema == "analytics" else "application",
         kinds={"postgres"},
         owners=OWNERS,
-        metadata={"dagster/column_schema": column_schema(table)},
+        tags=phi_tag(table.name),
+        metadata=table_metadata(table),
     )
 
 
 def application_assets() -> list[dg.AssetSpec]:
+    """The application's tables that no step keeps."""
+    kept = {step.table for step in STEPS}
     return [
-        spec(table)
-        for table in tables.all_tables()
-        if table.schema == "conflict" and table.name not in _WRITTEN_HERE
+        spec(table) for table in tables.all_tables() if table.schema == "conflict" and table.name not in kept
     ]
 
 

@@ -4,7 +4,6 @@ import time
 
 import dagster as dg
 
-from conflict_pipeline.cycles.chunk_runner import require_one_settings_row
 from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
 from conflict_pipeline.defs.console import TO_CONSOLE
 from conflict_pipeline.defs.failures import as_dagster_failures
@@ -13,6 +12,7 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import roles, schema
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings, load_settings
+from conflict_pipeline.steps.redetect import require_one_settings_row
 
 
 @dg.op

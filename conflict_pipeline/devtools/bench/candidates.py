@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from typing import Self
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.bench import earlier, outcome, plain, ready, steps
@@ -106,7 +106,7 @@ class Candidates:
         Raises PipelineError if their rows are not what they are in `reference`, a clone that is done.
         """
         with clone.session("bench") as session:
-            plan = ledger.plan_cycle(session, earlier.chunk_settings(self._settings), steps.RUN_ID)
+            plan = run.plan_cycle(session, earlier.chunk_settings(self._settings), steps.RUN_ID)
         keys = earlier.spread(plan.partition_keys, count)
         self._databases.checkpoint(clone)
         row_ids, usage = measure(self._databases.server, clone, lambda: earlier.update_chunks(clone, keys))
@@ -124,7 +124,7 @@ class Candidates:
 
     def _plan_one_piece(self, clone: Postgres) -> tuple[Plan, Chunk]:
         with clone.session("bench") as session:
-            plan = ledger.plan_cycle(session, self._settings.as_one_piece(), steps.RUN_ID)
+            plan = run.plan_cycle(session, self._settings.as_one_piece(), steps.RUN_ID)
             steps.evaluate(session, "conflict_chunks")
             with ledger.claimed(session, plan.partition_keys[0]) as chunk:
                 return plan, chunk

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from conflict_pipeline.cycles.chunk_runner import ENOUGH_MEMORY, write_new_values
+from conflict_pipeline.cycles.chunk_runner import ENOUGH_MEMORY
 from conflict_pipeline.model import Chunk
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps.redetect import update_rows
 
 
 def update_all(session: Session, chunk: Chunk) -> int:
@@ -22,7 +23,7 @@ def update_all(session: Session, chunk: Chunk) -> int:
     """
     with session.transaction():
         pair_all(session, asdict(chunk))
-        return int(write_new_values(session, chunk)["redetected"])
+        return int(update_rows(session, chunk)["redetected"])
 
 
 def pair_all(session: Session, window: Mapping[str, Any]) -> None:

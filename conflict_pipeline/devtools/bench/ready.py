@@ -2,10 +2,10 @@
 
 from psycopg import sql
 
-from conflict_pipeline.cycles.chunk_runner import new_values
 from conflict_pipeline.model import RULE_COLUMNS, Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps.redetect import update_parts
 
 
 def updated_columns(session: Session, window: Window) -> list[str]:
@@ -14,7 +14,7 @@ def updated_columns(session: Session, window: Window) -> list[str]:
         session.execute("cycles/create_chunk_row")
         session.execute("steps/redetect/create_visits", vars(window))
         session.execute("steps/redetect/create_pairs")
-        values = session.conn.execute(new_values(session)["new_values"])
+        values = session.conn.execute(update_parts(session)["update_parts"])
         columns = [column.name for column in values.description or () if column.name != "row_id"]
         # Of these update_rows.sql may keep what a row has.
         return [*columns, *RULE_COLUMNS, "StatusFlag"]

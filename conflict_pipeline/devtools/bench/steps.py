@@ -16,7 +16,7 @@ RUN_ID = "bench"
 def start(clone: Postgres, settings: CycleSettings) -> Opened:
     """Task 01 and a new plan, checked."""
     with clone.session("bench") as session:
-        opened = run.start(session, settings, RUN_ID, new_cycle=True, max_age_hours=24)
+        opened = run.open_or_resume(session, settings, RUN_ID, new_cycle=True, max_age_hours=24)
         evaluate(session, "conflict_chunks")
     assert opened is not None
     return opened
@@ -25,7 +25,7 @@ def start(clone: Postgres, settings: CycleSettings) -> Opened:
 def process(clone: Postgres, keys: list[str], workers: int) -> None:
     """These chunks by so many workers; raises PipelineError if one is not completed."""
     with clone.pool(workers) as lend:
-        for result in run.process_chunks(lend, keys, RUN_ID, workers=workers, retry_delay=0):
+        for result in workers.process_chunks(lend, keys, RUN_ID, workers=workers, retry_delay=0):
             require_completed(result)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.demo import sample
@@ -71,7 +71,7 @@ def today(session: Session) -> date:
 def run_chunks(database: Postgres, session: Session, settings: CycleSettings) -> Counter[str]:
     """One whole cycle of Task 02; its counts, those by rule among them."""
     counts: Counter[str] = Counter()
-    for key in ledger.plan_cycle(session, settings, "run").partition_keys:
+    for key in run.plan_cycle(session, settings, "run").partition_keys:
         found = process_chunk(lambda: database.session("test"), key, "run", retry_delay=0).counts
         assert found is not None
         counts.update(found.redetected_by_rule)

@@ -1,6 +1,6 @@
 -- The rows of which the snapshot may have another picture than the table has now: written or deleted since, or with a
 -- parent that was, or of a date that has come into the window or left it. Values: transactions_from, window_start,
--- window_end, base_window_start, base_window_end.
+-- window_end, baseline_window_start, baseline_window_end.
 CREATE TEMPORARY TABLE stale_row ON COMMIT DROP AS
 WITH stale_parent AS MATERIALIZED (
     SELECT "CONFLICTID" AS parent_id
@@ -16,9 +16,9 @@ SELECT cvm."ID" AS row_id
 FROM {conflict}.conflictvisitmaps AS cvm
 WHERE age(cvm.xmin) BETWEEN 0 AND (SELECT age(%(transactions_from)s::xid8::xid))
     OR (
-        (%(window_start)s::date, %(window_end)s::date) <> (%(base_window_start)s::date, %(base_window_end)s::date)
+        (%(window_start)s::date, %(window_end)s::date) <> (%(baseline_window_start)s::date, %(baseline_window_end)s::date)
         AND (cvm."VisitDate" BETWEEN %(window_start)s AND %(window_end)s)
-        <> (cvm."VisitDate" BETWEEN %(base_window_start)s AND %(base_window_end)s)
+        <> (cvm."VisitDate" BETWEEN %(baseline_window_start)s AND %(baseline_window_end)s)
     )
     OR ((SELECT EXISTS (SELECT FROM stale_parent)) AND cvm."CONFLICTID" IN (SELECT parent_id FROM stale_parent))
 UNION

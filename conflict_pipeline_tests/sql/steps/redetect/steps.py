@@ -3,9 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from conflict_pipeline.cycles import chunk_runner, ledger
+from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.model import Chunk
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps import redetect
 from conflict_pipeline_tests.rows import WIDE, WINDOW, Row
 
 
@@ -48,11 +49,11 @@ def update(session: Session, chunk: Chunk | None = None) -> Row:
     with session.transaction():
         session.execute("steps/redetect/create_visits", values)
         session.execute("steps/redetect/create_pairs")
-        return chunk_runner.write_new_values(session, chunk)
+        return redetect.update_rows(session, chunk)
 
 
 def plan(session: Session) -> Chunk:
     """The first chunk of a new plan."""
-    key = ledger.plan_cycle(session, WIDE, "run").partition_keys[0]
+    key = run.plan_cycle(session, WIDE, "run").partition_keys[0]
     with ledger.claimed(session, key) as chunk:
         return chunk

@@ -1,6 +1,6 @@
-from conflict_pipeline.cycles import chunk_runner
 from conflict_pipeline.model import RULE_COLUMNS
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps import redetect
 from conflict_pipeline_tests.rows import WINDOW, Row, equal_visits, pair, read
 from conflict_pipeline_tests.sql.steps.redetect.steps import take_every_row
 
@@ -10,7 +10,7 @@ def new_values(session: Session) -> dict[int, Row]:
     take_every_row(session)
     session.execute("steps/redetect/create_visits", WINDOW)
     session.execute("steps/redetect/create_pairs")
-    rows = session.conn.execute(chunk_runner.new_values(session)["new_values"]).fetchall()
+    rows = session.conn.execute(redetect.update_parts(session)["new_values"]).fetchall()
     return {int(row["row_id"]): row for row in rows}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import Chunk
 from conflict_pipeline.postgres.session import Session
@@ -24,7 +24,7 @@ def first_of_two_chunks(session: Session, **columns: Any) -> Chunk:
     """The chunk of the row with these columns, which ends before the key of the visits."""
     change(session, "conflictvisitmaps", **columns)
     pair(session, 2)
-    key = ledger.plan_cycle(session, CycleSettings(1, 1, lookback_years=50), "run").partition_keys[0]
+    key = run.plan_cycle(session, CycleSettings(1, 1, lookback_years=50), "run").partition_keys[0]
     session.conn.execute('DELETE FROM conflict.conflictvisitmaps WHERE "ID" = 2')
     with ledger.claimed(session, key) as chunk:
         return chunk

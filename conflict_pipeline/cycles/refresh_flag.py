@@ -1,0 +1,42 @@
+"""settings."InProgressFlag", by which the application knows whether a refresh is running."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from enum import IntEnum
+
+import psycopg
+
+from conflict_pipeline.postgres.session import Session
+
+
+class RefreshFlag(IntEnum):
+    """The values of the flag; the numbers are the application's."""
+
+    REFRESHING = 1
+    ENDED = 2
+
+
+@contextmanager
+def refreshing(session: Session) -> Iterator[None]:
+    """Set the flag to REFRESHING, and to ENDED if the work fails; after a success the cycle goes on.
+
+    Outside a transaction each change is visible to other sessions at once.
+    """
+    set_flag(session, RefreshFlag.REFRESHING)
+    with ended_on_failure(session):
+        yield
+
+
+@contextmanager
+def ended_on_failure(session: Session) -> Iterator[None]:
+    """Set the flag to ENDED if the work fails."""
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):  # because the work's own error says what is wrong
+            set_flag(session, RefreshFlag.ENDED)
+        raise
+
+
+def set_flag(session: Session, flag: RefreshFlag) -> None:
+    session.execute("cycles/update_refresh_flag", {"flag": int(flag)})

@@ -1,0 +1,218 @@
+"""Redetect: known pairs of visits are judged again and brought up to date (docs/rules.md, "redetect").
+
+Every row is written at most once, and only where it differs: re-detected rows get the values of their two
+visits, and the others the mark `UpdateFlag` 1. Everything happens in the transaction of the chunk.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from psycopg import sql
+
+from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.model import RULE_COLUMNS, Chunk, Counts
+from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps.step import Check, ChunkStep, Severity
+
+_COMMA = sql.SQL(",\n        ")
+
+
+@dataclass(frozen=True)
+class RedetectCounts(Counts):
+    """Rows of the chunk: `rows` = `redetected` + `not_redetected` + `guarded`.
+
+    `redetected`: a rule holds. `not_redetected`: no rule holds, so the row keeps its values and bears the
+    mark. `guarded`: under in-service or PTO, marked and never updated. `bad_gps`: GPS texts of the chunk's
+    visits that are no coordinates; two chunks may name the same visit. `written`: rows that were written.
+    `redetected_by_rule`: rows by rule column; a row can hold several.
+    """
+
+    rows: int
+    redetected: int
+    not_redetected: int
+    guarded: int
+    bad_gps: int
+    written: int
+    redetected_by_rule: dict[str, int]
+
+
+def redetect_rows(session: Session, chunk: Chunk) -> RedetectCounts:
+    """Judge the pairs of the chunk's rows, and write the rows that differ."""
+    require_one_settings_row(session)
+    values = asdict(chunk)
+    # The joins of the wide visits of a chunk stay in memory.
+    session.conn.execute("SET LOCAL work_mem = '64MB'")
+    session.execute("steps/redetect/create_visits", values)
+    # Only the column of the join, because analyzing the whole wide table takes as long as filling it.
+    session.conn.execute('ANALYZE visit ("VisitID")')
+    session.execute("steps/redetect/create_pairs")
+    session.conn.execute("ANALYZE pair (row_id)")
+    marked = session.execute("steps/redetect/mark_undetected_rows").rowcount
+    found = update_rows(session, chunk)
+    return RedetectCounts(
+        rows=found["rows"],
+        redetected=found["redetected"],
+        not_redetected=found["rows"] - found["redetected"] - found["guarded"],
+        guarded=found["guarded"],
+        bad_gps=found["bad_gps"],
+        written=marked + found["updated"],
+        redetected_by_rule=found["redetected_by_rule"],
+    )
+
+
+def require_one_settings_row(session: Session) -> None:
+    """Raise PipelineError unless table settings holds exactly one row: the rules need its factor."""
+    rows = session.one("steps/redetect/count_settings")["rows"]
+    if rows != 1:
+        hint = (
+            "Run: conflict-pipeline schema apply --seed" if rows == 0 else "Delete the rows that are wrong."
+        )
+        raise PipelineError(
+            f"Table settings of schema {session.schema_names['conflict']} must hold exactly one row; "
+            f"it holds {rows}. {hint}"
+        )
+
+
+def update_rows(session: Session, chunk: Chunk) -> dict[str, Any]:
+    """Update the rows of the temporary table pair that differ; return the counts of update_rows.sql."""
+    # Cached for the connection, because composing the parts takes as long as updating some hundred rows.
+    parts: dict[str, sql.SQL] = session.once("redetect parts", lambda: update_parts(session))
+    return session.one("steps/redetect/update_rows", asdict(chunk), **parts)
+
+
+def update_parts(session: Session) -> dict[str, sql.SQL]:
+    """The generated parts of update_rows.sql, by the columns of the tables visit and conflictvisitmaps."""
+    columns = session.rows(
+        "steps/redetect/select_assignments", {"conflict_schema": session.schema_names["conflict"]}
+    )
+    new_values = _new_values(session, columns)
+    described = session.conn.execute(
+        sql.SQL("SELECT * FROM ({}) AS described LIMIT 0").format(new_values), {}
+    ).description
+    names = {column.name for column in described or ()}
+    # A cast to the column's own type cuts texts to its width, where a plain assignment would fail.
+    values = {
+        column["target"]: sql.SQL("{}::{}").format(
+            sql.Identifier("new_value", column["target"]), sql.SQL(column["type_name"])
+        )
+        for column in columns
+        if column["target"] in names
+    }
+    parts = {"new_values": new_values, **_value_parts(values), **_rule_parts()}
+    # As text, because joining a thousand pieces for each chunk takes longer than all else here.
+    return {name: sql.SQL(part.as_string(session.conn)) for name, part in parts.items()}
+
+
+def _new_values(session: Session, columns: list[dict[str, Any]]) -> sql.Composed:
+    """The statement of the values that the update writes; each column is named after its target."""
+    return session.statement(
+        "steps/redetect/select_new_values",
+        visit_values=_COMMA.join(
+            sql.SQL("{} AS {}").format(
+                sql.Identifier(column["side"], column["source"]), sql.Identifier(column["target"])
+            )
+            for column in columns
+            if column["side"]
+        ),
+    )
+
+
+def _value_parts(values: Mapping[str, sql.Composable]) -> dict[str, sql.Composed]:
+    """The assignments, and the condition that a value differs; UpdatedDate alone is no difference."""
+    compared = {name: value for name, value in values.items() if name != "UpdatedDate"}
+    return {
+        "assignments": _COMMA.join(
+            sql.SQL("{} = {}").format(sql.Identifier(name), value) for name, value in values.items()
+        ),
+        "a_value_differs": sql.SQL("({}) IS DISTINCT FROM ({})").format(
+            _COMMA.join(sql.Identifier("cvm", name) for name in compared), _COMMA.join(compared.values())
+        ),
+    }
+
+
+def _rule_parts() -> dict[str, sql.Composed]:
+    """Assignments, condition and counts of the rule columns: a rule column changes from N to Y only."""
+    rules = [
+        {"column": sql.Identifier(name), "name": sql.Literal(name), "cvm": sql.Identifier("cvm", name)}
+        | {"pair": sql.Identifier("pair", name)}
+        for name in RULE_COLUMNS
+    ]
+    becomes_true = [sql.SQL("({cvm} = 'N' AND {pair})").format(**rule) for rule in rules]
+    return {
+        "rule_assignments": _COMMA.join(
+            sql.SQL("{column} = CASE WHEN {becomes_true} THEN 'Y' ELSE {cvm} END").format(
+                **rule, becomes_true=condition
+            )
+            for rule, condition in zip(rules, becomes_true, strict=True)
+        ),
+        "a_rule_becomes_true": sql.SQL("\n            OR ").join(becomes_true),
+        "rule_counts": _COMMA.join(
+            sql.SQL("{name}, count(*) FILTER (WHERE {column})").format(**rule) for rule in rules
+        ),
+    }
+
+
+STEP = ChunkStep(
+    name="redetect",
+    table="conflictvisitmaps",
+    group="conflicts",
+    description="Pairs of visits by one caregiver that cannot both have happened as recorded.",
+    counts=RedetectCounts,
+    run=redetect_rows,
+    require=require_one_settings_row,
+    reads={
+        "factvisitcallperformance_cr": "Visit Id",
+        "dimcaregiver": "Caregiver Id",
+        "dimprovider": "Provider Id",
+        "dimoffice": "Office Id",
+        "dimpatient": "Patient Id",
+        "dimpatientaddress": "Patient Id",
+        "dimpayer": "Payer Id",
+        "dimcontract": "Contract Id",
+        "dimservicecode": "Service Code Id",
+        "dimuser": "User Id",
+        "settings": None,
+        "mph": None,
+        "excluded_agency": None,
+        "excluded_ssn": None,
+    },
+    writes={
+        "conflictvisitmaps": frozenset({"UPDATE"}),
+        "conflict_moved_row": frozenset({"INSERT"}),
+    },
+    checks=(
+        Check(
+            "counts_add_up",
+            Severity.ERROR,
+            "In each chunk, rows = re-detected + not re-detected + guarded.",
+        ),
+        Check(
+            "marks_match_counts",
+            Severity.WARN,
+            "The cycle's rows that bear the mark are those that it counted as not re-detected or guarded; "
+            "otherwise other sessions wrote rows during the cycle.",
+        ),
+        Check(
+            "rows_were_planned",
+            Severity.WARN,
+            "In each chunk, rows = planned rows; otherwise other sessions added or removed rows.",
+        ),
+        Check(
+            "rows_have_a_parent",
+            Severity.WARN,
+            "Every row that the cycle looks at has its parent in conflicts; others are not in the snapshot.",
+        ),
+        Check(
+            "speed_bands_are_contiguous",
+            Severity.WARN,
+            "Speed bands have no gap, no overlap and a speed; impossible travel is not found in a gap.",
+            failing=("gaps", "overlaps", "unusable"),
+        ),
+        Check(
+            "gps_texts_are_readable",
+            Severity.WARN,
+            "Every GPS text of the visits gives two numbers; other texts are ignored.",
+        ),
+    ),
+)

@@ -1,2 +1,0 @@
--- Task 02 needs exactly one row of settings.
-SELECT count(*) AS rows FROM {conflict}.settings

@@ -1,0 +1,8 @@
+-- Open a cycle that was being prepared: its chunks are planned in this transaction. No row if it is no longer preparing.
+-- Values: cycle_id, mode, mode_reason, inputs, upstream_finished_at.
+UPDATE {conflict}.conflict_cycle
+SET
+    state = 'open', mode = %(mode)s, mode_reason = %(mode_reason)s, inputs = %(inputs)s,
+    upstream_finished_at = %(upstream_finished_at)s, planned_at = clock_timestamp()
+WHERE cycle_id = %(cycle_id)s AND state = 'preparing'
+RETURNING cycle_key
