@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from conflict_pipeline.cycles import ledger, recovery
+from conflict_pipeline.cycles import ledger, recovery, set_up
 from conflict_pipeline.cycles.status import as_json, render
 from conflict_pipeline.defs.console import operators_logger
 from conflict_pipeline.defs.job_process import execute_job
@@ -45,8 +45,7 @@ def apply_schema() -> None:
     """
     database = open_postgres()
     with database.session("schema apply") as session:
-        done = schema.apply(session)
-        done += roles.grant(session, loads=database.settings.loads_from_snowflake)
+        done = set_up.apply_schema(session, loads=database.settings.loads_from_snowflake)
     for line in done or ["Nothing to do: the schema is complete."]:
         out.print(line, highlight=False)
 

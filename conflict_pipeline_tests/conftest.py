@@ -17,7 +17,8 @@ from moto import mock_aws
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from conflict_pipeline.postgres import embedded, schema
+from conflict_pipeline.cycles.set_up import apply_schema
+from conflict_pipeline.postgres import embedded
 from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.embedded import EmbeddedPostgres
 from conflict_pipeline.postgres.roles import ROLES
@@ -83,7 +84,7 @@ def _template(server: Conninfo) -> str:
     with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
         _recreate(conn, TEMPLATE, "template0")
     with _postgres(server, TEMPLATE).session("template") as session:
-        schema.apply(session)
+        apply_schema(session, loads=False)
     return TEMPLATE
 
 

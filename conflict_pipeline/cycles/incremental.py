@@ -25,10 +25,10 @@ from psycopg import sql
 
 from conflict_pipeline import statements
 from conflict_pipeline.cycles.planner import Key
+from conflict_pipeline.cycles.set_up import KEYS_OF_INPUTS
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import Window
 from conflict_pipeline.postgres import schema
-from conflict_pipeline.postgres.schema import KEYS_OF_INPUTS
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.tables import VISITS
 from conflict_pipeline.settings import load_settings
