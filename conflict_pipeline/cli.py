@@ -23,6 +23,7 @@ from conflict_pipeline.errors import describe
 from conflict_pipeline.parity import command as comparison
 from conflict_pipeline.postgres import roles, schema
 from conflict_pipeline.postgres.database import open_postgres
+from conflict_pipeline.postgres.seed import insert_defaults
 from conflict_pipeline.report.publish import publish_newest
 from conflict_pipeline.settings import log_format
 
@@ -38,7 +39,13 @@ out = Console()
 
 
 @schema_app.command("apply")
-def apply_schema() -> None:
+def apply_schema(
+    *,
+    seed: Annotated[
+        bool,
+        typer.Option("--seed", help="Fill the tables settings and mph with defaults where they are empty."),
+    ] = False,
+) -> None:
     """Create what is missing in the configured database; never drops or rewrites anything.
 
     Grants the roles conflict_worker and conflict_reader what they need, if the server has them.
@@ -46,6 +53,8 @@ def apply_schema() -> None:
     database = open_postgres()
     with database.session("schema apply") as session:
         done = set_up.apply_schema(session, loads=database.settings.loads_from_snowflake)
+        if seed:
+            done += insert_defaults(session)
     for line in done or ["Nothing to do: the schema is complete."]:
         out.print(line, highlight=False)
 

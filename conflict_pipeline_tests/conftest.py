@@ -194,6 +194,31 @@ def session(database: Postgres) -> Iterator[Session]:
         yield session
 
 
+@pytest.fixture(scope="session")
+def _shared_database(server: Conninfo, _template: str) -> Iterator[Postgres]:
+    name = f"conflict_pipeline_shared_{os.getpid()}"
+    with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
+        _recreate(conn, name, _template)
+        yield _postgres(server, name)
+        conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def _shared_session(_shared_database: Postgres) -> Iterator[Session]:
+    with _shared_database.session("test") as session:
+        yield session
+
+
+@pytest.fixture
+def scratch(_shared_session: Session) -> Iterator[Session]:
+    """A session whose writes are rolled back after the test; the database has the schema and no row.
+
+    Cheaper than a database for each test, and sufficient where no second session reads what is written.
+    """
+    with _shared_session.transaction(force_rollback=True):
+        yield _shared_session
+
+
 def _recreate(conn: psycopg.Connection, name: str, template: str) -> None:
     conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
     conn.execute(

@@ -100,12 +100,13 @@ def completed_chunks(session: Session, cycle_id: int) -> list[ChunkResult]:
 
 
 def require_one_settings_row(session: Session) -> None:
-    """Raises PipelineError otherwise: the rules cannot be computed then."""
+    """Raise PipelineError unless `settings` holds exactly one row, without which no rule can be computed."""
     rows = session.one("cycles/count_settings")["rows"]
     if rows != 1:
+        todo = "Run: conflict-pipeline schema apply --seed" if rows == 0 else "Delete all rows but one."
         raise PipelineError(
             f"Table settings of schema {session.schema_names['conflict']} must hold exactly one row, "
-            f"it holds {rows}. Task 02 writes nothing until that is mended."
+            f"it holds {rows}, so nothing was written. {todo}"
         )
 
 
