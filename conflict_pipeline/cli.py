@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from conflict_pipeline.cycles import ledger, recovery
+from conflict_pipeline.cycles import ledger, recovery, set_up
 from conflict_pipeline.cycles.status import as_json, render
 from conflict_pipeline.defs.console import operators_logger
 from conflict_pipeline.defs.job_process import execute_job
@@ -23,6 +23,7 @@ from conflict_pipeline.errors import describe
 from conflict_pipeline.parity import command as comparison
 from conflict_pipeline.postgres import roles, schema
 from conflict_pipeline.postgres.database import open_postgres
+from conflict_pipeline.postgres.seed import insert_defaults
 from conflict_pipeline.report.publish import publish_newest
 from conflict_pipeline.settings import log_format
 
@@ -38,15 +39,22 @@ out = Console()
 
 
 @schema_app.command("apply")
-def apply_schema() -> None:
+def apply_schema(
+    *,
+    seed: Annotated[
+        bool,
+        typer.Option("--seed", help="Fill the tables settings and mph with defaults where they are empty."),
+    ] = False,
+) -> None:
     """Create what is missing in the configured database; never drops or rewrites anything.
 
     Grants the roles conflict_worker and conflict_reader what they need, if the server has them.
     """
     database = open_postgres()
     with database.session("schema apply") as session:
-        done = schema.apply(session)
-        done += roles.grant(session, loads=database.settings.loads_from_snowflake)
+        done = set_up.apply_schema(session, loads=database.settings.loads_from_snowflake)
+        if seed:
+            done += insert_defaults(session)
     for line in done or ["Nothing to do: the schema is complete."]:
         out.print(line, highlight=False)
 

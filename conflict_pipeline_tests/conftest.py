@@ -17,7 +17,8 @@ from moto import mock_aws
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from conflict_pipeline.postgres import embedded, schema
+from conflict_pipeline.cycles.set_up import apply_schema
+from conflict_pipeline.postgres import embedded
 from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.embedded import EmbeddedPostgres
 from conflict_pipeline.postgres.roles import ROLES
@@ -83,7 +84,7 @@ def _template(server: Conninfo) -> str:
     with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
         _recreate(conn, TEMPLATE, "template0")
     with _postgres(server, TEMPLATE).session("template") as session:
-        schema.apply(session)
+        apply_schema(session, loads=False)
     return TEMPLATE
 
 
@@ -191,6 +192,31 @@ def session(database: Postgres) -> Iterator[Session]:
     """A session on `database`."""
     with database.session("test") as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def _shared_database(server: Conninfo, _template: str) -> Iterator[Postgres]:
+    name = f"conflict_pipeline_shared_{os.getpid()}"
+    with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
+        _recreate(conn, name, _template)
+        yield _postgres(server, name)
+        conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def _shared_session(_shared_database: Postgres) -> Iterator[Session]:
+    with _shared_database.session("test") as session:
+        yield session
+
+
+@pytest.fixture
+def scratch(_shared_session: Session) -> Iterator[Session]:
+    """A session whose writes are rolled back after the test; the database has the schema and no row.
+
+    Cheaper than a database for each test, and sufficient where no second session reads what is written.
+    """
+    with _shared_session.transaction(force_rollback=True):
+        yield _shared_session
 
 
 def _recreate(conn: psycopg.Connection, name: str, template: str) -> None:

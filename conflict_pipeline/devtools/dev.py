@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from conflict_pipeline.cycles import set_up
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import schema
 from conflict_pipeline.postgres.database import open_postgres
@@ -28,7 +29,7 @@ def run(port: int) -> int:
     database = open_postgres()
     with database.session("dev") as session:
         if database.settings.postgres_host is None:
-            schema.apply(session)
+            set_up.apply_schema(session, loads=database.settings.loads_from_snowflake)
         schema.require(session)
     command = [sys.executable, "-m", "dagster", "dev", "-m", "conflict_pipeline.definitions"]
     command += ["--host", "127.0.0.1", "--port", str(port)]

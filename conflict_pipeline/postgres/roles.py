@@ -3,7 +3,7 @@
 The list is what `schema apply` grants, what `validate_config` finds lacking, and beyond which it warns.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -21,25 +21,24 @@ _ON_DATABASE = {
     READER: ("CONNECT", "TEMPORARY"),
     DAGSTER: ("CONNECT", "CREATE"),
 }
-# What the pipeline writes, by the table's name; it may read every table.
-_WRITES: dict[str, tuple[str, ...]] = {
-    "conflictvisitmaps": ("UPDATE",),
-    "conflictvisitmaps_temp": ("INSERT", "DELETE"),
-    "payer_provider_reminders": ("INSERT", "UPDATE"),
-    "settings": ("UPDATE",),
-    "conflict_cycle": ("INSERT", "UPDATE"),
-    "conflict_chunk": ("INSERT", "UPDATE"),
-    "conflict_moved_row": ("INSERT",),
-    "conflict_snapshot": ("INSERT", "UPDATE"),
-    "conflict_scope_row": ("INSERT", "DELETE"),
-    "conflict_visit": ("INSERT", "UPDATE"),
-    "conflict_deleted_key": ("DELETE",),
+# What the engine itself writes, by table name; the tables that steps write are passed as `writes`.
+_ENGINE_WRITES = {
+    "settings": frozenset({"UPDATE"}),
+    "conflict_cycle": frozenset({"INSERT", "UPDATE"}),
+    "conflict_chunk": frozenset({"INSERT", "UPDATE"}),
+    "conflict_moved_row": frozenset({"INSERT"}),
+    "conflict_scope_row": frozenset({"INSERT", "DELETE"}),
+    "conflict_visit": frozenset({"INSERT", "UPDATE"}),
+    "conflict_deleted_key": frozenset({"DELETE"}),
 }
-# What it also writes where it loads the analytics tables: all of them, and
-_WRITES_OF_LOADS = {
-    "load_watermark": ("INSERT", "UPDATE"),
-    "load_slice": ("INSERT", "UPDATE", "DELETE"),
-    **{tables.staging_name(name): ("INSERT", "DELETE", "TRUNCATE") for name in tables.STAGED_TABLES},
+# What loads write in addition to every analytics table.
+_LOAD_WRITES = {
+    "load_watermark": frozenset({"INSERT", "UPDATE"}),
+    "load_slice": frozenset({"INSERT", "UPDATE", "DELETE"}),
+    **{
+        tables.staging_name(name): frozenset({"INSERT", "DELETE", "TRUNCATE"})
+        for name in tables.STAGED_TABLES
+    },
 }
 # What the report and the status are made of. Not the ledger's chunks, nor other tables with private values.
 _READ_BY_READER = (
@@ -71,6 +70,8 @@ class Target:
 
 
 Privileges = dict[Target, set[str]]
+# The privileges that steps need beyond SELECT, by table name.
+Writes = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ def create_roles(session: Session) -> list[str]:
     return done
 
 
-def grant(session: Session, *, loads: bool) -> list[str]:
-    """Give worker and reader, where the server has them, what they lack; returns what was done, a line each.
+def grant(session: Session, writes: Writes, *, loads: bool) -> list[str]:
+    """Grant worker and reader, where the server has them, what they lack; return what was done, a line each.
 
     `loads`: the worker fills the analytics tables too. The connected user must own the tables.
     """
@@ -111,7 +112,10 @@ def grant(session: Session, *, loads: bool) -> list[str]:
             if role not in _existing(session):
                 continue
             held = _held(session, role)
-            needed = _needed_by_worker(session, held, loads=loads) if role == WORKER else _read(session, held)
+            if role == WORKER:
+                needed = _needed_by_worker(session, held, writes, loads=loads)
+            else:
+                needed = _needed_by_reader(session, held)
             lacking = _without(needed, held.privileges)
             _grant(session, role, lacking)
             if lacking:
@@ -119,13 +123,13 @@ def grant(session: Session, *, loads: bool) -> list[str]:
     return done
 
 
-def missing(session: Session, *, loads: bool = False) -> list[str]:
-    """What the connected user may not do and the pipeline must: "UPDATE on "conflict"."mph"", a line each.
+def missing(session: Session, writes: Writes, *, loads: bool = False) -> list[str]:
+    """Return the privileges that the connected user lacks: "UPDATE on "conflict"."mph"", a line each.
 
     `loads`: it fills the analytics tables too. What does not exist needs no privilege.
     """
     held = _held(session)
-    lacking = _without(_needed_by_worker(session, held, loads=loads), held.privileges)
+    lacking = _without(_needed_by_worker(session, held, writes, loads=loads), held.privileges)
     return [
         f"{privilege} on {target}"
         for target in sorted(lacking, key=str)
@@ -133,8 +137,8 @@ def missing(session: Session, *, loads: bool = False) -> list[str]:
     ]
 
 
-def surplus(session: Session, *, loads: bool, own_schemas: Iterable[str]) -> list[str]:
-    """What the connected user may do and the pipeline need not, in a few phrases; nothing if all is needed.
+def surplus(session: Session, writes: Writes, *, loads: bool, own_schemas: Iterable[str]) -> list[str]:
+    """Describe in a few phrases what the connected user may do beyond what the pipeline needs.
 
     `own_schemas`: those, apart from the pipeline's, that it is meant to have.
     """
@@ -142,7 +146,7 @@ def surplus(session: Session, *, loads: bool, own_schemas: Iterable[str]) -> lis
     if role["is_superuser"]:
         return ["it is a superuser"]
     held = _held(session)
-    needed = _needed_by_worker(session, held, loads=loads)
+    needed = _needed_by_worker(session, held, writes, loads=loads)
     for name in own_schemas:
         needed[Target("SCHEMA", None, name)] = {"USAGE", "CREATE"}
     more = _without(held.privileges, needed)
@@ -160,10 +164,10 @@ def surplus(session: Session, *, loads: bool, own_schemas: Iterable[str]) -> lis
     return found
 
 
-def _needed_by_worker(session: Session, held: _Held, *, loads: bool) -> Privileges:
-    writes = {**_WRITES, **(_WRITES_OF_LOADS if loads else {})}
+def _needed_by_worker(session: Session, held: _Held, writes: Writes, *, loads: bool) -> Privileges:
+    writes = {**_ENGINE_WRITES, **writes, **(_LOAD_WRITES if loads else {})}
     # Every plan reads how far loads have come.
-    unread = set() if loads else _WRITES_OF_LOADS.keys() - {"load_watermark"}
+    unread = set() if loads else _LOAD_WRITES.keys() - {"load_watermark"}
     analytics = session.schema_names["analytics"]
     of_loads = (
         {table.name for table in tables.all_tables() if table.schema == "analytics"} if loads else set()
@@ -180,7 +184,7 @@ def _needed_by_worker(session: Session, held: _Held, *, loads: bool) -> Privileg
     return _with_surroundings(held, needed)
 
 
-def _read(session: Session, held: _Held) -> Privileges:
+def _needed_by_reader(session: Session, held: _Held) -> Privileges:
     conflict = session.schema_names["conflict"]
     needed = {
         target: {"SELECT"}

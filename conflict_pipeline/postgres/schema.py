@@ -4,7 +4,8 @@ The one source of tables, columns and types is sql/schema/tables.csv. Applying i
 drops, retypes or rewrites anything: a table that exists is adopted, and only gets the columns it lacks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import product
 
 from psycopg import sql
 
@@ -21,26 +22,9 @@ _INDEXES = (
 _LEDGER = ("conflict_cycle", "conflict_chunk", "conflict_moved_row")
 _SCOPE = ("conflict_scope_row", "conflict_visit", "conflict_deleted_key")
 _SNAPSHOT = ("conflict_snapshot",)
-# Visits and the tables that they are enriched from, each with the column by which it is found. Triggers note
-# the keys of deleted rows.
-KEYS_OF_INPUTS = {
-    tables.VISITS: "Visit Id",
-    "dimcaregiver": "Caregiver Id",
-    "dimprovider": "Provider Id",
-    "dimoffice": "Office Id",
-    "dimpatient": "Patient Id",
-    "dimpatientaddress": "Patient Id",
-    "dimpayer": "Payer Id",
-    "dimcontract": "Contract Id",
-    "dimservicecode": "Service Code Id",
-    "dimuser": "User Id",
-}
-# Tables whose keys are never updated.
-_KEYS_OF_ROWS = {"conflictvisitmaps": "ID", "conflicts": "CONFLICTID"}
-_DELETED_KEY, _CHANGED_KEY = "conflict_note_deleted_key", "conflict_note_changed_key"
 _TRIGGERS = {
-    _DELETED_KEY: "schema/create_note_deleted_key_trigger",
-    _CHANGED_KEY: "schema/create_note_changed_key_trigger",
+    "conflict_note_deleted_key": "schema/create_note_deleted_key_trigger",
+    "conflict_note_changed_key": "schema/create_note_changed_key_trigger",
 }
 _LOADS = ("load_watermark", "load_slice")
 _VIEWS = ("conflict_chunk_status", "conflict_cycle_status")
@@ -78,8 +62,11 @@ def analyze(session: Session, table: sql.Identifier) -> None:
     session.execute("schema/analyze_table", {"table": table.as_string()})
 
 
-def apply(session: Session) -> list[str]:
-    """Create what is missing; returns what was done, a line each."""
+def apply(session: Session, tracked: Mapping[str, str]) -> list[str]:
+    """Create what is missing and return what was done, a line each.
+
+    `tracked` maps tables to their key columns: triggers note each key that a deletion or an update removes.
+    """
     done = []
     with session.transaction():
         for schema in ("conflict", "analytics"):
@@ -98,7 +85,7 @@ def apply(session: Session) -> list[str]:
         done += _create_staging(session, existing)
         for path in sorted((SQL_FOLDER / "schema").glob("[0-9]*.sql")):
             session.execute(f"schema/{path.stem}")
-        done += _create_triggers(session)
+        done += _create_triggers(session, tracked)
     return done + _create_indexes(session)
 
 
@@ -249,18 +236,14 @@ def _format(session: Session, text: str, schema: str, **parts: sql.Composable) -
     return sql.SQL(text).format(schema=session.schemas[schema], **parts)
 
 
-def _create_triggers(session: Session) -> list[str]:
-    """Only those that are missing: creating one waits for whoever writes to the table."""
-    values = {"names": [_DELETED_KEY, _CHANGED_KEY], **schema_values(session)}
+def _create_triggers(session: Session, tracked: Mapping[str, str]) -> list[str]:
+    """Create only missing triggers, because creating one waits for every writer of the table."""
+    values = {"names": list(_TRIGGERS), **schema_values(session)}
     existing = {
         (row["table_name"], row["trigger_name"]) for row in session.rows("schema/select_triggers", values)
     }
-    wanted = [
-        *((name, key, _DELETED_KEY) for name, key in {**KEYS_OF_INPUTS, **_KEYS_OF_ROWS}.items()),
-        *((name, key, _CHANGED_KEY) for name, key in KEYS_OF_INPUTS.items()),
-    ]
     done = []
-    for table_name, key, trigger in wanted:
+    for (table_name, key), trigger in product(tracked.items(), _TRIGGERS):
         if (table_name, trigger) in existing:
             continue
         of = tables.get_table(table_name)

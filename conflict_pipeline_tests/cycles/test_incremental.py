@@ -14,9 +14,10 @@ import pytest
 
 from conflict_pipeline import statements
 from conflict_pipeline.cycles import incremental, ledger, run
+from conflict_pipeline.cycles import incremental, ledger
+from conflict_pipeline.cycles.set_up import KEYS_OF_INPUTS
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import Plan
-from conflict_pipeline.postgres import schema
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import DAY, WIDE, band, insert, pair, provider, read, small_world, visit
@@ -146,7 +147,7 @@ REWRITTEN = "was emptied, rewritten or replaced"
         *(
             (f"{verb} analytics.{name}", f"{name} {REWRITTEN}")
             for verb in ("TRUNCATE", "VACUUM FULL")
-            for name in schema.KEYS_OF_INPUTS
+            for name in KEYS_OF_INPUTS
         ),
     ],
 )
@@ -203,7 +204,7 @@ def test_it_is_full_for_a_version_with_another_statement(
     assert decided(based) == ("full", "this version computes other values")
 
 
-@pytest.mark.parametrize("name", schema.KEYS_OF_INPUTS)
+@pytest.mark.parametrize("name", KEYS_OF_INPUTS)
 @pytest.mark.parametrize("trigger", ["conflict_note_deleted_key", "conflict_note_changed_key"])
 @pytest.mark.parametrize("how", ["DROP TRIGGER {1} ON {0}", "ALTER TABLE {0} DISABLE TRIGGER {1}"])
 def test_it_is_full_where_keys_that_go_are_not_noted_and_says_what_to_run(

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 import dagster as dg
 import pytest
 
+from conflict_pipeline.cycles.set_up import apply_schema
 from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
-from conflict_pipeline.postgres import roles, schema
 from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.embedded import EmbeddedPostgres
 from conflict_pipeline.postgres.roles import WORKER
@@ -117,7 +117,7 @@ def test_the_worker_is_not_warned_of_also_where_dagsters_records_are_its_own(
     capsys: Printed,
 ) -> None:
     settings(session)
-    roles.grant(session, loads=False)
+    apply_schema(session, loads=False)
     session.conn.execute(f"CREATE SCHEMA dagster AUTHORIZATION {WORKER}".encode())
     name = str(session.conn.info.dbname)
     worker = {"POSTGRES_USER": WORKER, "POSTGRES_PASSWORD": ROLE_PASSWORD}
@@ -139,7 +139,7 @@ def test_the_embedded_servers_superuser_is_not_warned_of(
         server = EmbeddedPostgres(Path(folder), {"fsync": "off"})
         server.start()
         with open_postgres().session("test") as session:
-            schema.apply(session)
+            apply_schema(session, loads=False)
             settings(session)
 
         result = run(instance, "validate_config")

@@ -16,9 +16,10 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import run, workers
+from conflict_pipeline.cycles import run
+from conflict_pipeline.cycles.set_up import apply_schema
 from conflict_pipeline.defs import partitions
 from conflict_pipeline.devtools.demo.sample import load_sample
-from conflict_pipeline.postgres import schema
 from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.embedded import USER, EmbeddedPostgres
 from conflict_pipeline.postgres.session import Session
@@ -75,7 +76,7 @@ def undisturbed(own_server: EmbeddedPostgres) -> dict[int, dict[str, Any]]:
     """conflictvisitmaps after a cycle on a clone of the sample that nothing happens to."""
     _clone("template0", SAMPLE, own_server)
     with _postgres(_conninfo(own_server), SAMPLE).session("sample") as session:
-        schema.apply(session)
+        apply_schema(session, loads=False)
         load_sample(session, SIZE, datetime.now(UTC).date())
     _clone(SAMPLE, EXPECTED, own_server)
     database = _postgres(_conninfo(own_server), EXPECTED)

@@ -8,8 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from conflict_pipeline.cycles.set_up import apply_schema, missing_privileges, surplus_privileges
 from conflict_pipeline.devtools.demo.sample import load_sample
-from conflict_pipeline.postgres import roles, schema
+from conflict_pipeline.postgres import roles
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.roles import DAGSTER, OWNER, READER, WORKER
 from conflict_pipeline.postgres.session import Session
@@ -47,9 +48,8 @@ def as_role(server_roles: None, empty_database: Postgres, environment: Callable[
         session.conn.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         session.conn.execute("CREATE SCHEMA others; CREATE TABLE others.secret AS SELECT 1 AS value")
     with connect(OWNER).session("owner") as session:
-        schema.apply(session)
+        apply_schema(session, loads=False)
         load_sample(session, SIZE, datetime.now(UTC).date())
-        roles.grant(session, loads=False)
     return connect
 
 
@@ -67,7 +67,7 @@ def test_a_worker_makes_what_one_who_may_do_anything_makes(
     assert validated.returncode == first.returncode == 0, validated.stderr + first.stderr
     assert len(list(tmp_path.glob("reports/*/report.html"))) == 1
     with database.session("test") as session:
-        assert roles.surplus(session, loads=False, own_schemas=[]) == []
+        assert surplus_privileges(session, loads=False, own_schemas=[]) == []
     assert conflict_rows(database) == one_piece
 
     with as_role(OWNER).session("owner") as session:
@@ -109,17 +109,17 @@ def test_a_worker_loads_where_it_is_granted(
     worker = as_role(WORKER)
     assert execute_job("validate_config").returncode != 0
     with worker.session("test") as session:
-        assert 'DELETE on "analytics"."dimcaregiver"' in roles.missing(session, loads=True)
+        assert 'DELETE on "analytics"."dimcaregiver"' in missing_privileges(session, loads=True)
 
     with owner.session("owner") as session:
-        roles.grant(session, loads=True)
+        apply_schema(session, loads=True)
     for job in ("validate_config", "load_analytics", "load_analytics"):
         run = execute_job(job)
         assert run.returncode == 0, run.stderr
 
     with worker.session("test") as session:
         assert [name for name in NAMES if table_rows(session, name) != expected[name]] == []
-        assert roles.surplus(session, loads=True, own_schemas=[]) == []
+        assert surplus_privileges(session, loads=True, own_schemas=[]) == []
     assert len(refreshes(worker)) == len(before) + 2
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from conflict_pipeline.cycles.set_up import apply_schema
 from conflict_pipeline.devtools.demo.sample import load_sample
 from conflict_pipeline.errors import PipelineError, UnreachableError
-from conflict_pipeline.postgres import roles, schema
+from conflict_pipeline.postgres import roles
 from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.roles import DAGSTER, OWNER, WORKER
 from conflict_pipeline.settings import load_settings
@@ -66,9 +67,8 @@ def test_a_whole_cycle_as_the_worker(
         for role in roles.ROLES:
             session.conn.execute(f"ALTER ROLE {role} PASSWORD '{ROLE_PASSWORD}'".encode())
     with connect(OWNER).session("owner") as session:
-        schema.apply(session)
+        apply_schema(session, loads=False)
         counts = load_sample(session, SIZE, datetime.now(UTC).date())
-        roles.grant(session, loads=False)
 
     dagsters = {"DAGSTER_POSTGRES_USER": DAGSTER, "DAGSTER_POSTGRES_PASSWORD": ROLE_PASSWORD}
     worker = connect(WORKER, **dagsters)

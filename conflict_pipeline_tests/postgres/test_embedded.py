@@ -20,7 +20,7 @@ QUICK = {"fsync": "off"}
 OWNER = """
 import sys
 from pathlib import Path
-from conflict_pipeline.resources.embedded_postgres import EmbeddedPostgres
+from conflict_pipeline.postgres.embedded import EmbeddedPostgres
 server = EmbeddedPostgres(Path(sys.argv[1]), {"fsync": "off"})
 server.start()
 print("owns" if server._supervisor else "attached", flush=True)

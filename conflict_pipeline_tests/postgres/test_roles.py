@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
+from conflict_pipeline.cycles.set_up import TRACKED_KEYS, WRITES
 from conflict_pipeline.postgres import roles, schema
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.roles import READER, ROLES, WORKER
@@ -14,7 +15,6 @@ from conflict_pipeline.statements import SQL_FOLDER
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD, Conninfo
 
 AsRole = Callable[[str], Postgres]
-PIPELINE = ("task_01", "task_02", "ledger", "scope", "checks")
 WRITE = re.compile(
     r"(?P<verb>INSERT INTO|UPDATE|DELETE FROM) \{(?:conflict|analytics)\}\.(?P<table>\w+)(?=(?P<rest>[^;]*))"
 )
@@ -24,7 +24,7 @@ WRITE = re.compile(
 def as_role(server_roles: None, database: Postgres, environment: Callable[..., Postgres]) -> AsRole:
     """The database, whose tables the tests' own user owns, as another user."""
     with database.session("test") as session:
-        roles.grant(session, loads=False)
+        roles.grant(session, WRITES, loads=False)
 
     def connect(role: str) -> Postgres:
         name = database.conninfo["dbname"]
@@ -48,7 +48,7 @@ def written(*folders: str) -> dict[str, set[str]]:
     """What the statements of these folders of sql/ do with permanent tables, by table."""
     found: dict[str, set[str]] = {}
     for folder in folders:
-        for path in (SQL_FOLDER / folder).glob("*.sql"):
+        for path in (SQL_FOLDER / folder).rglob("*.sql"):
             for match in WRITE.finditer(path.read_text(encoding="utf-8")):
                 verbs = found.setdefault(match["table"], set())
                 verbs.add(match["verb"].split()[0])
@@ -58,21 +58,21 @@ def written(*folders: str) -> dict[str, set[str]]:
 
 
 def test_the_list_is_what_the_statements_do() -> None:
-    assert {name: set(verbs) for name, verbs in roles._WRITES.items()} == written(*PIPELINE)
+    assert written("cycles", "steps") == {**roles._ENGINE_WRITES, **WRITES}
 
 
 def test_the_list_of_loads_is_what_their_statements_do() -> None:
     # Those of the tables that are loaded have places for the tables' names.
-    found = written("load")
+    found = written("loads")
     assert found.pop("factdatarefreshstatus") == {"INSERT"}
-    assert {name: set(roles._WRITES_OF_LOADS[name]) for name in found} == found
+    assert {name: set(roles._LOAD_WRITES[name]) for name in found} == found
 
 
 def test_the_reader_reads_what_the_report_and_the_status_are_made_of() -> None:
     of_status = ("select_cycle", "select_chunks", "select_last_cycles", "select_rules")
     paths = [
         *(SQL_FOLDER / "report").glob("*.sql"),
-        *(SQL_FOLDER / "ledger" / f"{name}.sql" for name in of_status),
+        *(SQL_FOLDER / "cycles" / f"{name}.sql" for name in of_status),
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
@@ -82,11 +82,11 @@ def test_the_reader_reads_what_the_report_and_the_status_are_made_of() -> None:
 
 
 def test_an_owner_lacks_nothing(session: Session) -> None:
-    assert roles.missing(session, loads=True) == []
+    assert roles.missing(session, WRITES, loads=True) == []
 
 
 def test_what_the_user_may_not_do_is_named(guest: Session) -> None:
-    lacking = roles.missing(guest)
+    lacking = roles.missing(guest, WRITES)
 
     assert 'UPDATE on "conflict"."conflictvisitmaps"' in lacking
     assert 'INSERT on "conflict"."conflictvisitmaps_temp"' in lacking
@@ -97,7 +97,7 @@ def test_what_the_user_may_not_do_is_named(guest: Session) -> None:
 def test_a_user_without_the_schemas_is_told_so(session: Session) -> None:
     session.conn.execute("CREATE ROLE test_stranger; SET ROLE test_stranger")
     try:
-        lacking = roles.missing(session)
+        lacking = roles.missing(session, WRITES)
     finally:
         session.conn.execute("RESET ROLE; DROP ROLE test_stranger")
 
@@ -105,7 +105,7 @@ def test_a_user_without_the_schemas_is_told_so(session: Session) -> None:
 
 
 def test_loads_need_more(guest: Session) -> None:
-    more = set(roles.missing(guest, loads=True)) - set(roles.missing(guest))
+    more = set(roles.missing(guest, WRITES, loads=True)) - set(roles.missing(guest, WRITES))
 
     assert 'TRUNCATE on "analytics"."factvisitcallperformance_cr_staging"' in more
     assert 'DELETE on "analytics"."dimpayer"' in more
@@ -116,29 +116,29 @@ def test_loads_need_more(guest: Session) -> None:
 def test_what_is_granted_is_all_that_is_needed_and_no_more(
     server_roles: None, session: Session, loads: bool
 ) -> None:
-    first = roles.grant(session, loads=loads)
+    first = roles.grant(session, WRITES, loads=loads)
 
     assert [line.split()[:2] for line in first] == [["granted", WORKER], ["granted", READER]]
-    assert roles.grant(session, loads=loads) == []
+    assert roles.grant(session, WRITES, loads=loads) == []
     session.conn.execute(f"SET ROLE {WORKER}".encode())
-    assert roles.missing(session, loads=loads) == []
-    assert roles.surplus(session, loads=loads, own_schemas=[]) == []
+    assert roles.missing(session, WRITES, loads=loads) == []
+    assert roles.surplus(session, WRITES, loads=loads, own_schemas=[]) == []
 
 
 def test_a_server_without_the_roles_is_left_as_it_is(session: Session) -> None:
     acls = "SELECT relname, relacl::text FROM pg_class ORDER BY oid"
     before = session.conn.execute(acls).fetchall()
 
-    assert roles.grant(session, loads=True) == []
+    assert roles.grant(session, WRITES, loads=True) == []
     assert session.conn.execute(acls).fetchall() == before
 
 
 def test_a_table_that_comes_later_is_granted_then(server_roles: None, session: Session) -> None:
-    roles.grant(session, loads=False)
+    roles.grant(session, WRITES, loads=False)
     session.conn.execute("DROP TABLE conflict.conflict_snapshot; DROP TABLE conflict.mph")
-    schema.apply(session)
+    schema.apply(session, TRACKED_KEYS)
 
-    done = roles.grant(session, loads=False)
+    done = roles.grant(session, WRITES, loads=False)
 
     assert done == [f"granted {WORKER} 4 privileges", f"granted {READER} 1 privileges"]
 
@@ -150,12 +150,12 @@ def test_schemas_may_have_other_names(server_roles: None, empty_database: Postgr
     }
     settings = empty_database.settings.model_copy(update=names)
     with Postgres(settings, empty_database.conninfo).session("test") as session:
-        schema.apply(session)
-        roles.grant(session, loads=True)
+        schema.apply(session, TRACKED_KEYS)
+        roles.grant(session, WRITES, loads=True)
 
         session.conn.execute(f"SET ROLE {WORKER}".encode())
-        assert roles.missing(session, loads=True) == []
-        assert roles.surplus(session, loads=True, own_schemas=[]) == []
+        assert roles.missing(session, WRITES, loads=True) == []
+        assert roles.surplus(session, WRITES, loads=True, own_schemas=[]) == []
         schema.analyze(session, psycopg.sql.Identifier(names["postgres_conflict_schema"], "mph"))
 
 
@@ -165,11 +165,11 @@ def test_a_sequence_that_was_adopted_is_granted(server_roles: None, empty_databa
             """CREATE SCHEMA "Old"; CREATE SEQUENCE "Old"."a seq"; CREATE SCHEMA conflict;
             CREATE TABLE conflict.payer_provider_reminders ("ID" numeric DEFAULT nextval('"Old"."a seq"'))"""
         )
-        schema.apply(session)
-        roles.grant(session, loads=False)
+        schema.apply(session, TRACKED_KEYS)
+        roles.grant(session, WRITES, loads=False)
 
         session.conn.execute(f"SET ROLE {WORKER}".encode())
-        assert roles.missing(session) == []
+        assert roles.missing(session, WRITES) == []
 
 
 @pytest.mark.parametrize(
@@ -193,19 +193,19 @@ def test_a_sequence_that_was_adopted_is_granted(server_roles: None, empty_databa
 def test_what_a_role_may_do_beyond_is_named(
     server_roles: None, session: Session, statement: str, found: str
 ) -> None:
-    roles.grant(session, loads=False)
+    roles.grant(session, WRITES, loads=False)
     session.conn.execute(statement.format(WORKER).encode())
     session.conn.execute(f"SET ROLE {WORKER}".encode())
 
-    assert found in "; ".join(roles.surplus(session, loads=False, own_schemas=[]))
+    assert found in "; ".join(roles.surplus(session, WRITES, loads=False, own_schemas=[]))
 
 
 def test_dagsters_schema_is_no_surplus_of_the_same_user(server_roles: None, session: Session) -> None:
-    roles.grant(session, loads=False)
+    roles.grant(session, WRITES, loads=False)
     session.conn.execute(f"CREATE SCHEMA dagster AUTHORIZATION {WORKER}; SET ROLE {WORKER}".encode())
 
-    assert roles.surplus(session, loads=False, own_schemas=["dagster"]) == []
-    assert roles.surplus(session, loads=False, own_schemas=[]) == ['CREATE on SCHEMA "dagster"']
+    assert roles.surplus(session, WRITES, loads=False, own_schemas=["dagster"]) == []
+    assert roles.surplus(session, WRITES, loads=False, own_schemas=[]) == ['CREATE on SCHEMA "dagster"']
 
 
 def test_roles_are_created_once_and_may_use_the_database(session: Session, server: Conninfo) -> None:

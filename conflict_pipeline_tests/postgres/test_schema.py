@@ -2,6 +2,7 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles.set_up import TRACKED_KEYS, WRITES
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import roles, schema, tables
 from conflict_pipeline.postgres.database import Postgres
@@ -21,14 +22,14 @@ def columns(session: Session, table: str) -> dict[str, str]:
 
 def test_everything_is_created_and_the_second_time_there_is_nothing_to_do(empty_database: Postgres) -> None:
     with empty_database.session("test") as session:
-        first = schema.apply(session)
-        second = schema.apply(session)
+        first = schema.apply(session, TRACKED_KEYS)
+        second = schema.apply(session, TRACKED_KEYS)
 
         assert "created table conflict.conflictvisitmaps" in first
         assert "created index conflictvisitmaps_chunk_key" in first
         assert second == []
         assert schema.missing(session) == []
-        assert roles.missing(session, loads=True) == []
+        assert roles.missing(session, WRITES, loads=True) == []
 
 
 def test_an_empty_database_lacks_everything_and_says_what_to_run(empty_database: Postgres) -> None:
@@ -46,10 +47,10 @@ def test_schemas_may_have_other_names(empty_database: Postgres) -> None:
         update={"postgres_conflict_schema": 'My "conflicts"', "postgres_analytics_schema": "Tables of BI"}
     )
     with Postgres(settings, empty_database.conninfo).session("test") as session:
-        schema.apply(session)
+        schema.apply(session, TRACKED_KEYS)
 
         equal_visits(session)
-        assert schema.missing(session) == roles.missing(session) == []
+        assert schema.missing(session) == roles.missing(session, WRITES) == []
         assert read(session, "conflictvisitmaps")[0]["ID"] == 1
     with empty_database.session("test") as session:
         assert "table conflict.settings" in schema.missing(session)
@@ -69,7 +70,7 @@ def test_what_is_missing_is_named_and_comes_back(session: Session, statement: st
     session.conn.execute(statement.encode())
 
     assert schema.missing(session) == [lacking]
-    schema.apply(session)
+    schema.apply(session, TRACKED_KEYS)
     assert schema.missing(session) == []
 
 
@@ -78,7 +79,7 @@ def test_nothing_that_is_there_is_rewritten(session: Session) -> None:
     session.conn.execute('ALTER TABLE conflict.settings ALTER "ExtraDistance" TYPE bigint, ADD extra text')
     before = session.conn.execute(FILES).fetchall()
 
-    done = schema.apply(session)
+    done = schema.apply(session, TRACKED_KEYS)
 
     assert done == ["added 1 columns to conflict.conflictvisitmaps"]
     assert session.conn.execute(FILES).fetchall() == before
@@ -95,7 +96,7 @@ def test_a_table_that_exists_is_adopted_with_its_id_and_its_rows(empty_database:
             INSERT INTO conflict.conflictvisitmaps ("SSN") VALUES ('900000001')"""
         )
 
-        schema.apply(session)
+        schema.apply(session, TRACKED_KEYS)
 
         insert(session, "conflictvisitmaps", SSN="900000002")
         rows = read(session, "conflictvisitmaps")
@@ -110,7 +111,7 @@ def test_a_snapshot_of_125_columns_is_completed_and_can_be_taken(session: Sessio
     session.conn.execute(f"ALTER TABLE conflict.conflictvisitmaps_temp {drops}".encode())
     insert(session, "conflictvisitmaps_temp", ID=5)
 
-    done = schema.apply(session)
+    done = schema.apply(session, TRACKED_KEYS)
 
     assert done == [f"added {len(names)} columns to conflict.conflictvisitmaps_temp"]
     assert read(session, "conflictvisitmaps_temp")[0]["ID"] == 5
@@ -124,7 +125,7 @@ def test_a_new_table_has_room_for_new_versions_and_one_that_exists_is_left_as_it
     assert session.conn.execute(options).fetchall() == [{"reloptions": ["fillfactor=50"]}]
 
     session.conn.execute("ALTER TABLE conflict.conflictvisitmaps RESET (fillfactor)")
-    schema.apply(session)
+    schema.apply(session, TRACKED_KEYS)
 
     assert session.conn.execute(options).fetchall() == [{"reloptions": None}]
 
@@ -138,7 +139,7 @@ def test_a_new_row_gets_the_next_id(session: Session) -> None:
 def test_the_sequence_goes_with_its_table(session: Session) -> None:
     session.conn.execute("DROP TABLE conflict.payer_provider_reminders")
 
-    assert schema.apply(session) == ["created table conflict.payer_provider_reminders"]
+    assert schema.apply(session, TRACKED_KEYS) == ["created table conflict.payer_provider_reminders"]
     assert insert(session, "payer_provider_reminders", PayerID="y")["ID"] == 1
 
 
@@ -152,7 +153,7 @@ def test_an_index_that_a_broken_attempt_left_behind_is_built_anew(session: Sessi
             ON conflict.conflictvisitmaps ("SSN")"""
         )
 
-    done = schema.apply(session)
+    done = schema.apply(session, TRACKED_KEYS)
 
     assert done == ["created index conflictvisitmaps_chunk_key"]
     values = {"names": ["conflictvisitmaps_chunk_key"], "conflict_schema": "conflict", "analytics_schema": ""}

@@ -7,13 +7,13 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import run
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles.set_up import TRACKED_KEYS
 from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.postgres.database import Postgres
-from conflict_pipeline.postgres.schema import KEYS_OF_INPUTS
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WIDE, change, clear, equal_visits, insert, read
 
-TABLES = {**KEYS_OF_INPUTS, "conflictvisitmaps": "ID", "conflicts": "CONFLICTID"}
 OIDS = "SELECT oid, tgrelid, tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
 
 
@@ -75,16 +75,16 @@ def test_a_key_is_noted_by_the_transaction_that_deletes_also_under_a_savepoint(s
 def test_the_second_time_no_trigger_is_created_or_replaced(session: Session) -> None:
     before = session.conn.execute(OIDS).fetchall()
 
-    assert schema.apply(session) == []
+    assert schema.apply(session, TRACKED_KEYS) == []
 
     assert session.conn.execute(OIDS).fetchall() == before
-    assert len(before) == len(TABLES) + len(KEYS_OF_INPUTS)
+    assert len(before) == 2 * len(TRACKED_KEYS)
 
 
 def test_one_that_is_missing_comes_back_and_is_named(session: Session) -> None:
     session.conn.execute("DROP TRIGGER conflict_note_changed_key ON analytics.dimuser")
 
-    done = schema.apply(session)
+    done = schema.apply(session, TRACKED_KEYS)
 
     assert done == ["created trigger conflict_note_changed_key on analytics.dimuser"]
 
@@ -92,7 +92,7 @@ def test_one_that_is_missing_comes_back_and_is_named(session: Session) -> None:
 def test_one_that_a_database_has_disabled_is_left_to_it(session: Session) -> None:
     session.conn.execute("ALTER TABLE analytics.dimuser DISABLE TRIGGER conflict_note_deleted_key")
 
-    assert schema.apply(session) == []
+    assert schema.apply(session, TRACKED_KEYS) == []
 
 
 def test_none_is_created_while_somebody_writes_to_a_table_that_has_it(
@@ -100,10 +100,10 @@ def test_none_is_created_while_somebody_writes_to_a_table_that_has_it(
 ) -> None:
     session.conn.execute("SET lock_timeout = '100ms'")
     with database.session("other") as other, other.transaction():
-        for name in TABLES:
+        for name in TRACKED_KEYS:
             other.conn.execute(f"LOCK TABLE {where(name)} IN ROW EXCLUSIVE MODE".encode())
 
-        assert schema.apply(session) == []
+        assert schema.apply(session, TRACKED_KEYS) == []
 
 
 def where(name: str) -> str:
@@ -116,9 +116,9 @@ def test_deletions_are_noted_and_cycles_planned_whatever_the_schemas_are_called(
     names = {"postgres_conflict_schema": "we\"ird'; x", "postgres_analytics_schema": 'An "a" {schema}\\'}
     there = Postgres(empty_database.settings.model_copy(update=names), empty_database.conninfo)
     with there.session("test") as session:
-        first = schema.apply(session)
-        assert len([line for line in first if line.startswith("created trigger")]) == 22
-        assert schema.apply(session) == []
+        first = schema.apply(session, TRACKED_KEYS)
+        assert len([line for line in first if line.startswith("created trigger")]) == 24
+        assert schema.apply(session, TRACKED_KEYS) == []
 
         equal_visits(session)
         insert(session, "conflicts", CONFLICTID=7)

@@ -4,6 +4,8 @@ import time
 
 import dagster as dg
 
+from conflict_pipeline.cycles import set_up
+from conflict_pipeline.cycles.chunk_runner import require_one_settings_row
 from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
 from conflict_pipeline.defs.console import TO_CONSOLE
 from conflict_pipeline.defs.failures import as_dagster_failures
@@ -80,14 +82,14 @@ def check_settings(context: dg.OpExecutionContext, postgres: PostgresResource) -
 
 def _check_privileges(context: dg.OpExecutionContext, session: Session, settings: Settings) -> None:
     loads = settings.loads_from_snowflake
-    lacking = roles.missing(session, loads=loads)
+    lacking = set_up.missing_privileges(session, loads=loads)
     if lacking:
         raise PipelineError(f"The database user lacks: {', '.join(lacking)}. Grant them.")
     if settings.is_local:
         return
     # Without a user of its own, Dagster's records are made by this one.
     own_schemas = [] if settings.dagster_postgres_user else [settings.dagster_postgres_schema]
-    more = roles.surplus(session, loads=loads, own_schemas=own_schemas)
+    more = set_up.surplus_privileges(session, loads=loads, own_schemas=own_schemas)
     if more:
         context.log.warning(
             f"The database user may do more than the pipeline needs: {'; '.join(more)}. "

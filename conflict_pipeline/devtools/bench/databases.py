@@ -11,9 +11,8 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import ledger, set_up
 from conflict_pipeline.devtools.demo.sample import SampleSize, load_sample
-from conflict_pipeline.postgres import schema
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 
@@ -63,7 +62,7 @@ class Databases:
             self._create(session, name, "template0")
         with self._database(name).session("bench") as session:
             session.conn.execute("SET statement_timeout = 0")
-            schema.apply(session)
+            set_up.apply_schema(session, loads=self.server.settings.loads_from_snowflake)
             load_sample(session, size, ledger.today(session))
             session.conn.execute("VACUUM (ANALYZE)")
 

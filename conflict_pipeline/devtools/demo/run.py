@@ -7,14 +7,14 @@ from pathlib import Path
 from psycopg import sql
 from rich.console import Console
 
-from conflict_pipeline.cycles import ledger, summary
+from conflict_pipeline.cycles import ledger, set_up, summary
 from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
 from conflict_pipeline.defs.job_process import execute_job
 from conflict_pipeline.devtools.demo.counts import SampleCounts
 from conflict_pipeline.devtools.demo.sample import SampleSize, load_sample
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import RULE_COLUMNS
-from conflict_pipeline.postgres import schema, tables
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.embedded import recreate_database
 from conflict_pipeline.postgres.session import Session
@@ -27,7 +27,7 @@ def run(size: SampleSize, out: Console, *, load_only: bool, fresh: bool) -> None
     if fresh:
         _start_over(database)
     with database.session("demo") as session:
-        schema.apply(session)
+        set_up.apply_schema(session, loads=database.settings.loads_from_snowflake)
         counts = None if _holds_sample(database, session, out) else _load(session, size, out)
         environment = _to_stand_in(database, session, out) if database.settings.loads_from_stand_in else None
     if load_only:

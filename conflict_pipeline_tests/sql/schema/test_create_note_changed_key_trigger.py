@@ -1,8 +1,8 @@
 import pytest
 from psycopg import sql
 
+from conflict_pipeline.cycles.set_up import KEYS_OF_INPUTS
 from conflict_pipeline.postgres import tables
-from conflict_pipeline.postgres.schema import KEYS_OF_INPUTS
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import change, insert, read
 
