@@ -157,7 +157,7 @@ class Chunk:
 
     @property
     def skip_reason(self) -> str | None:
-        """Why the chunk must not be processed any more: a newer plan, or a cancelled cycle; None otherwise."""
+        """Why the chunk must not be processed any more: a newer plan or a cancelled cycle; else None."""
         if self.newest_cycle_key != self.cycle_key:
             return f"superseded by cycle {self.newest_cycle_key}"
         return "its cycle was cancelled" if self.cycle_state == "superseded" else None

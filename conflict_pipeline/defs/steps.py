@@ -1,6 +1,7 @@
 """Assets and ops that are generated from the declarations of the cycle steps (steps/step.py)."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 import dagster as dg
 
@@ -69,8 +70,18 @@ def code_version() -> str:
     return rules_digest()[:12]
 
 
-def step_attributes(step: Step) -> dict[str, Any]:
-    """What every asset of a step has: group, owners, kinds, tags, code version, table and columns."""
+class StepAttributes(TypedDict):
+    """What every asset of a step has; the metadata are table name and columns."""
+
+    group_name: str
+    kinds: set[str]
+    owners: Sequence[str]
+    tags: Mapping[str, str]
+    code_version: str
+    metadata: Mapping[str, Any]
+
+
+def step_attributes(step: Step) -> StepAttributes:
     keeps = [one for one in tables.all_tables() if one.name == step.table]
     return {
         "group_name": step.group,

@@ -26,8 +26,8 @@ _ENGINE_WRITES = {
     "settings": frozenset({"UPDATE"}),
     "conflict_cycle": frozenset({"INSERT", "UPDATE"}),
     "conflict_chunk": frozenset({"INSERT", "UPDATE"}),
-    "conflict_moved_row": frozenset({"INSERT"}),
-    "conflict_scope_row": frozenset({"INSERT", "DELETE"}),
+    "conflict_step": frozenset({"INSERT", "UPDATE"}),
+    "conflict_changed_row": frozenset({"INSERT", "DELETE"}),
     "conflict_visit": frozenset({"INSERT", "UPDATE"}),
     "conflict_deleted_key": frozenset({"DELETE"}),
 }
@@ -45,6 +45,7 @@ _READ_BY_READER = (
     "conflictvisitmaps",
     "conflictvisitmaps_temp",
     "conflict_cycle",
+    "conflict_step",
     "conflict_chunk_status",
     "conflict_cycle_status",
     "mph",

@@ -19,8 +19,8 @@ _INDEXES = (
     "dimpatientaddress_patient_id",
     "factvisitcallperformance_cr_updated",
 )
-_LEDGER = ("conflict_cycle", "conflict_chunk", "conflict_moved_row")
-_SCOPE = ("conflict_scope_row", "conflict_visit", "conflict_deleted_key")
+_LEDGER = ("conflict_cycle", "conflict_chunk", "conflict_moved_row", "conflict_step")
+_SCOPE = ("conflict_changed_row", "conflict_visit", "conflict_deleted_key")
 _SNAPSHOT = ("conflict_snapshot",)
 _TRIGGERS = {
     "conflict_note_deleted_key": "schema/create_note_deleted_key_trigger",

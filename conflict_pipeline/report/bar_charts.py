@@ -38,7 +38,7 @@ def columns(rows: Sequence[Row], label: str, *, value: str, axis: str) -> Chart:
 
 
 def cycles(rows: Sequence[Row], label: str) -> Chart:
-    """Upright bars of re-detected rows, a cycle each; those of another scope in the other colour."""
+    """Upright bars of re-detected rows, a cycle each; those of the other mode in another colour."""
     return draw(partial(_cycles, rows), label)
 
 
@@ -107,7 +107,7 @@ def _cycles(rows: Sequence[Row], width: Width) -> alt.TopLevelMixin:
             "name": f"{row['opened_at']:%d %b}\n{row['opened_at']:%H:%M}",
             "key": row["cycle_key"],
             "value": row["redetected"],
-            "scope": row["scope"],
+            "mode": row["mode"],
         }
         for row in (rows if width != "narrow" else rows[-6:])
     ]
@@ -127,7 +127,7 @@ def _cycles(rows: Sequence[Row], width: Width) -> alt.TopLevelMixin:
                 axis=counts_axis(width),
                 scale=from_zero(row["value"] for row in data),
             ),
-            color=two_colours(["full", "changed"], "scope"),
+            color=two_colours(["full", "incremental"], "mode"),
         )
     )
     return sized(chart, width, height=170)

@@ -50,7 +50,7 @@ _STATEMENTS = (
     "report/select_aides",
     "report/select_oldest",
     "report/select_quality",
-    "cycles/select_last_cycles",
+    "report/select_last_cycles",
 )
 _ARROW_TYPES: Mapping[str, pa.DataType] = {
     "int8": pa.int64(),

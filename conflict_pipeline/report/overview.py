@@ -70,15 +70,15 @@ def cycles(report: Report) -> Block:
     return Block(
         "last_cycles",
         "The last cycles",
-        "Rows that each completed cycle detected; one of scope changed looks only at what has changed.",
+        "Rows that each completed cycle detected; an incremental cycle looks only at what has changed.",
         chart=bar_charts.cycles(rows, label),
         table=Table(
-            ("cycle", "scope", "rows", "re-detected", "not", "rows/s", "seconds", "repeated attempts"),
+            ("cycle", "mode", "rows", "re-detected", "not", "rows/s", "seconds", "repeated attempts"),
             [
                 (
                     row["cycle_key"],
-                    row["scope"],
-                    *(number(row[name]) for name in ("marked", "redetected", "not_redetected")),
+                    row["mode"],
+                    *(number(row[name]) for name in ("rows", "redetected", "not_redetected")),
                     number(round(row["rows_per_second"] or 0)),
                     f"{row['seconds']:,.1f}",
                     number(row["repeated_attempts"]),

@@ -65,12 +65,10 @@ def require_one_settings_row(session: Session) -> None:
     """Raise PipelineError unless table settings holds exactly one row: the rules need its factor."""
     rows = session.one("steps/redetect/count_settings")["rows"]
     if rows != 1:
-        hint = (
-            "Run: conflict-pipeline schema apply --seed" if rows == 0 else "Delete the rows that are wrong."
-        )
+        todo = "Run: conflict-pipeline schema apply --seed" if rows == 0 else "Delete all rows but one."
         raise PipelineError(
-            f"Table settings of schema {session.schema_names['conflict']} must hold exactly one row; "
-            f"it holds {rows}. {hint}"
+            f"Table settings of schema {session.schema_names['conflict']} must hold exactly one row, "
+            f"it holds {rows}, so nothing was written. {todo}"
         )
 
 

@@ -14,7 +14,6 @@ import pytest
 
 from conflict_pipeline import statements
 from conflict_pipeline.cycles import incremental, ledger, run
-from conflict_pipeline.cycles import incremental, ledger
 from conflict_pipeline.cycles.set_up import KEYS_OF_INPUTS
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import Plan

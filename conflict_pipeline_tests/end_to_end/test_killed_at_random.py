@@ -16,7 +16,6 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import run, workers
-from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.set_up import apply_schema
 from conflict_pipeline.defs import partitions
 from conflict_pipeline.devtools.demo.sample import load_sample

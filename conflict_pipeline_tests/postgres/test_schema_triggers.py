@@ -7,7 +7,6 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import run
-from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.set_up import TRACKED_KEYS
 from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.postgres.database import Postgres

@@ -22,7 +22,9 @@ CROSS JOIN LATERAL (
         (
             1, 'unreadable GPS texts',
             (
-                SELECT bad_gps FROM {conflict}.conflict_cycle_status WHERE cycle_id = %(cycle_id)s
+                SELECT (counts -> 'redetect' ->> 'bad_gps')::bigint
+                FROM {conflict}.conflict_cycle_status
+                WHERE cycle_id = %(cycle_id)s
             )
         ),
         (2, 'half times', counted.half_times),

@@ -4,8 +4,7 @@ import time
 
 import dagster as dg
 
-from conflict_pipeline.cycles import set_up
-from conflict_pipeline.cycles.chunk_runner import require_one_settings_row
+from conflict_pipeline.cycles import run, set_up
 from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
 from conflict_pipeline.defs.console import TO_CONSOLE
 from conflict_pipeline.defs.failures import as_dagster_failures
@@ -14,7 +13,6 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import roles, schema
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings, load_settings
-from conflict_pipeline.steps.redetect import require_one_settings_row
 
 
 @dg.op
@@ -73,7 +71,7 @@ def check_settings(context: dg.OpExecutionContext, postgres: PostgresResource) -
         with postgres.database().session("validate_config") as session:
             schema.require(session)
             _check_privileges(context, session, settings)
-            require_one_settings_row(session)
+            run.require_steps(session)
     context.log.info(
         f"Settings, schema and privileges are in order; report time zone {settings.report_timezone}; "
         f"Snowflake is {'configured' if settings.names_snowflake else 'not configured'}."

@@ -40,7 +40,7 @@ def measure_backfill(server: Postgres, clone: Postgres, plan_config: dict[str, A
         rows=closed.planned,
         outcome=outcome.read(clone),
         chunks=closed.chunks,
-        written=closed.written,
+        written=steps.written_rows(closed),
     )
 
 

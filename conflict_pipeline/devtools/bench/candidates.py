@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from typing import Self
 
-from conflict_pipeline.cycles import ledger, run
+from conflict_pipeline.cycles import checks, ledger, run
 from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.bench import earlier, outcome, plain, ready, steps
@@ -45,7 +45,7 @@ class Candidates:
             rows=plan.rows,
             outcome=outcome.read(clone),
             chunks=1,
-            written=closed.written,
+            written=steps.written_rows(closed),
             plan_seconds=plan.seconds,
             cycle_seconds=opening.seconds + usage.seconds + closing.seconds,
             cycle_cpu_seconds=opening.cpu_seconds + usage.client_cpu_seconds + closing.cpu_seconds,
@@ -66,8 +66,8 @@ class Candidates:
             rows=opened.plan.rows,
             outcome=outcome.read(clone),
             chunks=len(keys),
-            written=closed.written,
-            snapshot_seconds=opened.snapshot.seconds,
+            written=steps.written_rows(closed),
+            snapshot_seconds=opened.step_seconds,
             plan_seconds=opened.plan.seconds,
             cycle_seconds=opening.seconds + usage.seconds + closing.seconds,
             cycle_cpu_seconds=opening.cpu_seconds + usage.client_cpu_seconds + closing.cpu_seconds,
@@ -125,7 +125,7 @@ class Candidates:
     def _plan_one_piece(self, clone: Postgres) -> tuple[Plan, Chunk]:
         with clone.session("bench") as session:
             plan = run.plan_cycle(session, self._settings.as_one_piece(), steps.RUN_ID)
-            steps.evaluate(session, "conflict_chunks")
+            steps.evaluate(session, checks.plan_checks())
             with ledger.claimed(session, plan.partition_keys[0]) as chunk:
                 return plan, chunk
 

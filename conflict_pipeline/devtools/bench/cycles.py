@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from conflict_pipeline.cycles.run import Opened
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.bench import outcome, steps
 from conflict_pipeline.devtools.bench.databases import Databases
@@ -24,15 +23,13 @@ class Cycles:
 
     def __init__(self, databases: Databases, settings: CycleSettings) -> None:
         self._databases = databases
-        self._full = replace(settings, scope="full", write_mode="all")
-        self._changed = replace(settings, scope="changed", write_mode="changed")
+        self._full = replace(settings, mode="full")
+        self._changed = replace(settings, mode="incremental")
 
     def measure(self, clone: Postgres) -> Iterator[Measurement]:
         """FULL, UNCHANGED and CHANGED; raises PipelineError if one looks at or writes what it should not."""
         yield replace(self._measure(clone, FULL, self._full), outcome=outcome.read(clone))
 
-        # Full as well, since no cycle before it has noted its inputs: it is the base of the next one.
-        _work(clone, self._changed)
         unchanged = self._measure(clone, UNCHANGED, self._changed)
         if unchanged.rows or unchanged.written:
             raise PipelineError(
@@ -48,24 +45,24 @@ class Cycles:
     def _measure(self, clone: Postgres, name: str, settings: CycleSettings) -> Measurement:
         self._databases.checkpoint(clone)
         (opened, closed), usage = measure(self._databases.server, clone, lambda: _work(clone, settings))
-        if closed.scope != settings.scope:
-            raise PipelineError(f"Candidate {name} has looked at every row: {closed.scope_reason}.")
+        if closed.mode != settings.mode:
+            raise PipelineError(f"Candidate {name} has looked at every row: {closed.mode_reason}.")
         return Measurement(
             name,
             usage,
             rows=closed.planned,
             chunks=closed.chunks,
-            written=closed.written,
-            snapshot_seconds=opened.snapshot.seconds,
+            written=steps.written_rows(closed),
+            snapshot_seconds=opened.step_seconds,
             plan_seconds=opened.plan.seconds,
         )
 
     def _require_nothing_left(self, clone: Postgres) -> None:
         """A cycle that looks at every row finds none that the one before it should have written."""
-        _, closed = _work(clone, replace(self._full, write_mode="changed"))
-        if closed.written:
+        _, closed = _work(clone, self._full)
+        if steps.written_rows(closed):
             raise PipelineError(
-                f"Candidate {CHANGED} has left {closed.written} rows as they were that a full cycle writes. "
+                f"Candidate {CHANGED} has not written {steps.written_rows(closed)} rows that a full cycle writes. "
                 "It is wrong, so its times mean nothing."
             )
 
@@ -84,13 +81,13 @@ def summary(measurements: Mapping[str, Measurement]) -> str:
         return f"{100 * measurements[name].usage.seconds / full:.1f} %"
 
     return (
-        f"With scope and write_mode changed: nothing changed {share(UNCHANGED)} of a full cycle, "
+        f"With mode incremental: nothing changed {share(UNCHANGED)} of a full cycle, "
         f"{measurements[UNCHANGED].written:,} rows written; 1 % of visits changed {share(CHANGED)}, "
         f"{measurements[CHANGED].written:,} rows written."
     )
 
 
-def _work(clone: Postgres, settings: CycleSettings) -> tuple[Opened, Cycle]:
+def _work(clone: Postgres, settings: CycleSettings) -> tuple[steps.StartedCycle, Cycle]:
     opened = steps.start(clone, settings)
     steps.process(clone, opened.plan.partition_keys, WORKERS)
     return opened, steps.close(clone)

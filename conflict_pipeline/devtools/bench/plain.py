@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from conflict_pipeline.cycles.chunk_runner import ENOUGH_MEMORY
 from conflict_pipeline.model import Chunk
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps.redetect import update_rows
@@ -28,7 +27,7 @@ def update_all(session: Session, chunk: Chunk) -> int:
 
 def pair_all(session: Session, window: Mapping[str, Any]) -> None:
     """Fill `visit` with all visits of the window and `pair` with the re-detected rows of the whole table."""
-    session.conn.execute(ENOUGH_MEMORY)
+    session.conn.execute("SET LOCAL work_mem = '64MB'")
     session.execute("bench/create_window_visits", window)
     session.conn.execute("ANALYZE chunk_row")
     session.execute("steps/redetect/create_visits", window)

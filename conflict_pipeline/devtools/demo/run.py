@@ -95,7 +95,7 @@ def _to_stand_in(database: Postgres, session: Session, out: Console) -> dict[str
 def _show_outcome(database: Postgres, counts: SampleCounts | None, out: Console) -> None:
     with database.session("demo") as session:
         cycle = ledger.require_cycle(session)
-        lines = summary.cycle_lines(session, cycle)
+        lines = summary.cycle_lines(cycle)
     out.print(summary.as_table(lines, _known_numbers(counts) if counts else None))
     name = Path(sys.argv[0])
     command = name.relative_to(Path.cwd()) if name.is_relative_to(Path.cwd()) else name.name
@@ -111,12 +111,12 @@ def _show_outcome(database: Postgres, counts: SampleCounts | None, out: Console)
 
 
 def _known_numbers(counts: SampleCounts) -> dict[str, str]:
-    by_rule = {f"  {text}": counts.redetected_by_rule.get(rule, 0) for rule, text in RULE_COLUMNS.items()}
+    by_rule = {f"    {text}": counts.redetected_by_rule.get(rule, 0) for rule, text in RULE_COLUMNS.items()}
     numbers = by_rule | {
         "Rows planned": counts.eligible,
-        "Re-detected": counts.redetected,
-        "Not re-detected (marked)": counts.not_redetected,
-        "Guarded by in-service or PTO": counts.guarded,
-        "Unreadable GPS texts": counts.bad_gps,
+        "  redetected": counts.redetected,
+        "  not redetected": counts.not_redetected,
+        "  guarded": counts.guarded,
+        "  bad gps": counts.bad_gps,
     }
     return {name: f"{number:,}" for name, number in numbers.items()}

@@ -1,0 +1,35 @@
+-- The last ten cycles, newest first, with the rows that their chunks looked at, re-detected and did not re-detect. The rate
+-- is that of the completed chunks, from the first start to the last end; repeated attempts are those beyond the first of
+-- each chunk. An incremental cycle looks only at rows whose inputs have changed, so its rows cannot be compared with those
+-- of a full cycle. Values: cycles.
+SELECT
+    cycle.cycle_id,
+    cycle.cycle_key,
+    cycle.state,
+    cycle.mode,
+    cycle.opened_at,
+    cycle.closed_at,
+    cycle.seconds,
+    cycle.chunks,
+    cycle.completed,
+    cycle.failed,
+    cycle.planned,
+    coalesce(counts.rows, 0) AS rows,
+    coalesce(counts.redetected, 0) AS redetected,
+    coalesce(counts.not_redetected, 0) AS not_redetected,
+    coalesce(counts.written, 0) AS written,
+    (
+        cycle.planned_of_completed
+        / nullif(extract(epoch FROM cycle.last_finished_at - cycle.first_started_at), 0)
+    )::float8 AS rows_per_second,
+    (
+        SELECT coalesce(sum(greatest(attempts - 1, 0)), 0)::bigint
+        FROM {conflict}.conflict_chunk_status
+        WHERE conflict_chunk_status.cycle_id = cycle.cycle_id
+    ) AS repeated_attempts
+FROM {conflict}.conflict_cycle_status AS cycle
+CROSS JOIN jsonb_to_record(coalesce(cycle.counts -> 'redetect', '{{}}'))
+    AS counts (rows bigint, redetected bigint, not_redetected bigint, written bigint)
+WHERE cycle.planned_at IS NOT NULL
+ORDER BY cycle.cycle_id DESC
+LIMIT %(cycles)s
