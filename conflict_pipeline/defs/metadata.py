@@ -7,7 +7,7 @@ import dagster as dg
 
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.chunk_runner import ChunkResult
-from conflict_pipeline.loads.load import Loaded
+from conflict_pipeline.loads.load import LoadResult
 from conflict_pipeline.model import MOST_LINKED_RUNS, RULE_COLUMNS, Cycle, Plan
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps.snapshot import ReminderCounts, Snapshot
@@ -84,7 +84,7 @@ def cycle_metadata(session: Session, cycle: Cycle) -> Metadata:
     }
 
 
-def load_metadata(loaded: Loaded) -> Metadata:
+def load_metadata(loaded: LoadResult) -> Metadata:
     merged = loaded.merged
     numbers = ("inserted", "updated", "deleted", "repeated")
     return _work(loaded.rows, loaded.seconds) | {
