@@ -201,7 +201,7 @@ def demo(
         bool, typer.Option("--fresh", help="Drop the embedded server's database first.")
     ] = False,
 ) -> None:
-    """Create the schema and a synthetic sample, load it from Snowflake's stand-in, and run a whole cycle.
+    """Create the schema and a synthetic sample, load it from the Snowflake emulator, and run a whole cycle.
 
     Uses the embedded Postgres, or the configured database if its tables are empty, which is given the sample
     directly. Where the embedded one holds a sample already, another load and cycle are run on it.

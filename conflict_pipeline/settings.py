@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     snowflake_protocol: Literal["https", "http"] = "https"
     snowflake_login_timeout_seconds: int = Field(default=60, ge=1)
     snowflake_network_timeout_seconds: int = Field(default=300, ge=1)
-    snowflake_stand_in_folder: Path = Path(".snowflake_stand_in")
+    snowflake_emulator_folder: Path = Path(".snowflake_emulator")
 
     load_from_snowflake: bool | None = Field(
         default=None, description="Whether the analytics tables are loaded here; without it: locally, yes."
@@ -197,12 +197,12 @@ class Settings(BaseSettings):
 
     @property
     def is_local(self) -> bool:
-        """Whether the databases are the embedded Postgres and, without an account, the stand-in."""
+        """Whether the databases are the embedded Postgres and, without an account, the emulator."""
         return self.postgres_host is None
 
     @property
-    def uses_stand_in(self) -> bool:
-        """Whether what is read from Snowflake comes from the local stand-in."""
+    def uses_emulator(self) -> bool:
+        """Whether what is read from Snowflake comes from the local emulator."""
         return self.is_local and self.snowflake_account is None
 
     @property
@@ -211,9 +211,9 @@ class Settings(BaseSettings):
         return self.is_local if self.load_from_snowflake is None else self.load_from_snowflake
 
     @property
-    def loads_from_stand_in(self) -> bool:
-        """Whether loads take their rows from the stand-in of a process that outlives them."""
-        return self.uses_stand_in and self.loads_from_snowflake
+    def loads_from_emulator(self) -> bool:
+        """Whether loads take their rows from the emulator of a process that outlives them."""
+        return self.uses_emulator and self.loads_from_snowflake
 
     @property
     def names_snowflake(self) -> bool:

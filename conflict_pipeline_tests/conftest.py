@@ -24,7 +24,7 @@ from conflict_pipeline.postgres.embedded import EmbeddedPostgres
 from conflict_pipeline.postgres.roles import ROLES
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings, load_settings
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 
 TEMPLATE = "conflict_pipeline_template"
 _PREFIXES = (
@@ -176,15 +176,15 @@ def bucket(aws: None) -> Bucket:
 
 
 @pytest.fixture
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[SnowflakeStandIn]:
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[SnowflakeEmulator]:
     """A Snowflake with nothing in it; also the account that the settings name."""
-    stand_in = SnowflakeStandIn()
-    stand_in.start()
-    for name, value in stand_in.environment().items():
+    emulator = SnowflakeEmulator()
+    emulator.start()
+    for name, value in emulator.environment().items():
         monkeypatch.setenv(name, value)
     load_settings.cache_clear()
-    yield stand_in
-    stand_in.stop()
+    yield emulator
+    emulator.stop()
 
 
 @pytest.fixture

@@ -232,7 +232,7 @@ def test_what_is_said_of_loads_is_taken(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize(
-    ("variables", "local", "stand_in", "loads"),
+    ("variables", "local", "emulator", "loads"),
     [
         pytest.param({}, True, True, True, id="nothing said"),
         pytest.param({"LOAD_FROM_SNOWFLAKE": "false"}, True, True, False, id="local, without loads"),
@@ -242,11 +242,11 @@ def test_what_is_said_of_loads_is_taken(monkeypatch: pytest.MonkeyPatch) -> None
     ],
 )
 def test_where_tables_are_loaded_from_follows_from_what_is_set(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], local: bool, stand_in: bool, loads: bool
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], local: bool, emulator: bool, loads: bool
 ) -> None:
     settings = load(monkeypatch, **variables)
 
-    assert (settings.is_local, settings.uses_stand_in) == (local, stand_in)
+    assert (settings.is_local, settings.uses_emulator) == (local, emulator)
     assert settings.loads_from_snowflake == loads_from_snowflake() == loads
 
 

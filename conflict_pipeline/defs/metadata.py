@@ -8,7 +8,7 @@ import dagster as dg
 from conflict_pipeline.cycles import ledger, summary
 from conflict_pipeline.cycles.chunk_runner import ChunkResult
 from conflict_pipeline.cycles.run import MAX_LINKED_RUNS, StepResult
-from conflict_pipeline.loads.load import Loaded
+from conflict_pipeline.loads.load import LoadResult
 from conflict_pipeline.model import Cycle, Plan
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps import STEPS
@@ -81,7 +81,7 @@ def cycle_metadata(session: Session, cycle: Cycle) -> Metadata:
     }
 
 
-def load_metadata(loaded: Loaded) -> Metadata:
+def load_metadata(loaded: LoadResult) -> Metadata:
     merged = loaded.merged
     numbers = ("inserted", "updated", "deleted", "repeated")
     return _work(loaded.rows, loaded.seconds) | {

@@ -12,13 +12,13 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import schema
 from conflict_pipeline.postgres.database import open_postgres
 from conflict_pipeline.settings import Settings, dagster_home
-from conflict_pipeline.snowflake.account import local_stand_in
+from conflict_pipeline.snowflake.account import local_emulator
 
 
 def run(port: int) -> int:
     """Run `dagster dev` until it ends or this process is told to; returns its exit code.
 
-    This process owns the embedded server and the stand-in for Snowflake, so that they outlive every run.
+    This process owns the embedded server and the Snowflake emulator, so that they outlive every run.
     """
     home = dagster_home()
     if home is None or not (Path(home) / "dagster.yaml").is_file():
@@ -35,7 +35,7 @@ def run(port: int) -> int:
     command += ["--host", "127.0.0.1", "--port", str(port)]
     # Started in the background of a script, this process would ignore interrupts, and the child with it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    environment = {**os.environ, **_stand_in(database.settings), "DAGSTER_HOME": home}
+    environment = {**os.environ, **_emulator(database.settings), "DAGSTER_HOME": home}
     child = subprocess.Popen(command, env=environment)  # noqa: S603
 
     def pass_on(number: int, _: FrameType | None) -> None:
@@ -47,8 +47,8 @@ def run(port: int) -> int:
     return child.wait()
 
 
-def _stand_in(settings: Settings) -> dict[str, str]:
-    """The settings that lead to the stand-in, where runs would start one each."""
-    if not settings.loads_from_stand_in:
+def _emulator(settings: Settings) -> dict[str, str]:
+    """The settings that lead to the emulator, where runs would start one each."""
+    if not settings.loads_from_emulator:
         return {}
-    return local_stand_in(settings.snowflake_stand_in_folder).environment()
+    return local_emulator(settings.snowflake_emulator_folder).environment()

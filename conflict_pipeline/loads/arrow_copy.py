@@ -24,7 +24,7 @@ from conflict_pipeline.postgres.session import Session
 _ROWS_AT_A_TIME = 20_000
 # What a 64-bit integer needs as a decimal; and what a number of Snowflake has at most.
 _INTEGER_DIGITS = 20
-_MOST_DIGITS = 38
+_MAX_DIGITS = 38
 _TYPES = {
     "boolean": pa.bool_(),
     "date": pa.date32(),
@@ -51,7 +51,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Copied:
+class CopyResult:
     """What went into COPY."""
 
     rows: int
@@ -77,7 +77,7 @@ class ArrowCopy:
         into: sql.Composable,
         tables: Iterable[pa.Table],
         on_rows: Callable[[int, int], None],
-    ) -> Copied:
+    ) -> CopyResult:
         """Append all rows; `on_rows` is told of the rows and bytes of each batch.
 
         Memory is that of one table and one encoded batch. Raises PipelineError, naming table, column and
@@ -102,7 +102,7 @@ class ArrowCopy:
             copy.write(encoded)
             on_rows(0, len(encoded))
         written += len(encoded)
-        return Copied(rows, written)
+        return CopyResult(rows, written)
 
     def _converted(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The columns in the order and types of the targets, each value the same or refused.
@@ -180,7 +180,7 @@ class ArrowCopy:
 
     def _arrow_type(self, target: Target) -> pa.DataType:
         sized = _SIZED.fullmatch(target.type_name)
-        if sized and sized["name"] == "numeric" and int(sized["size"]) <= _MOST_DIGITS:
+        if sized and sized["name"] == "numeric" and int(sized["size"]) <= _MAX_DIGITS:
             return pa.decimal128(int(sized["size"]), int(sized["scale"] or 0))
         found = _TYPES.get(sized["name"] if sized and sized["name"] != "numeric" else target.type_name)
         if found is None:

@@ -18,8 +18,8 @@ import pyarrow as pa
 from psycopg import sql
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.loads.arrow_copy import ArrowCopy, Copied, Target
-from conflict_pipeline.loads.merge import Merge, Merged
+from conflict_pipeline.loads.arrow_copy import ArrowCopy, CopyResult, Target
+from conflict_pipeline.loads.merge import Merge, MergeResult
 from conflict_pipeline.loads.source import Slice, SourceTable
 from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.postgres.session import Session
@@ -35,14 +35,14 @@ Mode = Literal["full", "incremental"]
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadResult:
     """What a load did. `rows` and `bytes`: what was read in this run; `watermark` of an incremental table."""
 
     table: str
     mode: Mode
     rows: int
     bytes: int
-    merged: Merged
+    merged: MergeResult
     watermark: datetime | None
     seconds: float
 
@@ -55,7 +55,7 @@ def load_table(
     log: Callable[[str], None],
     *,
     full: bool = False,
-) -> Loaded:
+) -> LoadResult:
     """Load `table`; `log` is given lines of progress. `full`: do not go by the watermark.
 
     Safe to run again at any time. Raises PipelineError, with table and watermark as they were, for what a
@@ -76,7 +76,9 @@ def load_table(
     else:
         mode = "incremental"
         copied, merged, watermark = load.changes(watermark)
-    return Loaded(table.name, mode, copied.rows, copied.bytes, merged, watermark, time.monotonic() - started)
+    return LoadResult(
+        table.name, mode, copied.rows, copied.bytes, merged, watermark, time.monotonic() - started
+    )
 
 
 class _Load:
@@ -99,7 +101,7 @@ class _Load:
         self._progress = _Progress(table.name, log)
         self._named = {"table_name": table.name}
 
-    def whole(self) -> tuple[Copied, Merged, None]:
+    def whole(self) -> tuple[CopyResult, MergeResult, None]:
         """Everything, at once."""
         copied = self._arrive_at_once(self._source.rows())
         with self._session.transaction():
@@ -110,7 +112,7 @@ class _Load:
         row = self._session.row("loads/select_watermark", self._named)
         return row["watermark"] if row else None
 
-    def changes(self, watermark: datetime) -> tuple[Copied, Merged, datetime]:
+    def changes(self, watermark: datetime) -> tuple[CopyResult, MergeResult, datetime]:
         """What was changed since the watermark, or so shortly before it that it may have come late."""
         # In UTC: on another clock an hour can be none, or two.
         lower = watermark.astimezone(UTC) - timedelta(hours=self._settings.load_overlap_hours)
@@ -124,7 +126,7 @@ class _Load:
             # A row from the future must not hide those that come before it.
             watermark = max(watermark, min(merge.newest() or watermark, now))
             self._set_watermark(watermark, is_whole=False)
-        return copied, Merged(merged.inserted, merged.updated, gone, merged.repeated), watermark
+        return copied, MergeResult(merged.inserted, merged.updated, gone, merged.repeated), watermark
 
     def _set_watermark(self, watermark: datetime | None, *, is_whole: bool) -> None:
         values = {**self._named, "watermark": watermark, "is_whole": is_whole}
@@ -134,7 +136,7 @@ class _Load:
         """The steps of a first or full load that is under way."""
         return self._session.rows("loads/select_slices", self._named)
 
-    def in_slices(self) -> tuple[Copied, Merged, datetime | None]:
+    def in_slices(self) -> tuple[CopyResult, MergeResult, datetime | None]:
         """Everything, by steps of visit dates; those that an earlier run has done are not done again."""
         stage = sql.Identifier(
             self._session.schema_names[self._table.schema], tables.staging_name(self._table.name)
@@ -167,7 +169,7 @@ class _Load:
             watermark = min(newest, slices[0]["planned_at"]) if newest and slices else None
             self._set_watermark(watermark, is_whole=True)
             self._forget_slices(stage)
-        return Copied(rows, bytes_), merged, watermark
+        return CopyResult(rows, bytes_), merged, watermark
 
     def _plan_slices(self, stage: sql.Identifier) -> list[dict[str, Any]]:
         # The clock first: what changes from here on is for the load after this one.
@@ -201,7 +203,7 @@ class _Load:
         copy = ArrowCopy(self._table.name, keys, self._settings.report_timezone)
         copy.copy(self._session, _MOVED, self._source.moved_keys(lower, other), lambda *_: None)
 
-    def _arrive_at_once(self, tables: Iterable[pa.Table]) -> Copied:
+    def _arrive_at_once(self, tables: Iterable[pa.Table]) -> CopyResult:
         """Into a table of this session."""
         columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in self._table.columns)
         self._create_temporary(_STAGE, columns)
@@ -209,7 +211,7 @@ class _Load:
         self._session.conn.execute(sql.SQL("ANALYZE {}").format(_STAGE))
         return copied
 
-    def _arrive(self, stage: sql.Identifier, tables: Iterable[pa.Table]) -> Copied:
+    def _arrive(self, stage: sql.Identifier, tables: Iterable[pa.Table]) -> CopyResult:
         return self._copy.copy(self._session, stage, tables, self._progress.add)
 
     def _merge(self, stage: sql.Identifier) -> Merge:
@@ -258,7 +260,7 @@ def _targets(session: Session, table: tables.Table) -> list[Target]:
     return [Target(column.name, types[column.name], column.in_primary_key) for column in table.columns]
 
 
-def load_line(loaded: Loaded) -> str:
+def load_line(loaded: LoadResult) -> str:
     merged = loaded.merged
     repeated = f", {merged.repeated:,} with a repeated key left out" if merged.repeated else ""
     return (

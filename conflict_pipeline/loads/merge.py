@@ -12,7 +12,7 @@ from conflict_pipeline.postgres.session import Session
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergeResult:
     """Rows written; `repeated`: rows that arrived with the key of a newer one, and were left out."""
 
     inserted: int
@@ -45,7 +45,7 @@ class Merge:
             "stage_values": _list(sql.Identifier("stage", name) for name in values),
         }
 
-    def run(self, *, delete_missing: bool) -> Merged:
+    def run(self, *, delete_missing: bool) -> MergeResult:
         """`delete_missing`: the stage holds everything, and what is not in it goes."""
         if delete_missing:
             # About as many rows on both sides: to look each one up never pays. A planner that has seen the
@@ -54,7 +54,7 @@ class Merge:
         repeated = self._execute("delete_repeated", key=self._key(), newest_first=self._newest_first())
         updated = self._execute("update_changed")
         deleted = self._execute("delete_missing") if delete_missing else 0
-        return Merged(self._execute("insert_new"), updated, deleted, repeated)
+        return MergeResult(self._execute("insert_new"), updated, deleted, repeated)
 
     def delete_moved(self, moved: sql.Identifier) -> int:
         """Remove the rows whose key is in `moved`; returns how many."""

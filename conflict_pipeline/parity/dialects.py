@@ -43,7 +43,7 @@ SNOWFLAKE = Dialect(
         "text": "CAST({column} AS VARCHAR)",
         # 38 digits: a value that is too large for Postgres's column is to be a difference, not an error.
         "number": "CAST(CAST({column} AS NUMBER(38, {scale})) AS VARCHAR)",
-        # DATE_PART and not TO_VARCHAR with a format, which the stand-in does not know.
+        # DATE_PART and not TO_VARCHAR with a format, which the emulator does not know.
         "time": "CAST(DATE_PART(EPOCH_MICROSECOND, CAST({column} AS TIMESTAMP_NTZ)) AS VARCHAR)",
         "boolean": _BOOLEAN.replace("{boolean}", "CAST({column} AS BOOLEAN)"),
     },

@@ -1,1 +1,1 @@
-"""Connections to the outside: Postgres, its embedded stand-in, Snowflake."""
+"""Connections to the outside: Postgres, the embedded server, Snowflake."""

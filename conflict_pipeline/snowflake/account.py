@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.settings import Settings, load_settings
-from conflict_pipeline.snowflake.errors import clear_errors
+from conflict_pipeline.snowflake.errors import as_pipeline_errors
 from conflict_pipeline.snowflake.session import SnowflakeSession
 
 if TYPE_CHECKING:
     from dagster_snowflake import SnowflakeResource
 
-    from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+    from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 
 
 class Snowflake:
@@ -39,7 +39,7 @@ class Snowflake:
         # It logs, with what went wrong, addresses from which everybody can read rows. Errors say the rest.
         logging.getLogger("snowflake.connector").setLevel(logging.CRITICAL)
         with ExitStack() as stack:
-            with clear_errors(), self._key_is_readable():
+            with as_pipeline_errors(), self._key_is_readable():
                 conn = stack.enter_context(self._resource(work).get_connection())
             # The resource closes it after a block that ends well only.
             stack.callback(conn.close)
@@ -108,11 +108,11 @@ class Snowflake:
 
 
 def open_snowflake() -> Snowflake:
-    """The configured account; locally, where none is named, the stand-in, for the life of this process."""
+    """The configured account; locally, where none is named, the emulator, for the life of this process."""
     settings = load_settings()
-    if settings.uses_stand_in:
-        stand_in = local_stand_in(settings.snowflake_stand_in_folder)
-        variables = {name.lower(): value for name, value in stand_in.environment().items()}
+    if settings.uses_emulator:
+        emulator = local_emulator(settings.snowflake_emulator_folder)
+        variables = {name.lower(): value for name, value in emulator.environment().items()}
         settings = settings.model_copy(
             update=Settings.model_validate(variables).model_dump(include=set(variables))
         )
@@ -120,15 +120,15 @@ def open_snowflake() -> Snowflake:
 
 
 @cache
-def local_stand_in(folder: Path) -> "SnowflakeStandIn":
-    """The stand-in whose data is in that folder, started in this process."""
+def local_emulator(folder: Path) -> "SnowflakeEmulator":
+    """The emulator whose data is in that folder, started in this process."""
     try:
-        from conflict_pipeline.snowflake.emulator import SnowflakeStandIn  # noqa: PLC0415
+        from conflict_pipeline.snowflake.emulator import SnowflakeEmulator  # noqa: PLC0415
     except ImportError:
         raise PipelineError(
-            "Without SNOWFLAKE_ACCOUNT a stand-in is used, which is not installed: "
+            "Without SNOWFLAKE_ACCOUNT an emulator is used, which is not installed: "
             "pip install 'conflict-pipeline[embedded]'."
         ) from None
-    stand_in = SnowflakeStandIn(folder)
-    stand_in.start()
-    return stand_in
+    emulator = SnowflakeEmulator(folder)
+    emulator.start()
+    return emulator

@@ -1,7 +1,7 @@
 """Stands in for Snowflake in the demo, in development and in tests: fakesnow's server, in this process.
 
 Where fakesnow shows the real connector something else than Snowflake would, it is corrected here: a program
-that works with the stand-in is to work with Snowflake. Known to differ still: a TIMESTAMP_TZ comes back in
+that works with the emulator is to work with Snowflake. Known to differ still: a TIMESTAMP_TZ comes back in
 UTC whatever its offset was, and there are no privileges. Nothing of production imports this module.
 """
 
@@ -35,13 +35,13 @@ from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.snowflake import emulator_patches
 from conflict_pipeline.snowflake.emulator_patches import (
-    CORRECTIONS,
     NAME,
+    PATCHES,
     NoResults,
     Result,
-    accept_the_copying,
     answer,
     failure,
+    ignore_arrow_warning,
 )
 from conflict_pipeline.snowflake.emulator_tables import quoted, read_csv, snowflake_type, write_csv
 
@@ -49,12 +49,12 @@ HOST = "127.0.0.1"
 # Rows of each chunk that is fetched after those that come with the answer to a query.
 CHUNK_ROWS = 50_000
 # More results with unread chunks, or sessions, than this were abandoned: the oldest are forgotten.
-MOST_RESULTS = 16
-MOST_SESSIONS = 100
+MAX_RESULTS = 16
+MAX_SESSIONS = 100
 
 
-class SnowflakeStandIn:
-    """The stand-in on a free port of loopback, in threads of this process; one at a time in a process.
+class SnowflakeEmulator:
+    """The emulator on a free port of loopback, in threads of this process; one at a time in a process.
 
     DuckDB files in `folder` keep the data between a `stop` and the next `start`; without one, nothing does.
     `start` raises PipelineError when another process uses the folder.
@@ -73,12 +73,12 @@ class SnowflakeStandIn:
         with ExitStack() as stack:
             # What is corrected is fakesnow's modules, of which a process has one.
             if not _only_one.acquire(blocking=False):
-                raise RuntimeError("another stand-in for Snowflake runs in this process")
+                raise RuntimeError("another Snowflake emulator runs in this process")
             stack.callback(_only_one.release)
             self._fake = _open(self.folder)
             stack.callback(_close, self._fake, self._sessions)
             ours = [(server, "shared_fs", self._fake), (server, "sessions", self._sessions)]
-            for place, name, replacement in [*CORRECTIONS, *ours]:
+            for place, name, replacement in [*PATCHES, *ours]:
                 stack.enter_context(mock.patch.object(place, name, replacement))
             stack.callback(self._results.clear)
             self._serve(stack)
@@ -88,7 +88,7 @@ class SnowflakeStandIn:
         self._running.close()
 
     def environment(self) -> dict[str, str]:
-        """The settings with which a program finds the stand-in that is running."""
+        """The settings with which a program finds the emulator that is running."""
         return {
             "SNOWFLAKE_ACCOUNT": NAME,
             "SNOWFLAKE_USER": NAME,
@@ -105,7 +105,7 @@ class SnowflakeStandIn:
 
         Returns rows as DuckDB has them: every NUMBER is a Decimal. Raises the connector's errors.
         """
-        accept_the_copying()
+        ignore_arrow_warning()
         connection = _connect(self._fake, database, schema)
         try:
             return [tuple(row) for row in connection.cursor().execute(statement).fetchall()]
@@ -152,7 +152,7 @@ class SnowflakeStandIn:
             )
         )
         thread = threading.Thread(
-            target=web_server.run, args=([listening],), name="Snowflake stand-in", daemon=True
+            target=web_server.run, args=([listening],), name="Snowflake emulator", daemon=True
         )
         thread.start()
         stack.callback(thread.join)
@@ -160,7 +160,7 @@ class SnowflakeStandIn:
         while thread.is_alive() and not web_server.started:
             time.sleep(0.01)
         if not web_server.started:
-            raise RuntimeError("the stand-in's web server did not start")
+            raise RuntimeError("the emulator's web server did not start")
 
     async def _log_in(self, request: Request) -> JSONResponse:
         body = await request.body()
@@ -171,7 +171,7 @@ class SnowflakeStandIn:
         if str(data.get("LOGIN_NAME")).upper() != NAME or data.get("PASSWORD") != NAME:
             return _refusal("390100", "28000", "Incorrect username or password was specified.")
         # Clients that were killed have not logged out.
-        while len(self._sessions) >= MOST_SESSIONS:
+        while len(self._sessions) >= MAX_SESSIONS:
             del self._sessions[next(iter(self._sessions))]
         content = json.loads(bytes((await server.login_request(request)).body))
         # Without it the connector never logs out.
@@ -179,7 +179,7 @@ class SnowflakeStandIn:
         return JSONResponse(content)
 
     async def _query(self, request: Request) -> JSONResponse:
-        accept_the_copying()
+        ignore_arrow_warning()
         token = request.headers.get("Authorization", "")[17:-1]
         connection = self._sessions.get(token)
         if connection is None:
@@ -191,7 +191,7 @@ class SnowflakeStandIn:
         if response.status_code == 500:
             # The connector would send the statement again and again. Snowflake's code for what it lacks.
             reason = str(failure.get()).partition("\n")[0]
-            return _refusal("000002", "0A000", f"Unsupported by the stand-in for Snowflake: {reason}")
+            return _refusal("000002", "0A000", f"Unsupported by the Snowflake emulator: {reason}")
         result = answer.get()
         if result is not None and result.table.num_rows > emulator_patches.INLINE_ROWS:
             # Snowflake sends a large result in chunks, so that a client need not hold all of it.
@@ -205,7 +205,7 @@ class SnowflakeStandIn:
         # A client asks again for a chunk whose download broke: what was read goes with the next result only.
         for read in [key for key, other in self._results.items() if not other.unread]:
             del self._results[read]
-        while len(self._results) >= MOST_RESULTS:
+        while len(self._results) >= MAX_RESULTS:
             del self._results[next(iter(self._results))]
         starts = range(emulator_patches.INLINE_ROWS, result.table.num_rows, CHUNK_ROWS)
         result.unread = set(starts)
@@ -259,8 +259,8 @@ def _open(folder: Path | None) -> FakeSnow:
         if "lock" not in str(error):
             raise
         raise PipelineError(
-            f"Another process uses the stand-in for Snowflake in {folder}: stop it, or set "
-            "SNOWFLAKE_STAND_IN_FOLDER to another folder."
+            f"Another process uses the Snowflake emulator in {folder}: stop it, or set "
+            "SNOWFLAKE_EMULATOR_FOLDER to another folder."
         ) from None
     return fake
 

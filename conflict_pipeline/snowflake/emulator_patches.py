@@ -1,6 +1,6 @@
 """Where fakesnow shows Snowflake's connector something else than Snowflake would, and what is put there.
 
-Used by the stand-in only, which puts the corrections in when it starts and takes them out when it stops.
+Used by the emulator only, which puts the corrections in when it starts and takes them out when it stops.
 """
 
 import logging
@@ -19,7 +19,7 @@ from fakesnow.rowtype import ColumnInfo
 from sqlglot import exp
 
 # Account, user, password, role and warehouse are all called this.
-NAME = "STAND_IN"
+NAME = "EMULATOR"
 # Rows that come with the answer to a query.
 INLINE_ROWS = 1_000
 
@@ -120,7 +120,7 @@ _logger = logging.getLogger(__name__)
 _logger.setLevel(logging.ERROR)
 _logger.propagate = False
 _logger.addHandler(_RememberFailure())
-CORRECTIONS: Sequence[tuple[Any, str, Any]] = (
+PATCHES: Sequence[tuple[Any, str, Any]] = (
     (server, "to_sf", Result),
     (server, "to_ipc", _first_rows),
     (server, "logger", _logger),
@@ -134,7 +134,7 @@ CORRECTIONS: Sequence[tuple[Any, str, Any]] = (
 )
 
 
-def accept_the_copying() -> None:
+def ignore_arrow_warning() -> None:
     # fakesnow takes DuckDB's results in the way that DuckDB warns of. Said anew each time, because filters
     # are of the whole process and whoever runs it may have restored others.
     warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)

@@ -1,4 +1,4 @@
-"""Tables of Postgres into the stand-in: CSV that Postgres writes and DuckDB reads, to the same values."""
+"""Tables of Postgres into the emulator: CSV that Postgres writes and DuckDB reads, to the same values."""
 
 from pathlib import Path
 from typing import IO

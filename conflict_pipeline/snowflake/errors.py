@@ -17,7 +17,7 @@ _OBJECT = re.compile(r"(?:object|table|schema|database) '[^']+'", re.IGNORECASE)
 
 
 @contextmanager
-def clear_errors() -> Iterator[None]:
+def as_pipeline_errors() -> Iterator[None]:
     """Turn the connector's errors into PipelineErrors that say what to do, without any data value."""
     from snowflake.connector import errors  # noqa: PLC0415
 

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from conflict_pipeline import statements
 from conflict_pipeline.settings import Settings
-from conflict_pipeline.snowflake.errors import clear_errors
+from conflict_pipeline.snowflake.errors import as_pipeline_errors
 
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
@@ -46,7 +46,7 @@ class SnowflakeSession:
         """All rows, as dictionaries whose names are in lower case."""
         from snowflake.connector import DictCursor  # noqa: PLC0415
 
-        with clear_errors(), self.conn.cursor(DictCursor) as cursor:
+        with as_pipeline_errors(), self.conn.cursor(DictCursor) as cursor:
             # Without values the connector leaves percent signs alone; statements are written for bound ones.
             cursor.execute(self.statement(name, **parts), dict(values or {"none": None}))
             return [{key.lower(): value for key, value in row.items()} for row in cursor]
@@ -66,7 +66,7 @@ class SnowflakeSession:
         Timestamps are in microseconds, which is all that Postgres keeps: nanoseconds would not reach the
         years 1 and 9999.
         """
-        with clear_errors(), self.conn.cursor() as cursor:
+        with as_pipeline_errors(), self.conn.cursor() as cursor:
             cursor.execute(self.statement(name, **parts), dict(values or {"none": None}))
             yield from cursor.fetch_arrow_batches(force_microsecond_precision=True)
 

@@ -14,9 +14,9 @@ from conflict_pipeline.cycles.chunk_runner import ChunkResult
 from conflict_pipeline.cycles.run import MAX_LINKED_RUNS
 from conflict_pipeline.defs import metadata
 from conflict_pipeline.loads import load
-from conflict_pipeline.loads.load import Loaded
-from conflict_pipeline.loads.merge import Merged
-from conflict_pipeline.model import ChunkCounts, Cycle, Plan, Window
+from conflict_pipeline.loads.load import LoadResult
+from conflict_pipeline.loads.merge import MergeResult
+from conflict_pipeline.model import MOST_LINKED_RUNS, ChunkCounts, Cycle, Plan, Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps.snapshot import ReminderCounts, Snapshot
@@ -242,17 +242,17 @@ def test_lines_of_text_have_their_figures_below_one_another() -> None:
     assert summary.as_text([("Rows", "1,000"), ("  rule", "5")]) == "  Rows    1,000\n    rule      5"
 
 
-def a_load(**changes: Any) -> Loaded:
+def a_load(**changes: Any) -> LoadResult:
     load: dict[str, Any] = {
         "table": "factvisitcallperformance_cr",
         "mode": "incremental",
         "rows": 12_345,
         "bytes": 6_789,
-        "merged": Merged(inserted=1_000, updated=2_000, deleted=3, repeated=4),
+        "merged": MergeResult(inserted=1_000, updated=2_000, deleted=3, repeated=4),
         "watermark": datetime(2026, 3, 2, 12, tzinfo=UTC),
         "seconds": 2.5,
     }
-    return Loaded(**{**load, **changes})
+    return LoadResult(**{**load, **changes})
 
 
 def test_a_load_is_shown_in_figures() -> None:
@@ -282,6 +282,6 @@ def test_a_load_is_a_line() -> None:
 
 
 def test_keys_that_are_not_repeated_are_not_spoken_of() -> None:
-    line = load.load_line(a_load(merged=Merged(0, 0, 0, 0)))
+    line = load.load_line(a_load(merged=MergeResult(0, 0, 0, 0)))
 
     assert line.endswith("0 inserted, 0 updated, 0 deleted.")

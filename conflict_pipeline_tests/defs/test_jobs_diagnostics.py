@@ -15,7 +15,7 @@ from conflict_pipeline.postgres.embedded import EmbeddedPostgres
 from conflict_pipeline.postgres.roles import WORKER
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.dagster_runs import failure, instance, run
 from conflict_pipeline_tests.rows import clear, settings
@@ -235,29 +235,29 @@ def test_loads_without_settings_for_snowflake_are_named_with_what_they_lack(
 
 
 @pytest.fixture
-def readable(session: Session, stand_in: SnowflakeStandIn) -> SnowflakeStandIn:
+def readable(session: Session, emulator: SnowflakeEmulator) -> SnowflakeEmulator:
     """A Snowflake with all of the analytics tables."""
     for table in LOADED_TABLES:
-        stand_in.fill(session, table)
-    return stand_in
+        emulator.fill(session, table)
+    return emulator
 
 
 def test_a_connection_to_snowflake_is_described_with_what_can_be_read(
-    readable: SnowflakeStandIn, instance: dg.DagsterInstance, capsys: Printed
+    readable: SnowflakeEmulator, instance: dg.DagsterInstance, capsys: Printed
 ) -> None:
     result = run(instance, "test_snowflake")
 
     printed = capsys.readouterr().err
     assert result.success
     assert re.search(
-        r"Snowflake [\d.]+, account STAND_IN, user STAND_IN, role \S+, warehouse \S+, round trip \d+ ms\.",
+        r"Snowflake [\d.]+, account EMULATOR, user EMULATOR, role \S+, warehouse \S+, round trip \d+ ms\.",
         printed,
     )
     assert f"{len(LOADED_TABLES)} of {len(LOADED_TABLES)} tables of ANALYTICS.BI can be read." in printed
 
 
 def test_tables_that_cannot_be_read_are_named_in_one_message(
-    readable: SnowflakeStandIn, instance: dg.DagsterInstance, capsys: Printed
+    readable: SnowflakeEmulator, instance: dg.DagsterInstance, capsys: Printed
 ) -> None:
     for name in ("DIMPAYER", "FACTVISITCALLPERFORMANCE_CR"):
         readable.execute("ANALYTICS", "BI", f"DROP TABLE {name}")
@@ -274,7 +274,7 @@ def test_tables_that_cannot_be_read_are_named_in_one_message(
 
 def test_a_wrong_password_for_snowflake_is_named(
     database: Postgres,
-    stand_in: SnowflakeStandIn,
+    emulator: SnowflakeEmulator,
     instance: dg.DagsterInstance,
     monkeypatch: pytest.MonkeyPatch,
     capsys: Printed,

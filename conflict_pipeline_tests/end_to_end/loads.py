@@ -7,7 +7,7 @@ import pytest
 from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline_tests.loads.upstream import Rows, Upstream, table_rows
 
 NAMES = [table.name for table in LOADED_TABLES]
@@ -26,14 +26,14 @@ def expected(sample: Postgres) -> dict[str, Rows]:
 def upstream(
     sample: Postgres,
     expected: dict[str, Rows],
-    stand_in: SnowflakeStandIn,
+    emulator: SnowflakeEmulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Upstream:
     """Snowflake with the sample's analytics tables, which are empty in Postgres."""
     for name, value in LOADS.items():
         monkeypatch.setenv(name, value)
     load_settings.cache_clear()
-    upstream = Upstream(stand_in, sample)
+    upstream = Upstream(emulator, sample)
     with sample.session("test") as session:
         upstream.take(session, *NAMES)
     return upstream

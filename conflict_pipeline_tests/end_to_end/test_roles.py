@@ -15,7 +15,7 @@ from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.roles import DAGSTER, OWNER, READER, WORKER
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report.publish import publish_newest
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.end_to_end.conftest import SIZE, RunDagster
 from conflict_pipeline_tests.end_to_end.loads import NAMES, refreshes
@@ -98,14 +98,14 @@ def test_a_worker_makes_what_one_who_may_do_anything_makes(
 
 
 def test_a_worker_loads_where_it_is_granted(
-    as_role: AsRole, stand_in: SnowflakeStandIn, execute_job: RunDagster
+    as_role: AsRole, emulator: SnowflakeEmulator, execute_job: RunDagster
 ) -> None:
     loads = {"LOAD_FROM_SNOWFLAKE": "true", "LOAD_SLICE_ROWS": "2000"}
     owner = as_role(OWNER, **loads)
     before = refreshes(owner)
     with owner.session("owner") as session:
         expected = {name: table_rows(session, name) for name in NAMES}
-        Upstream(stand_in, owner).take(session, *NAMES)
+        Upstream(emulator, owner).take(session, *NAMES)
     worker = as_role(WORKER)
     assert execute_job("validate_config").returncode != 0
     with worker.session("test") as session:

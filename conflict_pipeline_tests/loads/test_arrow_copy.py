@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.loads.arrow_copy import ArrowCopy, Copied, Target
+from conflict_pipeline.loads.arrow_copy import ArrowCopy, CopyResult, Target
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.conftest import Conninfo
@@ -113,7 +113,9 @@ def keyed(values: pa.Array, first: int = 0) -> pa.Table:
     return pa.table({"Value": values, "Key": [key(first + index) for index in range(len(values))]})
 
 
-def copy(session: Session, targets: list[Target], tables: Iterable[pa.Table], zone: str = "UTC") -> Copied:
+def copy(
+    session: Session, targets: list[Target], tables: Iterable[pa.Table], zone: str = "UTC"
+) -> CopyResult:
     return ArrowCopy("visits", targets, zone).copy(session, INTO, tables, lambda *_: None)
 
 

@@ -11,7 +11,7 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.arrow_copy import ArrowCopy
 from conflict_pipeline.loads.source import SourceTable
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline.snowflake.session import SnowflakeSession
 from conflict_pipeline_tests.loads.test_arrow_copy import (
     copied,
@@ -126,10 +126,10 @@ def test_a_refusal_is_one_line_whatever_the_key(server_session: Session, name: s
 
 @pytest.mark.parametrize("most_rows", [1, 10])
 def test_the_last_day_of_all_is_in_a_slice(
-    stand_in: SnowflakeStandIn, source: SnowflakeSession, most_rows: int
+    emulator: SnowflakeEmulator, source: SnowflakeSession, most_rows: int
 ) -> None:
-    create_source(stand_in)
-    put(stand_in, ("first", date(2026, 3, 2), None), ("last", date.max, None))
+    create_source(emulator)
+    put(emulator, ("first", date(2026, 3, 2), None), ("last", date.max, None))
     visits = SourceTable(source, wanted())
 
     parts = visits.slices(most_rows)

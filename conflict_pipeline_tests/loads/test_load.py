@@ -15,7 +15,7 @@ from conflict_pipeline.devtools.demo.sample import (
     load_sample,
 )
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.loads.load import Loaded
+from conflict_pipeline.loads.load import LoadResult
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
@@ -251,7 +251,7 @@ def test_readers_wait_for_nothing_and_see_the_old_table_until_the_new_one_is_the
         loaded = load.result()
 
     assert during == before
-    assert isinstance(loaded, Loaded)
+    assert isinstance(loaded, LoadResult)
     assert table_rows(session, OFFICES) == offices.rows(OFFICES)
 
 

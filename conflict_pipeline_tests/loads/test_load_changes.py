@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.loads.load import Loaded
+from conflict_pipeline.loads.load import LoadResult
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.loads.upstream import (
@@ -44,7 +44,7 @@ def loaded(upstream: Upstream, session: Session) -> Upstream:
     return upstream
 
 
-def written(loaded: Loaded) -> tuple[int, int, int]:
+def written(loaded: LoadResult) -> tuple[int, int, int]:
     """Rows inserted, updated and deleted, by a load that went by the watermark."""
     assert loaded.mode == "incremental"
     return loaded.merged.inserted, loaded.merged.updated, loaded.merged.deleted

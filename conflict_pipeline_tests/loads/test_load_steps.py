@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.loads.load import Loaded
+from conflict_pipeline.loads.load import LoadResult
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.loads.upstream import (
@@ -48,7 +48,7 @@ def visits(upstream: Upstream) -> Upstream:
     return upstream
 
 
-def load(upstream: Upstream, *, rows: int = ROWS, full: bool = True) -> Loaded:
+def load(upstream: Upstream, *, rows: int = ROWS, full: bool = True) -> LoadResult:
     """By steps of so many rows."""
     return upstream.load(VISITS, full=full, load_slice_rows=rows)
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conflict_pipeline.loads.merge import Merge, Merged
+from conflict_pipeline.loads.merge import Merge, MergeResult
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
@@ -70,7 +70,7 @@ def versions(session: Session) -> dict[str, str]:
     return {row["id"]: row["place"] for row in session.conn.execute(query)}
 
 
-def run(session: Session, merge: Merge, *, delete_missing: bool = True) -> Merged:
+def run(session: Session, merge: Merge, *, delete_missing: bool = True) -> MergeResult:
     with session.transaction():
         return merge.run(delete_missing=delete_missing)
 
@@ -82,14 +82,16 @@ def test_afterwards_the_table_has_what_arrived(session: Session) -> None:
 
     merged = run(session, into)
 
-    assert merged == Merged(inserted=2, updated=2, deleted=1, repeated=0)
+    assert merged == MergeResult(inserted=2, updated=2, deleted=1, repeated=0)
     assert offices(session) == {"o2": "a", "o3": "b", "o4": "", "o5": "a", "o6": None}
 
 
 def test_without_delete_missing_the_others_stay(session: Session) -> None:
     into = merge(session, OFFICES, [office(1), office(2)], [office(2, "b"), office(3)])
 
-    assert run(session, into, delete_missing=False) == Merged(inserted=1, updated=1, deleted=0, repeated=0)
+    assert run(session, into, delete_missing=False) == MergeResult(
+        inserted=1, updated=1, deleted=0, repeated=0
+    )
     assert offices(session) == {"o1": "a", "o2": "b", "o3": "a"}
 
 
@@ -99,7 +101,7 @@ def test_rows_that_are_equal_are_not_written(session: Session, delete_missing: b
     into = merge(session, OFFICES, [*same, office(4)], [*same, office(4, "b")])
     before = versions(session)
 
-    assert run(session, into, delete_missing=delete_missing) == Merged(0, 1, 0, 0)
+    assert run(session, into, delete_missing=delete_missing) == MergeResult(0, 1, 0, 0)
 
     after = versions(session)
     assert [name for name in before if before[name] != after[name]] == ["o4"]
@@ -110,7 +112,7 @@ def test_a_second_run_does_nothing(session: Session) -> None:
     run(session, into)
     before = versions(session)
 
-    assert run(session, into) == Merged(0, 0, 0, 0)
+    assert run(session, into) == MergeResult(0, 0, 0, 0)
     assert versions(session) == before
 
 
@@ -120,7 +122,7 @@ def test_a_second_run_does_nothing(session: Session) -> None:
 def test_of_rows_with_one_key_the_newest_is_taken(session: Session, arriving: list[Row]) -> None:
     into = merge(session, OFFICES, [office(1)], [*arriving, office(2)])
 
-    assert run(session, into) == Merged(inserted=1, updated=1, deleted=0, repeated=2)
+    assert run(session, into) == MergeResult(inserted=1, updated=1, deleted=0, repeated=2)
     assert offices(session) == {"o1": "new", "o2": "a"}
 
 
@@ -132,7 +134,7 @@ def test_of_equally_new_rows_the_same_is_taken_whatever_their_order(session: Ses
     for arriving in permutations(same):
         session.conn.execute("DROP TABLE pg_temp.arriving")
 
-        assert run(session, merge(session, OFFICES, [], arriving)) == Merged(0, 0, 0, repeated=2)
+        assert run(session, merge(session, OFFICES, [], arriving)) == MergeResult(0, 0, 0, repeated=2)
 
     assert versions(session) == before
 
@@ -147,7 +149,7 @@ def test_a_key_of_two_columns_is_one_key(session: Session) -> None:
     ]
     into = merge(session, USER_OFFICES, there, arriving)
 
-    assert run(session, into) == Merged(inserted=1, updated=1, deleted=1, repeated=1)
+    assert run(session, into) == MergeResult(inserted=1, updated=1, deleted=1, repeated=1)
 
     query = 'SELECT "User Id", "Office Id", "Vendor Id" FROM analytics.dimuseroffices ORDER BY 1, 2'
     found = [tuple(row.values()) for row in session.conn.execute(query)]
@@ -200,7 +202,7 @@ def test_every_column_of_every_table_is_taken_over(session: Session) -> None:
         new = {column.name: example(column, 1 if column.in_primary_key else 0) for column in table.columns}
         into = merge(session, table, [old], [new])
 
-        assert run(session, into) == Merged(inserted=0, updated=1, deleted=0, repeated=0)
+        assert run(session, into) == MergeResult(inserted=0, updated=1, deleted=0, repeated=0)
 
         (found,) = session.conn.execute(sql.SQL("SELECT * FROM {}").format(identifier(session, table)))
         assert {name: found[name] for name in names} == new

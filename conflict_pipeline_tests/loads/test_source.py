@@ -16,7 +16,7 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.source import Slice, SourceTable
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.snowflake.account import open_snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline.snowflake.session import SnowflakeSession
 from conflict_pipeline_tests.rows import DAY
 
@@ -39,20 +39,20 @@ def wanted(name: str = "visits", *columns: str) -> tables.Table:
 
 
 @pytest.fixture
-def source(stand_in: SnowflakeStandIn) -> Iterator[SnowflakeSession]:
-    stand_in.execute("ANALYTICS", "BI", "SELECT 1")
+def source(emulator: SnowflakeEmulator) -> Iterator[SnowflakeSession]:
+    emulator.execute("ANALYTICS", "BI", "SELECT 1")
     with open_snowflake().session("test") as session:
         yield session
 
 
-def create(stand_in: SnowflakeStandIn, name: str = "VISITS", columns: str = EXACT) -> None:
-    stand_in.execute("ANALYTICS", "BI", f'CREATE OR REPLACE TABLE "{name}" ({columns})')
+def create(emulator: SnowflakeEmulator, name: str = "VISITS", columns: str = EXACT) -> None:
+    emulator.execute("ANALYTICS", "BI", f'CREATE OR REPLACE TABLE "{name}" ({columns})')
 
 
-def put(stand_in: SnowflakeStandIn, *rows: tuple[Any, ...], name: str = "VISITS") -> None:
+def put(emulator: SnowflakeEmulator, *rows: tuple[Any, ...], name: str = "VISITS") -> None:
     if rows:
         literals = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
-        stand_in.execute("ANALYTICS", "BI", f'INSERT INTO "{name}" VALUES {literals}')
+        emulator.execute("ANALYTICS", "BI", f'INSERT INTO "{name}" VALUES {literals}')
 
 
 def literal(value: Any) -> str:
@@ -69,10 +69,10 @@ def ids(tables: Iterable[pa.Table]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["VISITS", "visits", "Visits"])
 def test_a_table_is_found_whatever_the_case_of_its_name(
-    stand_in: SnowflakeStandIn, source: SnowflakeSession, name: str
+    emulator: SnowflakeEmulator, source: SnowflakeSession, name: str
 ) -> None:
-    create(stand_in, name)
-    put(stand_in, ("v1", DAY, NOON), name=name)
+    create(emulator, name)
+    put(emulator, ("v1", DAY, NOON), name=name)
 
     found = read(SourceTable(source, wanted()).rows())
 
@@ -88,12 +88,12 @@ def test_a_table_is_found_whatever_the_case_of_its_name(
     ],
 )
 def test_columns_in_another_case_come_with_our_names_and_serve_every_query(
-    stand_in: SnowflakeStandIn, source: SnowflakeSession, columns: str
+    emulator: SnowflakeEmulator, source: SnowflakeSession, columns: str
 ) -> None:
-    create(stand_in, "VISITS", columns)
-    create(stand_in, "DELETED", EXACT)
-    put(stand_in, ("v1", DAY, NOON))
-    put(stand_in, ("v2", DAY, NOON), name="DELETED")
+    create(emulator, "VISITS", columns)
+    create(emulator, "DELETED", EXACT)
+    put(emulator, ("v1", DAY, NOON))
+    put(emulator, ("v2", DAY, NOON), name="DELETED")
     visits, deleted = SourceTable(source, wanted()), SourceTable(source, wanted("deleted"))
 
     (part,) = visits.slices(10)
@@ -110,7 +110,7 @@ def test_columns_in_another_case_come_with_our_names_and_serve_every_query(
 def test_the_column_of_that_very_name_comes_before_one_in_another_case(
     source: SnowflakeSession, monkeypatch: pytest.MonkeyPatch, columns: tuple[str, ...]
 ) -> None:
-    # Snowflake can hold such tables; the stand-in cannot.
+    # Snowflake can hold such tables; the emulator cannot.
     rows = [{"table_name": "VISITS", "column_name": column} for column in columns]
     monkeypatch.setattr(source, "rows", lambda *_: rows)
 
@@ -132,10 +132,10 @@ def test_of_two_tables_that_differ_in_case_one_is_read_and_only_its_columns_coun
 
 
 def test_columns_come_in_our_order_and_others_not_at_all(
-    stand_in: SnowflakeStandIn, source: SnowflakeSession
+    emulator: SnowflakeEmulator, source: SnowflakeSession
 ) -> None:
-    create(stand_in, "VISITS", '"First" BINARY, "B" VARCHAR, "Visit Id" VARCHAR, "Last" VARIANT')
-    stand_in.execute("ANALYTICS", "BI", """INSERT INTO VISITS ("Visit Id", B) VALUES ('v1', '')""")
+    create(emulator, "VISITS", '"First" BINARY, "B" VARCHAR, "Visit Id" VARCHAR, "Last" VARIANT')
+    emulator.execute("ANALYTICS", "BI", """INSERT INTO VISITS ("Visit Id", B) VALUES ('v1', '')""")
 
     (table,) = SourceTable(source, wanted("visits", "Visit Id", "b")).rows()
 
@@ -143,8 +143,8 @@ def test_columns_come_in_our_order_and_others_not_at_all(
     assert table.to_pylist() == [{"Visit Id": "v1", "b": ""}]
 
 
-def test_a_table_that_is_missing_is_named(stand_in: SnowflakeStandIn, source: SnowflakeSession) -> None:
-    create(stand_in, "VISITS_OLD")
+def test_a_table_that_is_missing_is_named(emulator: SnowflakeEmulator, source: SnowflakeSession) -> None:
+    create(emulator, "VISITS_OLD")
 
     with pytest.raises(PipelineError) as error:
         SourceTable(source, wanted())
@@ -167,9 +167,9 @@ def test_a_table_that_is_missing_is_named(stand_in: SnowflakeStandIn, source: Sn
     ],
 )
 def test_columns_that_are_missing_are_all_named(
-    stand_in: SnowflakeStandIn, source: SnowflakeSession, columns: str, missing: str
+    emulator: SnowflakeEmulator, source: SnowflakeSession, columns: str, missing: str
 ) -> None:
-    create(stand_in, "VISITS", columns)
+    create(emulator, "VISITS", columns)
 
     with pytest.raises(PipelineError) as error:
         SourceTable(source, wanted())
@@ -180,9 +180,9 @@ def test_columns_that_are_missing_are_all_named(
     )
 
 
-def test_values_come_as_they_are(stand_in: SnowflakeStandIn, source: SnowflakeSession) -> None:
+def test_values_come_as_they_are(emulator: SnowflakeEmulator, source: SnowflakeSession) -> None:
     create(
-        stand_in,
+        emulator,
         "VISITS",
         '"Visit Id" VARCHAR, n NUMBER(38, 0), d NUMBER(12, 8), t TIMESTAMP_NTZ, z TIMESTAMP_TZ, b BOOLEAN',
     )
@@ -193,7 +193,7 @@ def test_values_come_as_they_are(stand_in: SnowflakeStandIn, source: SnowflakeSe
         ("last", 10**38 - 1, Decimal("0.00000001"), last, f"{last}+00:00", False),
         ("none", None, None, None, None, None),
     ]
-    put(stand_in, *rows)
+    put(emulator, *rows)
 
     found = read(SourceTable(source, wanted("visits", "Visit Id", "n", "d", "t", "z", "b")).rows())
 
@@ -202,8 +202,8 @@ def test_values_come_as_they_are(stand_in: SnowflakeStandIn, source: SnowflakeSe
     ]
 
 
-def test_of_an_empty_table_there_is_nothing(stand_in: SnowflakeStandIn, source: SnowflakeSession) -> None:
-    create(stand_in)
+def test_of_an_empty_table_there_is_nothing(emulator: SnowflakeEmulator, source: SnowflakeSession) -> None:
+    create(emulator)
     visits = SourceTable(source, wanted())
 
     assert ids(visits.rows()) == []
@@ -212,10 +212,10 @@ def test_of_an_empty_table_there_is_nothing(stand_in: SnowflakeStandIn, source: 
 
 
 def test_more_rows_than_come_at_once_come_each_once(
-    stand_in: SnowflakeStandIn, source: SnowflakeSession
+    emulator: SnowflakeEmulator, source: SnowflakeSession
 ) -> None:
-    create(stand_in, "VISITS", '"Visit Id" NUMBER')
-    stand_in.execute(
+    create(emulator, "VISITS", '"Visit Id" NUMBER')
+    emulator.execute(
         "ANALYTICS", "BI", "INSERT INTO VISITS SELECT SEQ4() FROM TABLE(GENERATOR(ROWCOUNT => 60000))"
     )
 
@@ -227,12 +227,12 @@ def test_more_rows_than_come_at_once_come_each_once(
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
 def test_changed_rows_are_those_from_the_moment_on_and_those_that_do_not_say(
-    stand_in: SnowflakeStandIn, monkeypatch: pytest.MonkeyPatch, zone: str
+    emulator: SnowflakeEmulator, monkeypatch: pytest.MonkeyPatch, zone: str
 ) -> None:
     monkeypatch.setenv("REPORT_TIMEZONE", zone)
-    create(stand_in)
+    create(emulator)
     before = NOON - timedelta(microseconds=1)
-    put(stand_in, ("before", DAY, before), ("at", DAY, NOON), ("unknown", None, None))
+    put(emulator, ("before", DAY, before), ("at", DAY, NOON), ("unknown", None, None))
 
     with open_snowflake().session("test") as source:
         changed = SourceTable(source, wanted()).changed_rows(NOON)
@@ -241,13 +241,13 @@ def test_changed_rows_are_those_from_the_moment_on_and_those_that_do_not_say(
 
 
 def test_moved_keys_are_those_that_only_the_other_table_has(
-    stand_in: SnowflakeStandIn, source: SnowflakeSession
+    emulator: SnowflakeEmulator, source: SnowflakeSession
 ) -> None:
     for name in ("VISITS", "DELETED"):
-        create(stand_in, name)
-    put(stand_in, ("here", DAY, NOON), ("both", DAY, None))
+        create(emulator, name)
+    put(emulator, ("here", DAY, NOON), ("both", DAY, None))
     put(
-        stand_in,
+        emulator,
         ("both", DAY, NOON),
         ("gone", None, NOON),
         ("unknown", DAY, None),
@@ -260,11 +260,11 @@ def test_moved_keys_are_those_that_only_the_other_table_has(
     assert ids(deleted.moved_keys(NOON, visits)) == ["here"]
 
 
-def test_the_clock_is_snowflakes_with_its_zone(source: SnowflakeSession, stand_in: SnowflakeStandIn) -> None:
-    create(stand_in)
+def test_the_clock_is_snowflakes_with_its_zone(source: SnowflakeSession, emulator: SnowflakeEmulator) -> None:
+    create(emulator)
     visits = SourceTable(source, wanted())
 
-    # The stand-in's clock is this machine's.
+    # The emulator's clock is this machine's.
     before = datetime.now(UTC)
     first, second = visits.now(), visits.now()
 
@@ -280,11 +280,11 @@ dates = st.one_of(
 )
 
 
-def fill(stand_in: SnowflakeStandIn, days: Days) -> list[str]:
+def fill(emulator: SnowflakeEmulator, days: Days) -> list[str]:
     """That many visits of each date; returns their ids in order."""
-    create(stand_in)
+    create(emulator)
     rows = [(f"{day} {number}", day, None) for day, count in days.items() for number in range(count)]
-    put(stand_in, *rows)
+    put(emulator, *rows)
     return sorted(row[0] for row in rows)
 
 
@@ -309,9 +309,9 @@ def assert_sound(visits: SourceTable, slices: list[Slice], days: Days, most_rows
 )
 @given(days=st.dictionaries(dates, st.integers(1, 4), max_size=6), most_rows=st.integers(1, 8))
 def test_slices_hold_every_row_once(
-    stand_in: SnowflakeStandIn, source: SnowflakeSession, days: Days, most_rows: int
+    emulator: SnowflakeEmulator, source: SnowflakeSession, days: Days, most_rows: int
 ) -> None:
-    expected = fill(stand_in, days)
+    expected = fill(emulator, days)
     visits = SourceTable(source, wanted())
 
     slices = visits.slices(most_rows)
@@ -322,9 +322,9 @@ def test_slices_hold_every_row_once(
     assert [len(part) for part in arrived] == [part.rows for part in slices]
 
 
-def test_slices_of_many_kinds(stand_in: SnowflakeStandIn, source: SnowflakeSession) -> None:
+def test_slices_of_many_kinds(emulator: SnowflakeEmulator, source: SnowflakeSession) -> None:
     def slices(days: Days, most_rows: int) -> list[tuple[date, date, bool, int]]:
-        fill(stand_in, days)
+        fill(emulator, days)
         found = SourceTable(source, wanted()).slices(most_rows)
         return [(part.from_date, part.to_date, part.undated, part.rows) for part in found]
 
@@ -347,13 +347,13 @@ def test_slices_of_many_kinds(stand_in: SnowflakeStandIn, source: SnowflakeSessi
 
 
 def test_a_row_that_comes_between_two_slices_dates_is_read(
-    stand_in: SnowflakeStandIn, source: SnowflakeSession
+    emulator: SnowflakeEmulator, source: SnowflakeSession
 ) -> None:
-    fill(stand_in, {DAY: 1, DAY + 9 * ONE_DAY: 1})
+    fill(emulator, {DAY: 1, DAY + 9 * ONE_DAY: 1})
     visits = SourceTable(source, wanted())
     slices = visits.slices(1)
 
-    put(stand_in, ("late", DAY + 5 * ONE_DAY, None))
+    put(emulator, ("late", DAY + 5 * ONE_DAY, None))
 
     arrived = Counter(name for part in slices for name in ids(visits.rows_of(part)))
     assert (arrived["late"], max(arrived.values())) == (1, 1)

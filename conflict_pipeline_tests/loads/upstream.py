@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from conflict_pipeline.loads.load import Loaded, load_table
+from conflict_pipeline.loads.load import LoadResult, load_table
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.snowflake.account import open_snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline_tests.rows import DAY, SSN
 
 VISITS, DELETED = tables.STAGED_TABLES
@@ -20,21 +20,21 @@ Rows = list[tuple[Any, ...]]
 
 
 class Upstream:
-    """The stand-in, and loads from it into `database`; names of tables are Postgres's."""
+    """The emulator, and loads from it into `database`; names of tables are Postgres's."""
 
-    def __init__(self, stand_in: SnowflakeStandIn, database: Postgres) -> None:
-        self._stand_in = stand_in
+    def __init__(self, emulator: SnowflakeEmulator, database: Postgres) -> None:
+        self._emulator = emulator
         self.database = database
         self.log: list[str] = []
 
     def run(self, statement: str) -> list[tuple[Any, ...]]:
         """Snowflake's SQL, in the schema that loads read."""
-        return self._stand_in.execute("ANALYTICS", "BI", statement)
+        return self._emulator.execute("ANALYTICS", "BI", statement)
 
     def take(self, session: Session, *names: str) -> None:
         """Move the rows of these tables from Postgres to Snowflake."""
         for name in names:
-            self._stand_in.fill(session, tables.get_table(name))
+            self._emulator.fill(session, tables.get_table(name))
             session.conn.execute(sql.SQL("TRUNCATE {}").format(identifier(session, name)))
 
     def visit(
@@ -74,7 +74,7 @@ class Upstream:
         columns = ", ".join(f'"{column.name}"' for column in tables.get_table(name).columns)
         return sorted(self.run(f"SELECT {columns} FROM {name}"), key=repr)
 
-    def load(self, name: str = VISITS, *, full: bool = False, **settings: Any) -> Loaded:
+    def load(self, name: str = VISITS, *, full: bool = False, **settings: Any) -> LoadResult:
         """As a run does it: with sessions of its own; `settings` are those that differ from the present."""
         changed = load_settings().model_copy(update=settings)
         with self.database.session("load") as session, open_snowflake().session("load") as source:
@@ -82,9 +82,9 @@ class Upstream:
 
 
 @pytest.fixture
-def upstream(stand_in: SnowflakeStandIn, database: Postgres, session: Session) -> Upstream:
+def upstream(emulator: SnowflakeEmulator, database: Postgres, session: Session) -> Upstream:
     """With the tables of visits, empty."""
-    upstream = Upstream(stand_in, database)
+    upstream = Upstream(emulator, database)
     upstream.take(session, VISITS, DELETED)
     return upstream
 

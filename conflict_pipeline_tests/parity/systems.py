@@ -13,10 +13,10 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.tables import Table
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.snowflake.account import open_snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 
 PLACE = ("CONFLICTREPORT", "PUBLIC")
-# Some columns of each kind: the stand-in takes more than a second to read a statement of all.
+# Some columns of each kind: the emulator takes more than a second to read a statement of all.
 SOME = (
     *("ID", "CONFLICTID", "SSN", "PName", "AideName", "VisitDate", "StatusFlag", "UpdateFlag", "ResolveDate"),
     *(
@@ -37,10 +37,10 @@ SOME = (
 
 @dataclass
 class Systems:
-    """Postgres and the stand-in; `copy` gives the stand-in the rows that Postgres has."""
+    """Postgres and the emulator; `copy` gives the emulator the rows that Postgres has."""
 
     session: Session
-    stand_in: SnowflakeStandIn
+    emulator: SnowflakeEmulator
     said: list[str] = field(default_factory=list)
 
     def here(self, statement: str) -> None:
@@ -48,8 +48,8 @@ class Systems:
         self.session.conn.execute(statement.encode())
 
     def there(self, statement: str) -> None:
-        """Run it in the stand-in."""
-        self.stand_in.execute(*PLACE, statement)
+        """Run it in the emulator."""
+        self.emulator.execute(*PLACE, statement)
 
     def fill(self, ids: Iterable[int]) -> None:
         """Rows with these IDs, that have values in all the columns of SOME but the guards, and are equal."""
@@ -59,7 +59,7 @@ class Systems:
     def copy(self, names: tuple[str, ...] = SOME) -> None:
         table = tables.get_table("conflictvisitmaps")
         columns = tuple(column for column in table.columns if column.name in names)
-        self.stand_in.fill(self.session, Table(table.schema, table.name, columns), *PLACE)
+        self.emulator.fill(self.session, Table(table.schema, table.name, columns), *PLACE)
 
     def compare(self) -> Parity:
         with open_snowflake().session("test") as there:
@@ -67,10 +67,10 @@ class Systems:
 
 
 @pytest.fixture
-def systems(database: Postgres, session: Session, stand_in: SnowflakeStandIn) -> Systems:
+def systems(database: Postgres, session: Session, emulator: SnowflakeEmulator) -> Systems:
     """Without a row; the settings name both."""
-    stand_in.execute("ANALYTICS", "BI", "SELECT 1")
-    both = Systems(session, stand_in)
+    emulator.execute("ANALYTICS", "BI", "SELECT 1")
+    both = Systems(session, emulator)
     both.copy()
     return both
 

@@ -1,4 +1,4 @@
-"""Postgres compared with the stand-in: what is equal, and every difference that was put there."""
+"""Postgres compared with the emulator: what is equal, and every difference that was put there."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A server that answers the connector where the stand-in cannot, and keeps what it was sent.
+"""A server that answers the connector where the emulator cannot, and keeps what it was sent.
 
 Its answers are of the form that Snowflake's have: what they say of codes and messages is from its manual.
 """

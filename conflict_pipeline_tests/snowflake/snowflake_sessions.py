@@ -1,4 +1,4 @@
-"""Sessions on Snowflake, of the stand-in and of a server that answers as told, and what is done with them."""
+"""Sessions on Snowflake, of the emulator and of a server that answers as told, and what is done with them."""
 
 import traceback
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from psycopg import sql
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.snowflake.account import Snowflake, open_snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline.snowflake.session import SnowflakeSession
 from conflict_pipeline_tests.snowflake.answering_snowflake import AnsweringSnowflake
 
@@ -31,11 +31,11 @@ def snowflake(answering: AnsweringSnowflake, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def source(stand_in: SnowflakeStandIn) -> Iterator[SnowflakeSession]:
-    """A session on the stand-in, whose table NUMBERS has the numbers from 0 on."""
+def source(emulator: SnowflakeEmulator) -> Iterator[SnowflakeSession]:
+    """A session on the emulator, whose table NUMBERS has the numbers from 0 on."""
     numbers = f"SELECT SEQ4() AS N FROM TABLE(GENERATOR(ROWCOUNT => {ROWS}))"
-    stand_in.execute("ANALYTICS", "BI", f"CREATE TABLE NUMBERS AS {numbers}")
-    stand_in.execute("ANALYTICS", "BI", "CREATE TABLE NOTHING (N INTEGER)")
+    emulator.execute("ANALYTICS", "BI", f"CREATE TABLE NUMBERS AS {numbers}")
+    emulator.execute("ANALYTICS", "BI", "CREATE TABLE NOTHING (N INTEGER)")
     with open_snowflake().session("test") as session:
         yield session
 

@@ -1,6 +1,6 @@
-"""The stand-in through the real connector: what Snowflake shows, and fakesnow by itself would not.
+"""The emulator through the real connector: what Snowflake shows, and fakesnow by itself would not.
 
-What holds here holds for Snowflake too, except where a test says that it is of the stand-in only.
+What holds here holds for Snowflake too, except where a test says that it is of the emulator only.
 """
 
 import hashlib
@@ -25,8 +25,9 @@ from snowflake.connector import DatabaseError, ProgrammingError, SnowflakeConnec
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.snowflake import emulator, emulator_patches
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake import emulator as emulator_module
+from conflict_pipeline.snowflake import emulator_patches
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 
 FIRST = datetime(1, 1, 1, 0, 0, 0, 1)  # noqa: DTZ001
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999_999)  # noqa: DTZ001
@@ -57,30 +58,30 @@ ROWS: list[tuple[Any, ...]] = [
 
 
 @pytest.fixture
-def stand_in() -> Iterator[SnowflakeStandIn]:
-    with running() as stand_in:
-        yield stand_in
+def emulator() -> Iterator[SnowflakeEmulator]:
+    with running() as emulator:
+        yield emulator
 
 
 @pytest.fixture
-def connection(stand_in: SnowflakeStandIn) -> Iterator[SnowflakeConnection]:
-    stand_in.execute("ANALYTICS", "BI", "SELECT 1")
-    with closing(connect(stand_in)) as connection:
+def connection(emulator: SnowflakeEmulator) -> Iterator[SnowflakeConnection]:
+    emulator.execute("ANALYTICS", "BI", "SELECT 1")
+    with closing(connect(emulator)) as connection:
         yield connection
 
 
 @contextmanager
-def running(folder: Path | None = None) -> Iterator[SnowflakeStandIn]:
-    stand_in = SnowflakeStandIn(folder)
-    stand_in.start()
+def running(folder: Path | None = None) -> Iterator[SnowflakeEmulator]:
+    emulator = SnowflakeEmulator(folder)
+    emulator.start()
     try:
-        yield stand_in
+        yield emulator
     finally:
-        stand_in.stop()
+        emulator.stop()
 
 
-def connect(stand_in: SnowflakeStandIn, **options: Any) -> SnowflakeConnection:
-    found = stand_in.environment()
+def connect(emulator: SnowflakeEmulator, **options: Any) -> SnowflakeConnection:
+    found = emulator.environment()
     arguments: dict[str, Any] = {
         "account": found["SNOWFLAKE_ACCOUNT"],
         "user": found["SNOWFLAKE_USER"],
@@ -128,22 +129,22 @@ def create(session: Session, name: str, kinds: dict[str, str], content: Any = ()
     return tables.Table("analytics", name, tuple(found))
 
 
-def numbered(session: Session, stand_in: SnowflakeStandIn, count: int) -> None:
+def numbered(session: Session, emulator: SnowflakeEmulator, count: int) -> None:
     table = create(session, "numbered", {"ID": "numeric(38,0)", "At": "timestamptz"})
     session.conn.execute(
         sql.SQL("INSERT INTO {}.numbered SELECT n, to_timestamp(n) FROM generate_series(1, {}) n").format(
             session.schemas["analytics"], count
         )
     )
-    assert stand_in.fill(session, table) == count
+    assert emulator.fill(session, table) == count
 
 
 def test_fill_brings_every_value_unchanged(
-    session: Session, stand_in: SnowflakeStandIn, connection: SnowflakeConnection
+    session: Session, emulator: SnowflakeEmulator, connection: SnowflakeConnection
 ) -> None:
     table = create(session, "edges", KINDS, ROWS)
 
-    assert stand_in.fill(session, table) == len(ROWS)
+    assert emulator.fill(session, table) == len(ROWS)
 
     assert rows(connection, "SELECT * FROM EDGES") == ROWS
     assert arrow_rows(connection, "SELECT * FROM edges") == ROWS
@@ -154,30 +155,30 @@ def test_fill_brings_every_value_unchanged(
 
 def test_fill_replaces_and_leaves_no_file(
     session: Session,
-    stand_in: SnowflakeStandIn,
+    emulator: SnowflakeEmulator,
     connection: SnowflakeConnection,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     table = create(session, "edges", KINDS, ROWS)
-    stand_in.fill(session, table)
+    emulator.fill(session, table)
     session.conn.execute(sql.SQL('DELETE FROM {}.edges WHERE "ID" <> 3').format(session.schemas["analytics"]))
 
-    assert stand_in.fill(session, table) == 1
+    assert emulator.fill(session, table) == 1
 
     assert rows(connection, "SELECT * FROM EDGES") == [(3, *[None] * 8)]
     missing = tables.Table("analytics", "missing", table.columns)
     with pytest.raises(Exception, match="missing"):
-        stand_in.fill(session, missing)
+        emulator.fill(session, missing)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_fill_takes_every_table_of_the_schema(
-    session: Session, stand_in: SnowflakeStandIn, connection: SnowflakeConnection
+    session: Session, emulator: SnowflakeEmulator, connection: SnowflakeConnection
 ) -> None:
     for table in tables.all_tables():
-        assert stand_in.fill(session, table, "CONFLICTREPORT", "PUBLIC") == 0
+        assert emulator.fill(session, table, "CONFLICTREPORT", "PUBLIC") == 0
 
     found = rows(
         connection,
@@ -204,7 +205,7 @@ def postgres_type(name: str, precision: int | None, scale: int | None, length: i
 
 
 def test_timestamps_are_exact(
-    session: Session, stand_in: SnowflakeStandIn, connection: SnowflakeConnection
+    session: Session, emulator: SnowflakeEmulator, connection: SnowflakeConnection
 ) -> None:
     chance = random.Random(1)
     span = (LAST - FIRST) // timedelta(microseconds=1)
@@ -213,7 +214,7 @@ def test_timestamps_are_exact(
     content.append((len(content), None, None))  # type: ignore[arg-type]
     session.conn.execute("SET TimeZone = 'America/New_York'")
     kinds = {"ID": "numeric(38,0)", "Plain": "timestamp", "Zoned": "timestamptz"}
-    stand_in.fill(session, create(session, "moments", kinds, content))
+    emulator.fill(session, create(session, "moments", kinds, content))
 
     assert rows(connection, 'SELECT * FROM MOMENTS ORDER BY "ID"') == content
     assert arrow_rows(connection, 'SELECT * FROM MOMENTS ORDER BY "ID"') == content
@@ -222,9 +223,9 @@ def test_timestamps_are_exact(
 
 
 def test_a_large_result_comes_in_chunks(
-    session: Session, stand_in: SnowflakeStandIn, connection: SnowflakeConnection
+    session: Session, emulator: SnowflakeEmulator, connection: SnowflakeConnection
 ) -> None:
-    numbered(session, stand_in, 120_000)
+    numbered(session, emulator, 120_000)
 
     found = list(batches(connection, 'SELECT * FROM NUMBERED ORDER BY "ID"'))
 
@@ -236,13 +237,13 @@ def test_a_large_result_comes_in_chunks(
 @pytest.mark.parametrize("count", [1, 100, 101, 1_100, 1_101, 1_102])
 def test_no_row_is_lost_where_chunks_end(
     session: Session,
-    stand_in: SnowflakeStandIn,
+    emulator: SnowflakeEmulator,
     connection: SnowflakeConnection,
     monkeypatch: pytest.MonkeyPatch,
     count: int,
 ) -> None:
     small_chunks(monkeypatch)
-    numbered(session, stand_in, count)
+    numbered(session, emulator, count)
     wanted = list(range(1, count + 1))
 
     assert [number for number, _ in rows(connection, 'SELECT * FROM NUMBERED ORDER BY "ID"')] == wanted
@@ -251,23 +252,23 @@ def test_no_row_is_lost_where_chunks_end(
 
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emulator_patches, "INLINE_ROWS", 100)
-    monkeypatch.setattr(emulator, "CHUNK_ROWS", 1_000)
+    monkeypatch.setattr(emulator_module, "CHUNK_ROWS", 1_000)
 
 
 def test_a_client_need_not_hold_a_large_result(
     session: Session,
-    stand_in: SnowflakeStandIn,
+    emulator: SnowflakeEmulator,
     connection: SnowflakeConnection,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     small_chunks(monkeypatch)
-    numbered(session, stand_in, 40_000)
+    numbered(session, emulator, 40_000)
     found = batches(connection, "SELECT * FROM NUMBERED")
 
     assert next(found).num_rows == 100
     assert next(found).num_rows == 1_000
     time.sleep(0.5)
-    [result] = stand_in._results.values()
+    [result] = emulator._results.values()
 
     # The connector prefetches a few chunks, four unless told otherwise.
     assert 30 <= len(result.unread) < 40
@@ -277,30 +278,30 @@ def test_a_client_need_not_hold_a_large_result(
 
 def test_the_server_forgets_results(
     session: Session,
-    stand_in: SnowflakeStandIn,
+    emulator: SnowflakeEmulator,
     connection: SnowflakeConnection,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     small_chunks(monkeypatch)
-    monkeypatch.setattr(emulator, "MOST_RESULTS", 3)
-    numbered(session, stand_in, 2_000)
+    monkeypatch.setattr(emulator_module, "MAX_RESULTS", 3)
+    numbered(session, emulator, 2_000)
 
     for _ in range(3):
         assert len(arrow_rows(connection, "SELECT * FROM NUMBERED")) == 2_000
-        assert len(stand_in._results) == 1
+        assert len(emulator._results) == 1
     for _ in range(10):  # and reads none of it
         connection.cursor().execute("SELECT * FROM NUMBERED")
-    assert len(stand_in._results) == 3
+    assert len(emulator._results) == 3
 
 
 def test_a_broken_download_can_be_repeated(
     session: Session,
-    stand_in: SnowflakeStandIn,
+    emulator: SnowflakeEmulator,
     connection: SnowflakeConnection,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     small_chunks(monkeypatch)
-    numbered(session, stand_in, 1_100)
+    numbered(session, emulator, 1_100)
     with closing(connection.cursor()) as cursor:
         cursor.execute("SELECT * FROM NUMBERED")
         found = cursor.get_result_batches()
@@ -324,24 +325,24 @@ def test_numbers_come_as_small_integers(connection: SnowflakeConnection) -> None
 
 
 def test_without_arrow_number_to_decimal_fractions_are_floats(
-    stand_in: SnowflakeStandIn, connection: SnowflakeConnection
+    emulator: SnowflakeEmulator, connection: SnowflakeConnection
 ) -> None:
-    with closing(connect(stand_in, arrow_number_to_decimal=False)) as careless:
+    with closing(connect(emulator, arrow_number_to_decimal=False)) as careless:
         [batch] = batches(careless, "SELECT 1.25::NUMBER(12,8) AS RATE")
     assert str(batch.schema.field("RATE").type) == "double"
 
 
 @pytest.mark.parametrize("wrong", [{"user": "somebody"}, {"password": "wrong"}, {"password": ""}])
-def test_a_wrong_password_is_refused(stand_in: SnowflakeStandIn, wrong: dict[str, str]) -> None:
+def test_a_wrong_password_is_refused(emulator: SnowflakeEmulator, wrong: dict[str, str]) -> None:
     with pytest.raises((DatabaseError, ProgrammingError)) as refused:
-        connect(stand_in, **wrong)
+        connect(emulator, **wrong)
     if wrong != {"password": ""}:  # which the connector itself refuses
         assert "Incorrect username or password was specified." in str(refused.value)
-    assert not stand_in._sessions
+    assert not emulator._sessions
 
 
 def test_it_says_nothing(
-    stand_in: SnowflakeStandIn,
+    emulator: SnowflakeEmulator,
     connection: SnowflakeConnection,
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -357,8 +358,8 @@ def test_it_says_nothing(
         with pytest.raises(ProgrammingError):
             rows(connection, wrong)
     with pytest.raises(DatabaseError):
-        connect(stand_in, password="wrong")
-    stand_in.stop()
+        connect(emulator, password="wrong")
+    emulator.stop()
 
     assert capfd.readouterr() == ("", "")
     assert {record.name.partition(".")[0] for record in heard} <= {"snowflake"}
@@ -373,12 +374,12 @@ def test_what_it_cannot_do_fails_at_once(connection: SnowflakeConnection) -> Non
 
 def test_the_folder_keeps_the_data(session: Session, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
-    with running(folder) as stand_in:
-        stand_in.fill(session, create(session, "edges", KINDS, ROWS))
-        stand_in.execute("OTHER", "PUBLIC", "CREATE TABLE T AS SELECT 1 AS A")
-        stand_in.stop()  # and once more at the end of the block
+    with running(folder) as emulator:
+        emulator.fill(session, create(session, "edges", KINDS, ROWS))
+        emulator.execute("OTHER", "PUBLIC", "CREATE TABLE T AS SELECT 1 AS A")
+        emulator.stop()  # and once more at the end of the block
 
-    with running(folder) as stand_in, closing(connect(stand_in)) as connection:
+    with running(folder) as emulator, closing(connect(emulator)) as connection:
         assert rows(connection, "SELECT * FROM EDGES") == ROWS
         assert rows(connection, "SELECT * FROM OTHER.PUBLIC.T") == [(1,)]
         lengths = "SELECT SUM(character_maximum_length) FROM ANALYTICS.INFORMATION_SCHEMA.COLUMNS"
@@ -391,10 +392,10 @@ def test_the_folder_keeps_the_data(session: Session, tmp_path: Path) -> None:
 @pytest.mark.parametrize("names", [("first", "second"), (None, None)], ids=["folders", "memory"])
 def test_one_does_not_see_the_data_of_another(tmp_path: Path, names: tuple[str | None, ...]) -> None:
     first, second = (tmp_path / name if name else None for name in names)
-    with running(first) as stand_in:
-        stand_in.execute("ANALYTICS", "BI", "CREATE TABLE T AS SELECT 1 AS A")
+    with running(first) as emulator:
+        emulator.execute("ANALYTICS", "BI", "CREATE TABLE T AS SELECT 1 AS A")
 
-    with running(second) as stand_in, closing(connect(stand_in)) as connection:
+    with running(second) as emulator, closing(connect(emulator)) as connection:
         # As in Snowflake, connecting has created no database.
         with pytest.raises(ProgrammingError, match="090105"):
             rows(connection, "SELECT * FROM T")
@@ -402,9 +403,9 @@ def test_one_does_not_see_the_data_of_another(tmp_path: Path, names: tuple[str |
             rows(connection, "SELECT * FROM ANALYTICS.BI.T")
 
 
-def test_there_is_one_at_a_time(stand_in: SnowflakeStandIn, connection: SnowflakeConnection) -> None:
-    with pytest.raises(RuntimeError, match="another stand-in"):
-        SnowflakeStandIn().start()
+def test_there_is_one_at_a_time(emulator: SnowflakeEmulator, connection: SnowflakeConnection) -> None:
+    with pytest.raises(RuntimeError, match="another Snowflake emulator"):
+        SnowflakeEmulator().start()
 
     assert rows(connection, "SELECT 1") == [(1,)]
 
@@ -412,9 +413,9 @@ def test_there_is_one_at_a_time(stand_in: SnowflakeStandIn, connection: Snowflak
 def test_a_folder_in_use_is_named(tmp_path: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path;"
-        "from conflict_pipeline.resources.snowflake_stand_in import SnowflakeStandIn;"
-        "stand_in = SnowflakeStandIn(Path(sys.argv[1])); stand_in.start();"
-        "stand_in.execute('ANALYTICS', 'BI', 'CREATE TABLE T AS SELECT 1 AS A');"
+        "from conflict_pipeline.snowflake.emulator import SnowflakeEmulator;"
+        "emulator = SnowflakeEmulator(Path(sys.argv[1])); emulator.start();"
+        "emulator.execute('ANALYTICS', 'BI', 'CREATE TABLE T AS SELECT 1 AS A');"
         "print('ready', flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", program, str(tmp_path)]
@@ -423,28 +424,28 @@ def test_a_folder_in_use_is_named(tmp_path: Path) -> None:
             assert other.stdout is not None
             assert other.stdout.readline() == "ready\n"
             with pytest.raises(PipelineError, match=f"^Another process .* {tmp_path}: .*$") as error:
-                SnowflakeStandIn(tmp_path).start()
+                SnowflakeEmulator(tmp_path).start()
             assert "\n" not in str(error.value)
         finally:
             other.kill()
 
     # Neither the failure nor the kill stands in the way, and what was written is there.
-    with running(tmp_path) as stand_in:
-        assert stand_in.execute("ANALYTICS", "BI", "SELECT A FROM T") == [(1,)]
+    with running(tmp_path) as emulator:
+        assert emulator.execute("ANALYTICS", "BI", "SELECT A FROM T") == [(1,)]
 
 
 def test_sessions_do_not_pile_up(
-    stand_in: SnowflakeStandIn, connection: SnowflakeConnection, monkeypatch: pytest.MonkeyPatch
+    emulator: SnowflakeEmulator, connection: SnowflakeConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connect(stand_in).close()
-    assert len(stand_in._sessions) == 1
+    connect(emulator).close()
+    assert len(emulator._sessions) == 1
 
-    monkeypatch.setattr(emulator, "MOST_SESSIONS", 3)
+    monkeypatch.setattr(emulator_module, "MAX_SESSIONS", 3)
     dropped = []
     for _ in range(5):
         rows(connection, "SELECT 1")
-        dropped.append(connect(stand_in))
-    assert len(stand_in._sessions) == 3
+        dropped.append(connect(emulator))
+    assert len(emulator._sessions) == 3
     assert rows(connection, "SELECT 1") == [(1,)]
     for one in dropped:
         one.close()
@@ -456,7 +457,7 @@ def test_one_connection_serves_several_threads(connection: SnowflakeConnection) 
     assert found == [[(number,)] for number in range(100)]
 
 
-def test_nothing_leaves_loopback(stand_in: SnowflakeStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_leaves_loopback(emulator: SnowflakeEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: set[object] = set()
     resolve = socket.getaddrinfo
 
@@ -465,7 +466,7 @@ def test_nothing_leaves_loopback(stand_in: SnowflakeStandIn, monkeypatch: pytest
         return resolve(host, *arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", spy)
-    with closing(connect(stand_in)) as connection:
+    with closing(connect(emulator)) as connection:
         rows(connection, "SELECT 1")
         with pytest.raises(ProgrammingError):
             rows(connection, "SELECT * FROM MISSING.MISSING.MISSING")
@@ -476,7 +477,7 @@ def test_it_knows_who_and_where_it_is(connection: SnowflakeConnection) -> None:
     functions = ("ACCOUNT", "USER", "ROLE", "WAREHOUSE", "DATABASE", "SCHEMA", "VERSION")
     statement = f"SELECT {', '.join(f'CURRENT_{name}()' for name in functions)}"
     [found] = rows(connection, statement)
-    assert found[:6] == ("STAND_IN", "STAND_IN", "STAND_IN", "STAND_IN", "ANALYTICS", "BI")
+    assert found[:6] == ("EMULATOR", "EMULATOR", "EMULATOR", "EMULATOR", "ANALYTICS", "BI")
     assert found[6][0].isdigit()
 
 
@@ -527,19 +528,19 @@ LOWER = datetime(2024, 1, 1, 10, 0, 0, 123_456, UTC)
     ],
 )
 def test_statements_of_the_loader(
-    stand_in: SnowflakeStandIn,
+    emulator: SnowflakeEmulator,
     connection: SnowflakeConnection,
     statement: str,
     values: Any,
     answer: list[Any],
 ) -> None:
-    stand_in.execute(
+    emulator.execute(
         "ANALYTICS",
         "BI",
         'CREATE TABLE V ("ID" NUMBER(38,0), "Name" VARCHAR(50), "Rate" NUMBER(12,8), "Plain" TIMESTAMP_NTZ,'
         ' "At" TIMESTAMP_TZ, "Date" DATE)',
     )
-    stand_in.execute(
+    emulator.execute(
         "ANALYTICS",
         "BI",
         "INSERT INTO V VALUES (1, 'a', 1.25, '1969-12-31 23:59:59.999999',"

@@ -8,7 +8,7 @@ from snowflake.connector import result_batch
 
 from conflict_pipeline.errors import UnreachableError, describe, is_transient
 from conflict_pipeline.snowflake.account import Snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline.snowflake.session import SnowflakeSession
 from conflict_pipeline_tests.rows import SSN
 from conflict_pipeline_tests.snowflake.answering_snowflake import AnsweringSnowflake, answering
@@ -28,7 +28,7 @@ __all__ = ["answering", "snowflake", "source"]  # fixtures
 
 @pytest.mark.parametrize("wrong", ["SNOWFLAKE_PASSWORD", "SNOWFLAKE_USER"])
 def test_a_wrong_user_or_password_is_named(
-    stand_in: SnowflakeStandIn, monkeypatch: pytest.MonkeyPatch, wrong: str
+    emulator: SnowflakeEmulator, monkeypatch: pytest.MonkeyPatch, wrong: str
 ) -> None:
     error = refusal(lambda: log_in(configure(monkeypatch, **{wrong: SECRET})))
 
@@ -90,7 +90,7 @@ def test_a_table_that_is_nowhere_is_named(
         with configure(monkeypatch, **({place: "NOT_THERE"} if place else {})).session("test") as session:
             numbers(session, "NUMBERS" if place else "NOT_THERE")
 
-    # The stand-in says "Table with name NOT_THERE does not exist".
+    # The emulator says "Table with name NOT_THERE does not exist".
     assert str(refusal(read)).startswith("Snowflake has no such object, or the role may not read it.")
 
 

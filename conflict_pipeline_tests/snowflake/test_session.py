@@ -7,8 +7,8 @@ from psycopg import sql
 
 from conflict_pipeline.defs.resources import SnowflakeResource
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline.snowflake.account import Snowflake, local_stand_in, open_snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.account import Snowflake, local_emulator, open_snowflake
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline.snowflake.session import SnowflakeSession, folded
 from conflict_pipeline_tests.snowflake.answering_snowflake import AnsweringSnowflake, answering
 from conflict_pipeline_tests.snowflake.snowflake_sessions import (
@@ -29,7 +29,7 @@ __all__ = ["answering", "snowflake", "source"]  # fixtures
 def test_a_session_reads_rows_and_says_where_it_is(source: SnowflakeSession) -> None:
     assert source.one("loads/select_version")["version"]
     assert (source.source_name, source.source_schema) == ("ANALYTICS.BI", "BI")
-    assert source.conn.account == "STAND_IN"
+    assert source.conn.account == "EMULATOR"
 
 
 def test_many_rows_come_in_batches_and_none_in_none(source: SnowflakeSession) -> None:
@@ -38,9 +38,9 @@ def test_many_rows_come_in_batches_and_none_in_none(source: SnowflakeSession) ->
     assert list(batches(source, "NOTHING")) == []
 
 
-def test_values_are_bound_and_names_quoted(stand_in: SnowflakeStandIn, source: SnowflakeSession) -> None:
+def test_values_are_bound_and_names_quoted(emulator: SnowflakeEmulator, source: SnowflakeSession) -> None:
     name = 'Only "mine"'
-    stand_in.execute("ANALYTICS", "BI", f"CREATE TABLE {sql.Identifier(name).as_string()} (N INTEGER)")
+    emulator.execute("ANALYTICS", "BI", f"CREATE TABLE {sql.Identifier(name).as_string()} (N INTEGER)")
 
     rows = source.rows("loads/select_columns", {"schema": "BI", "table": name})
 
@@ -69,9 +69,9 @@ def test_a_name_is_stored_as_snowflake_stores_it(name: str, stored: str) -> None
 
 @pytest.mark.parametrize("place", ["SNOWFLAKE_DATABASE", "SNOWFLAKE_SCHEMA"])
 def test_names_of_database_and_schema_may_be_quoted_or_not(
-    stand_in: SnowflakeStandIn, monkeypatch: pytest.MonkeyPatch, place: str
+    emulator: SnowflakeEmulator, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    stand_in.execute("ANALYTICS", "BI", "CREATE TABLE NUMBERS AS SELECT 1 AS N")
+    emulator.execute("ANALYTICS", "BI", "CREATE TABLE NUMBERS AS SELECT 1 AS N")
     name = {"SNOWFLAKE_DATABASE": "analytics", "SNOWFLAKE_SCHEMA": "bi"}[place]
 
     for spelling in (name, name.upper(), f'"{name.upper()}"'):
@@ -156,17 +156,17 @@ def test_without_an_account_what_is_missing_is_named(monkeypatch: pytest.MonkeyP
     )
 
 
-def test_locally_the_stand_in_is_used_and_its_data_kept(tmp_path: Path) -> None:
+def test_locally_the_emulator_is_used_and_its_data_kept(tmp_path: Path) -> None:
     try:
         with open_snowflake().session("test") as session:
-            assert session.conn.account == "STAND_IN"
+            assert session.conn.account == "EMULATOR"
         with open_snowflake().session("test") as session:
             assert session.one("loads/select_version")
     finally:
-        folder = load_settings().snowflake_stand_in_folder
-        local_stand_in(folder).stop()
-        local_stand_in.cache_clear()
-    assert (tmp_path / ".snowflake_stand_in").is_dir()
+        folder = load_settings().snowflake_emulator_folder
+        local_emulator(folder).stop()
+        local_emulator.cache_clear()
+    assert (tmp_path / ".snowflake_emulator").is_dir()
 
 
 def test_the_resource_has_nothing_that_dagster_could_store(snowflake: Snowflake) -> None:

@@ -64,7 +64,7 @@ def check_settings(context: dg.OpExecutionContext, postgres: PostgresResource) -
         settings = load_settings()
         missing = settings.missing_for_snowflake()
         expected = settings.names_snowflake or settings.loads_from_snowflake
-        if missing and expected and not settings.uses_stand_in:
+        if missing and expected and not settings.uses_emulator:
             raise PipelineError(
                 f"Snowflake is configured in part: {', '.join(missing)} missing. See .env.example."
             )

@@ -1,4 +1,4 @@
-"""`conflict-pipeline demo`: the sample, its load from Snowflake's stand-in, and a whole cycle."""
+"""`conflict-pipeline demo`: the sample, its load from the Snowflake emulator, and a whole cycle."""
 
 import sys
 import time
@@ -18,7 +18,7 @@ from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.embedded import recreate_database
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.snowflake.account import local_stand_in
+from conflict_pipeline.snowflake.account import local_emulator
 
 
 def run(size: SampleSize, out: Console, *, load_only: bool, fresh: bool) -> None:
@@ -29,7 +29,7 @@ def run(size: SampleSize, out: Console, *, load_only: bool, fresh: bool) -> None
     with database.session("demo") as session:
         set_up.apply_schema(session, loads=database.settings.loads_from_snowflake)
         counts = None if _holds_sample(database, session, out) else _load(session, size, out)
-        environment = _to_stand_in(database, session, out) if database.settings.loads_from_stand_in else None
+        environment = _to_emulator(database, session, out) if database.settings.loads_from_emulator else None
     if load_only:
         return
     for job in ("load_analytics", "conflict_report") if environment else ("conflict_report",):
@@ -67,29 +67,29 @@ def _load(session: Session, size: SampleSize, out: Console) -> SampleCounts:
     return counts
 
 
-def _to_stand_in(database: Postgres, session: Session, out: Console) -> dict[str, str]:
+def _to_emulator(database: Postgres, session: Session, out: Console) -> dict[str, str]:
     """Move the analytics tables to where they are born; returns the settings that lead there.
 
     Once moved they are never moved again: they are there, and here what has been loaded since, or nothing.
     """
-    stand_in = local_stand_in(database.settings.snowflake_stand_in_folder)
+    emulator = local_emulator(database.settings.snowflake_emulator_folder)
     visits = tables.STAGED_TABLES[0]
     analytics = session.schema_names["analytics"]
     is_loaded = session.row("loads/select_watermark", {"table_name": visits}) is not None
     has_rows = session.one("loads/select_has_rows", target=sql.Identifier(analytics, visits))["has_rows"]
     if has_rows and not is_loaded:
         started = time.monotonic()
-        with out.status("Handing the analytics tables to Snowflake's stand-in…"):
+        with out.status("Handing the analytics tables to the Snowflake emulator…"):
             for table in LOADED_TABLES:
-                stand_in.fill(session, table)
+                emulator.fill(session, table)
             names = [sql.Identifier(analytics, table.name) for table in LOADED_TABLES]
             session.conn.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(names)))
         out.print(
-            f"Snowflake: a local stand-in has the {len(LOADED_TABLES)} analytics tables, in "
+            f"Snowflake: a local emulator has the {len(LOADED_TABLES)} analytics tables, in "
             f"{time.monotonic() - started:.1f} s.",
             highlight=False,
         )
-    return stand_in.environment()
+    return emulator.environment()
 
 
 def _show_outcome(database: Postgres, counts: SampleCounts | None, out: Console) -> None:

@@ -1,4 +1,4 @@
-"""The analytics tables on their way into Snowflake's stand-in."""
+"""The analytics tables on their way into the Snowflake emulator."""
 
 import pytest
 from rich.console import Console
@@ -8,19 +8,19 @@ from conflict_pipeline.devtools.demo import run
 from conflict_pipeline.devtools.demo.sample import SampleSize, load_sample
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 
 
 def test_tables_that_were_handed_over_and_not_yet_loaded_are_not_handed_over_empty(
-    database: Postgres, session: Session, stand_in: SnowflakeStandIn, monkeypatch: pytest.MonkeyPatch
+    database: Postgres, session: Session, emulator: SnowflakeEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "local_stand_in", lambda _: stand_in)
+    monkeypatch.setattr(run, "local_emulator", lambda _: emulator)
     load_sample(session, SampleSize(conflict_rows=1_000, visits=1_500), ledger.today(session))
 
     for _ in range(2):
-        environment = run._to_stand_in(database, session, Console(quiet=True))
+        environment = run._to_emulator(database, session, Console(quiet=True))
 
     count = "SELECT COUNT(*) FROM FACTVISITCALLPERFORMANCE_CR"
-    assert stand_in.execute("ANALYTICS", "BI", count) == [(1_500,)]
+    assert emulator.execute("ANALYTICS", "BI", count) == [(1_500,)]
     assert not session.conn.execute("SELECT FROM analytics.factvisitcallperformance_cr").fetchall()
-    assert environment == stand_in.environment()
+    assert environment == emulator.environment()

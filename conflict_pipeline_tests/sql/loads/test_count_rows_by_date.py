@@ -4,7 +4,7 @@ from typing import Any
 from psycopg import sql
 
 from conflict_pipeline.snowflake.account import open_snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 
 TABLE = 'CREATE TABLE VISITS ("Visit Id" VARCHAR, "Visit Date" DATE)'
 
@@ -19,9 +19,9 @@ def counts() -> list[dict[str, Any]]:
         )
 
 
-def test_dates_come_in_order_and_rows_without_one_first(stand_in: SnowflakeStandIn) -> None:
-    stand_in.execute("ANALYTICS", "BI", TABLE)
-    stand_in.execute(
+def test_dates_come_in_order_and_rows_without_one_first(emulator: SnowflakeEmulator) -> None:
+    emulator.execute("ANALYTICS", "BI", TABLE)
+    emulator.execute(
         "ANALYTICS",
         "BI",
         "INSERT INTO VISITS VALUES ('1', '2026-03-02'), ('2', NULL), ('3', '0001-01-01'),"
@@ -37,7 +37,7 @@ def test_dates_come_in_order_and_rows_without_one_first(stand_in: SnowflakeStand
     ]
 
 
-def test_an_empty_table_has_no_date(stand_in: SnowflakeStandIn) -> None:
-    stand_in.execute("ANALYTICS", "BI", TABLE)
+def test_an_empty_table_has_no_date(emulator: SnowflakeEmulator) -> None:
+    emulator.execute("ANALYTICS", "BI", TABLE)
 
     assert counts() == []

@@ -4,7 +4,7 @@ import pytest
 from psycopg import sql
 
 from conflict_pipeline.snowflake.account import open_snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 
 LOWER = datetime(2026, 3, 2, 12, 0, 0, 5, tzinfo=UTC)
 MOMENTS = {
@@ -33,12 +33,12 @@ def changed(lower: datetime) -> set[str]:
 
 
 @pytest.fixture
-def visits(stand_in: SnowflakeStandIn) -> None:
+def visits(emulator: SnowflakeEmulator) -> None:
     statement = 'CREATE TABLE VISITS ("Visit Id" VARCHAR, "Updated Datatimestamp" TIMESTAMP_TZ)'
-    stand_in.execute("ANALYTICS", "BI", statement)
+    emulator.execute("ANALYTICS", "BI", statement)
     for name, moment in MOMENTS.items():
         literal = f"'{moment}'::TIMESTAMP_TZ" if moment else "NULL"
-        stand_in.execute("ANALYTICS", "BI", f"INSERT INTO VISITS SELECT '{name}', {literal}")
+        emulator.execute("ANALYTICS", "BI", f"INSERT INTO VISITS SELECT '{name}', {literal}")
 
 
 @pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=-7)), timezone(timedelta(hours=5.5))])

@@ -1,7 +1,7 @@
 import pytest
 
 from conflict_pipeline.snowflake.account import open_snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 
 
 def columns(schema: str, table: str) -> list[tuple[str, str]]:
@@ -13,34 +13,34 @@ def columns(schema: str, table: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", ["DIMOFFICE", "dimoffice", "DimOffice"])
 @pytest.mark.parametrize("stored", ["DIMOFFICE", "dimoffice", "DimOffice"])
 def test_a_table_is_found_whatever_the_case_of_its_name(
-    stand_in: SnowflakeStandIn, stored: str, name: str
+    emulator: SnowflakeEmulator, stored: str, name: str
 ) -> None:
-    stand_in.execute(
+    emulator.execute(
         "ANALYTICS", "BI", f'CREATE TABLE "{stored}" ("Office Id" VARCHAR, plain DATE, "a" DATE)'
     )
 
     assert columns("BI", name) == [(stored, "Office Id"), (stored, "PLAIN"), (stored, "a")]
 
 
-def test_other_tables_and_schemas_do_not_count(stand_in: SnowflakeStandIn) -> None:
-    stand_in.execute("ANALYTICS", "BI", "CREATE TABLE DIMOFFICE (A DATE)")
-    stand_in.execute("ANALYTICS", "BI", "CREATE TABLE DIMOFFICE_OLD (B DATE)")
-    stand_in.execute("ANALYTICS", "OTHER", "CREATE TABLE DIMOFFICE (C DATE)")
-    stand_in.execute("OTHER", "BI", "CREATE TABLE DIMOFFICE (D DATE)")
+def test_other_tables_and_schemas_do_not_count(emulator: SnowflakeEmulator) -> None:
+    emulator.execute("ANALYTICS", "BI", "CREATE TABLE DIMOFFICE (A DATE)")
+    emulator.execute("ANALYTICS", "BI", "CREATE TABLE DIMOFFICE_OLD (B DATE)")
+    emulator.execute("ANALYTICS", "OTHER", "CREATE TABLE DIMOFFICE (C DATE)")
+    emulator.execute("OTHER", "BI", "CREATE TABLE DIMOFFICE (D DATE)")
 
     assert columns("BI", "dimoffice") == [("DIMOFFICE", "A")]
     assert columns("bi", "dimoffice") == []
 
 
 @pytest.mark.parametrize("name", ["dim_office", "dimoff%", "", "'; DROP TABLE DIMOFFICE --"])
-def test_a_name_is_no_pattern(stand_in: SnowflakeStandIn, name: str) -> None:
-    stand_in.execute("ANALYTICS", "BI", "CREATE TABLE DIMXOFFICE (A DATE)")
+def test_a_name_is_no_pattern(emulator: SnowflakeEmulator, name: str) -> None:
+    emulator.execute("ANALYTICS", "BI", "CREATE TABLE DIMXOFFICE (A DATE)")
 
     assert columns("BI", name) == []
 
 
-def test_a_view_has_columns_too(stand_in: SnowflakeStandIn) -> None:
-    stand_in.execute("ANALYTICS", "BI", "CREATE TABLE BASE (A DATE)")
-    stand_in.execute("ANALYTICS", "BI", 'CREATE VIEW DIMOFFICE AS SELECT A AS "Office Date" FROM BASE')
+def test_a_view_has_columns_too(emulator: SnowflakeEmulator) -> None:
+    emulator.execute("ANALYTICS", "BI", "CREATE TABLE BASE (A DATE)")
+    emulator.execute("ANALYTICS", "BI", 'CREATE VIEW DIMOFFICE AS SELECT A AS "Office Date" FROM BASE')
 
     assert columns("BI", "dimoffice") == [("DIMOFFICE", "Office Date")]

@@ -4,23 +4,23 @@ import pytest
 from psycopg import sql
 
 from conflict_pipeline.snowflake.account import open_snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NIGHT = timezone(timedelta(hours=-5))
 
 
 @pytest.fixture(autouse=True)
-def _visits(stand_in: SnowflakeStandIn) -> None:
+def _visits(emulator: SnowflakeEmulator) -> None:
     for name in ("VISITS", "DELETED"):
         columns = '"Visit Id" VARCHAR, "Updated Datatimestamp" TIMESTAMP_TZ'
-        stand_in.execute("ANALYTICS", "BI", f"CREATE TABLE {name} ({columns})")
+        emulator.execute("ANALYTICS", "BI", f"CREATE TABLE {name} ({columns})")
 
 
-def put(stand_in: SnowflakeStandIn, table: str, name: str | None, updated: datetime | None = NOON) -> None:
+def put(emulator: SnowflakeEmulator, table: str, name: str | None, updated: datetime | None = NOON) -> None:
     moment = f"'{updated.isoformat()}'::TIMESTAMP_TZ" if updated else "NULL"
     key = "NULL" if name is None else f"'{name}'"
-    stand_in.execute("ANALYTICS", "BI", f"INSERT INTO {table} SELECT {key}, {moment}")
+    emulator.execute("ANALYTICS", "BI", f"INSERT INTO {table} SELECT {key}, {moment}")
 
 
 def moved(*, table: str = "VISITS", other: str = "DELETED") -> list[str]:
@@ -39,17 +39,17 @@ def moved(*, table: str = "VISITS", other: str = "DELETED") -> list[str]:
         return sorted(name for table in tables for name in table["The key"].to_pylist())
 
 
-def test_a_key_that_only_the_other_table_has_has_moved(stand_in: SnowflakeStandIn) -> None:
-    put(stand_in, "VISITS", "here")
-    put(stand_in, "DELETED", "gone")
+def test_a_key_that_only_the_other_table_has_has_moved(emulator: SnowflakeEmulator) -> None:
+    put(emulator, "VISITS", "here")
+    put(emulator, "DELETED", "gone")
 
     assert moved() == ["gone"]
     assert moved(table="DELETED", other="VISITS") == ["here"]
 
 
-def test_one_that_is_in_both_has_not_moved(stand_in: SnowflakeStandIn) -> None:
-    put(stand_in, "VISITS", "both", None)
-    put(stand_in, "DELETED", "both")
+def test_one_that_is_in_both_has_not_moved(emulator: SnowflakeEmulator) -> None:
+    put(emulator, "VISITS", "both", None)
+    put(emulator, "DELETED", "both")
 
     assert moved() == []
     assert moved(table="DELETED", other="VISITS") == []
@@ -66,21 +66,21 @@ def test_one_that_is_in_both_has_not_moved(stand_in: SnowflakeStandIn) -> None:
     ],
 )
 def test_a_move_counts_from_the_moment_on_or_if_nobody_knows_when(
-    stand_in: SnowflakeStandIn, updated: datetime | None, found: list[str]
+    emulator: SnowflakeEmulator, updated: datetime | None, found: list[str]
 ) -> None:
-    put(stand_in, "DELETED", "gone", updated)
+    put(emulator, "DELETED", "gone", updated)
 
     assert moved() == found
 
 
-def test_a_row_without_a_key_here_hides_nothing(stand_in: SnowflakeStandIn) -> None:
-    put(stand_in, "VISITS", None)
-    put(stand_in, "DELETED", "gone")
+def test_a_row_without_a_key_here_hides_nothing(emulator: SnowflakeEmulator) -> None:
+    put(emulator, "VISITS", None)
+    put(emulator, "DELETED", "gone")
 
     assert moved() == ["gone"]
 
 
-def test_nothing_has_moved_to_an_empty_table(stand_in: SnowflakeStandIn) -> None:
-    put(stand_in, "VISITS", "here")
+def test_nothing_has_moved_to_an_empty_table(emulator: SnowflakeEmulator) -> None:
+    put(emulator, "VISITS", "here")
 
     assert moved() == []

@@ -3,7 +3,7 @@ from psycopg import sql
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.snowflake.account import open_snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline.snowflake.session import SnowflakeSession
 
 
@@ -13,18 +13,18 @@ def readable(source: SnowflakeSession, table: str) -> int:
 
 @pytest.mark.parametrize(("rows", "found"), [(0, 0), (1, 1), (5, 1)])
 def test_a_table_can_be_read_whether_it_has_rows_or_not(
-    stand_in: SnowflakeStandIn, rows: int, found: int
+    emulator: SnowflakeEmulator, rows: int, found: int
 ) -> None:
-    stand_in.execute("ANALYTICS", "BI", 'CREATE TABLE "Any Name" (A VARCHAR)')
+    emulator.execute("ANALYTICS", "BI", 'CREATE TABLE "Any Name" (A VARCHAR)')
     for _ in range(rows):
-        stand_in.execute("ANALYTICS", "BI", "INSERT INTO \"Any Name\" VALUES ('a')")
+        emulator.execute("ANALYTICS", "BI", "INSERT INTO \"Any Name\" VALUES ('a')")
 
     with open_snowflake().session("test") as source:
         assert readable(source, "Any Name") == found
 
 
-def test_one_that_is_not_there_cannot(stand_in: SnowflakeStandIn) -> None:
-    stand_in.execute("ANALYTICS", "BI", "SELECT 1")
+def test_one_that_is_not_there_cannot(emulator: SnowflakeEmulator) -> None:
+    emulator.execute("ANALYTICS", "BI", "SELECT 1")
 
     with open_snowflake().session("test") as source, pytest.raises(PipelineError, match="Snowflake has no"):
         readable(source, "ABSENT")

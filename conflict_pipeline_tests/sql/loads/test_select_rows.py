@@ -1,7 +1,7 @@
 from psycopg import sql
 
 from conflict_pipeline.snowflake.account import open_snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 
 
 def rows(*columns: str) -> list[dict[str, str | None]]:
@@ -15,12 +15,12 @@ def rows(*columns: str) -> list[dict[str, str | None]]:
         return [row for table in tables for row in table.to_pylist()]
 
 
-def test_all_rows_with_the_columns_that_are_named(stand_in: SnowflakeStandIn) -> None:
-    stand_in.execute("ANALYTICS", "BI", 'CREATE TABLE "Any Name" ("Id" VARCHAR, "a" VARCHAR, B VARCHAR)')
+def test_all_rows_with_the_columns_that_are_named(emulator: SnowflakeEmulator) -> None:
+    emulator.execute("ANALYTICS", "BI", 'CREATE TABLE "Any Name" ("Id" VARCHAR, "a" VARCHAR, B VARCHAR)')
     statement = (
         """INSERT INTO "Any Name" VALUES ('1', '', 'x'), ('1', NULL, 'x'), (NULL, '100% ''é''', 'x')"""
     )
-    stand_in.execute("ANALYTICS", "BI", statement)
+    emulator.execute("ANALYTICS", "BI", statement)
 
     assert rows("a", "Id") == [
         {"a": "", "Id": "1"},
@@ -29,7 +29,7 @@ def test_all_rows_with_the_columns_that_are_named(stand_in: SnowflakeStandIn) ->
     ]
 
 
-def test_of_an_empty_table_nothing(stand_in: SnowflakeStandIn) -> None:
-    stand_in.execute("ANALYTICS", "BI", 'CREATE TABLE "Any Name" ("Id" VARCHAR)')
+def test_of_an_empty_table_nothing(emulator: SnowflakeEmulator) -> None:
+    emulator.execute("ANALYTICS", "BI", 'CREATE TABLE "Any Name" ("Id" VARCHAR)')
 
     assert rows("Id") == []

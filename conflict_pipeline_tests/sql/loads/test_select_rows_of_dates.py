@@ -4,7 +4,7 @@ import pytest
 from psycopg import sql
 
 from conflict_pipeline.snowflake.account import open_snowflake
-from conflict_pipeline.snowflake.emulator import SnowflakeStandIn
+from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline_tests.rows import DAY
 
 NEXT = DAY + timedelta(days=1)
@@ -12,11 +12,11 @@ DATES = [date.min, DAY - timedelta(days=1), DAY, DAY, NEXT, date.max, None, None
 
 
 @pytest.fixture
-def visits(stand_in: SnowflakeStandIn) -> None:
-    stand_in.execute("ANALYTICS", "BI", 'CREATE TABLE VISITS ("Visit Id" NUMBER, "Visit Date" DATE)')
+def visits(emulator: SnowflakeEmulator) -> None:
+    emulator.execute("ANALYTICS", "BI", 'CREATE TABLE VISITS ("Visit Id" NUMBER, "Visit Date" DATE)')
     literals = [f"'{day}'" if day else "NULL" for day in DATES]
     rows = ", ".join(f"({number}, {literal})" for number, literal in enumerate(literals))
-    stand_in.execute("ANALYTICS", "BI", f"INSERT INTO VISITS VALUES {rows}")
+    emulator.execute("ANALYTICS", "BI", f"INSERT INTO VISITS VALUES {rows}")
 
 
 def dates(from_date: date, to_date: date, *, undated: bool) -> list[date | None]:
