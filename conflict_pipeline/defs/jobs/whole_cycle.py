@@ -12,6 +12,7 @@ from conflict_pipeline.cycles.chunk_runner import require_one_settings_row
 from conflict_pipeline.cycles.progress import Progress
 from conflict_pipeline.cycles.run import ChunkFailure, Notice
 from conflict_pipeline.defs import metadata, partitions
+from conflict_pipeline.defs.assets.report import publish_after_cycle
 from conflict_pipeline.defs.checks import evaluate_all
 from conflict_pipeline.defs.console import TO_CONSOLE, is_launched
 from conflict_pipeline.defs.events import record, record_chunk, record_unrecorded, say_complete
@@ -24,7 +25,6 @@ from conflict_pipeline.model import Cycle, Plan
 from conflict_pipeline.postgres import schema
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.report import publish
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.steps import snapshot
 
@@ -98,7 +98,7 @@ def close_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> N
     ):
         finished, was_open = run.finish(session)
         numbers = metadata.cycle_metadata(session, finished)
-        record(context, "conflict_report", numbers | publish.after_cycle(context, database, finished))
+        record(context, "conflict_report", numbers | publish_after_cycle(context, database, finished))
         say_complete(context, session, finished, was_open=was_open)
         _evaluate(context, session, finished, "conflict_report")
 
