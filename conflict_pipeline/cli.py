@@ -20,12 +20,14 @@ from conflict_pipeline.devtools.bench.options import Options
 from conflict_pipeline.devtools.demo import run as demonstration
 from conflict_pipeline.devtools.demo.sample import SampleSize
 from conflict_pipeline.errors import describe
-from conflict_pipeline.parity import command as comparison
+from conflict_pipeline.parity.compare import compare
+from conflict_pipeline.parity.report import is_failure, print_result, write_file
 from conflict_pipeline.postgres import roles, schema
 from conflict_pipeline.postgres.database import open_postgres
 from conflict_pipeline.postgres.seed import insert_defaults
 from conflict_pipeline.report.publish import publish_newest
 from conflict_pipeline.settings import log_format
+from conflict_pipeline.snowflake.account import open_snowflake
 
 app = typer.Typer(
     help="Keeps the home-care visit conflict report in Postgres up to date.",
@@ -129,14 +131,17 @@ def cancel(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = 
 @app.command()
 def parity() -> None:
     """Compare conflictvisitmaps in Snowflake with the one in Postgres; shows IDs and column names only."""
-    raise typer.Exit(comparison.run(out))
+    postgres = open_postgres()
+    result = compare(postgres, open_snowflake(), lambda text: out.print(text, highlight=False))
+    print_result(result, write_file(result, postgres.settings), out)
+    raise typer.Exit(int(is_failure(result, postgres.settings)))
 
 
 @app.command()
 def report(*, show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False) -> None:
-    """Write the report of the newest cycle, which must be completed: an HTML page and Parquet files."""
+    """Write the HTML report of the newest cycle, which must be completed, and its numbers as Parquet."""
     published = publish_newest(open_postgres())
-    out.print(f"The report is in {published.path}", highlight=False, soft_wrap=True)
+    out.print(f"The HTML report is in {published.path}", highlight=False, soft_wrap=True)
     if published.s3_path:
         out.print(f"and in {published.s3_path}", highlight=False, soft_wrap=True)
     if show:

@@ -316,7 +316,7 @@ def test_a_folder_that_cannot_be_written_is_named(
 
     message = refusal("report")
 
-    assert message.startswith("The report was not written: ")
+    assert message.startswith("The HTML report was not written: ")
     assert str(tmp_path / "reports") in message
 
 

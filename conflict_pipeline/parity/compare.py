@@ -21,11 +21,13 @@ from conflict_pipeline.parity.sides import (
     SnowflakeSide,
     column_names_there,
 )
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings
+from conflict_pipeline.snowflake.account import Snowflake
 from conflict_pipeline.snowflake.session import SnowflakeSession
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 # Ranges whose hashes are compared at a time, and differing leaves whose rows are.
 _RANGES_AT_A_TIME = 50
@@ -35,36 +37,42 @@ _Keyed = TypeVar("_Keyed", Count, Range, Row)
 _Item = TypeVar("_Item")
 
 
-def compare(postgres: Session, snowflake: SnowflakeSession, settings: Settings, say: Say) -> Parity:
-    """Compare `conflictvisitmaps` in the two systems; `say` is told how far it has come.
+def compare(postgres: Postgres, snowflake: Snowflake, log: Log) -> Parity:
+    """Compare `conflictvisitmaps` in the two systems; pass lines about the progress to `log`.
 
-    Postgres is read as it is at one moment. Snowflake is read statement by statement: what is changed there
-    meanwhile may be found, or not, as it was before or after. Raises PipelineError.
+    Postgres is read as of one moment. Snowflake is read statement by statement, so a row that changes during
+    the comparison may be compared as it was before or after the change. Raises PipelineError if a system
+    cannot be reached or its table cannot be compared.
     """
+    with postgres.session("parity") as session, snowflake.session("parity") as snowflake_session:
+        return _compare_tables(session, snowflake_session, postgres.settings, log)
+
+
+def _compare_tables(session: Session, snowflake: SnowflakeSession, settings: Settings, log: Log) -> Parity:
     started = time.monotonic()
     names = column_names_there(snowflake, settings)
     ignored = ignored_columns(settings.parity_ignored_columns)
-    columns = shared(types_here(postgres), names, ignored)
-    with postgres.transaction():
-        postgres.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        # It waits for Snowflake in between, and nobody for it: it only reads. Each statement keeps its limit.
-        postgres.conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        there, here = SnowflakeSide(snowflake, columns, settings), PostgresSide(postgres, columns)
-        parity = compare_sides(there, here, columns, say)
+    columns = shared(types_here(session), names, ignored)
+    with session.transaction():
+        session.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        # The transaction idles while Snowflake answers. That blocks no other session because it only reads.
+        session.conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        there, here = SnowflakeSide(snowflake, columns, settings), PostgresSide(session, columns)
+        parity = compare_sides(there, here, columns, log)
     parity.seconds = time.monotonic() - started
     return parity
 
 
-def compare_sides(there: Side, here: Side, columns: Columns, say: Say) -> Parity:
+def compare_sides(there: Side, here: Side, columns: Columns, log: Log) -> Parity:
     """Compare two tables, whatever they are in."""
     parity = Parity(columns.missing, len(columns.compared))
     counts = [_count(parity, one, other) for one, other in _side_by_side(there.counts(), here.counts())]
-    say(f"Rows: {parity.rows_there:,} in Snowflake, {parity.rows_here:,} in Postgres.")
+    log(f"Rows: {parity.rows_there:,} in Snowflake, {parity.rows_here:,} in Postgres.")
     done = 0
     for some in _batches(counts, _RANGES_AT_A_TIME):
         _compare_ranges(there, here, columns, parity, some)
         done += len(some)
-        say(
+        log(
             f"{done:,} of {len(counts):,} ranges compared: {parity.ranges.differing:,} differ, in "
             f"{parity.differing_rows:,} rows; {parity.unexpected_rows:,} rows unexpectedly."
         )

@@ -7,7 +7,7 @@ from conflict_pipeline.parity.known_differences import UNEXPECTED, classify
 from conflict_pipeline.parity.row import Pair
 
 # IDs that are kept of each finding. Rows are counted without end, but nobody reads millions of IDs.
-MOST_IDS = 1_000
+MAX_IDS = 1_000
 ONLY_THERE = "only_in_snowflake"
 ONLY_HERE = "only_in_postgres"
 
@@ -21,7 +21,7 @@ class Finding:
 
     def add(self, row_id: int) -> None:
         self.rows += 1
-        if len(self.ids) < MOST_IDS:
+        if len(self.ids) < MAX_IDS:
             self.ids.append(row_id)
 
 

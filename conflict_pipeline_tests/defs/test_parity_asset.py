@@ -5,13 +5,18 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from conflict_pipeline.defs.assets.parity import conflictvisitmaps_parity
+from conflict_pipeline.defs.assets.parity import (
+    conflictvisitmaps_parity,
+    parity_check_result,
+    parity_metadata,
+)
 from conflict_pipeline.defs.resources import PostgresResource, SnowflakeResource
-from conflict_pipeline.settings import load_settings
-from conflict_pipeline_tests.parity.systems import Systems, systems
+from conflict_pipeline.settings import Settings, load_settings
+from conflict_pipeline_tests.parity.systems import Systems, a_parity, systems
 
 __all__ = ["systems"]  # fixture
 
+WARN, ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
 SECRETS = ("900000001", "900000088", "Example", "Quentin")
 
 
@@ -38,30 +43,50 @@ def test_equal_systems_pass(systems: Systems) -> None:
     assert check(result).passed
 
 
+def test_metadata_has_a_table_of_findings_and_every_number(tmp_path: Path) -> None:
+    found = parity_metadata(a_parity(), str(tmp_path / "file.csv"))
+
+    table = found["differences"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert [record.data for record in table.records] == [
+        {"column": "", "class": "only_in_postgres", "rows": 2, "first IDs": "7, 8"},
+        {"column": "SSN", "class": "unexpected", "rows": 12, "first IDs": "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …"},
+        {"column": "PLatitude", "class": "gps_parsing", "rows": 1, "first IDs": "3"},
+    ]
+    assert found["rows_in_snowflake"].value == 1_234_567
+    assert found["unexpected_rows"].value == 14
+    assert found["columns_missing_in_snowflake"].value == "FAILEDON"
+    assert found["seconds"].value == 1.235
+    assert found["file"].value == str(tmp_path / "file.csv")
+
+
 @pytest.mark.parametrize(
-    ("warn", "fail", "passed", "severity"),
+    ("rows", "passed", "severity"),
     [
-        ("2", "5", True, dg.AssetCheckSeverity.WARN),
-        ("1", "5", False, dg.AssetCheckSeverity.WARN),
-        ("0", "1", False, dg.AssetCheckSeverity.ERROR),
+        (0, True, WARN),
+        (5, True, WARN),
+        (6, False, WARN),
+        (100, False, WARN),
+        (101, False, ERROR),
     ],
 )
-def test_the_check_follows_the_settings(
-    systems: Systems,
-    monkeypatch: pytest.MonkeyPatch,
-    warn: str,
-    fail: str,
-    passed: bool,
-    severity: dg.AssetCheckSeverity,
+def test_the_check_warns_and_fails_above_its_thresholds(
+    rows: int, passed: bool, severity: dg.AssetCheckSeverity
 ) -> None:
-    monkeypatch.setenv("PARITY_WARN_ABOVE_ROWS", warn)
-    monkeypatch.setenv("PARITY_FAIL_ABOVE_ROWS", fail)
-    systems.fill([1, 2, 3])
-    systems.there('DELETE FROM CONFLICTVISITMAPS WHERE "ID" <= 2')
+    settings = Settings(parity_warn_above_rows=5, parity_fail_above_rows=100)
 
-    evaluation = check(materialize())
+    outcome = parity_check_result(a_parity(unexpected_rows=rows), settings)
 
-    assert (evaluation.passed, evaluation.severity) == (passed, severity)
+    assert (outcome.passed, outcome.severity) == (passed, severity)
+    assert outcome.metadata["unexpected_rows"].value == rows
+
+
+def test_what_fails_does_not_pass_whatever_the_warning_is() -> None:
+    settings = Settings(parity_warn_above_rows=50, parity_fail_above_rows=5)
+
+    outcome = parity_check_result(a_parity(unexpected_rows=6), settings)
+
+    assert (outcome.passed, outcome.severity) == (False, ERROR)
 
 
 def test_neither_the_file_nor_any_event_holds_a_value(systems: Systems, tmp_path: Path) -> None:

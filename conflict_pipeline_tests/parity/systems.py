@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from conflict_pipeline.parity.compare import compare
-from conflict_pipeline.parity.result import Parity
+from conflict_pipeline.parity.result import Finding, Parity
 from conflict_pipeline.postgres import tables
-from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.tables import Table
-from conflict_pipeline.settings import load_settings
 from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 
@@ -62,8 +62,7 @@ class Systems:
         self.emulator.fill(self.session, Table(table.schema, table.name, columns), *PLACE)
 
     def compare(self) -> Parity:
-        with open_snowflake().session("test") as there:
-            return compare(self.session, there, load_settings(), self.said.append)
+        return compare(open_postgres(), open_snowflake(), self.said.append)
 
 
 @pytest.fixture
@@ -73,6 +72,21 @@ def systems(database: Postgres, session: Session, emulator: SnowflakeEmulator) -
     both = Systems(session, emulator)
     both.copy()
     return both
+
+
+def a_parity(**changes: Any) -> Parity:
+    values: dict[str, Any] = {
+        "missing_columns": ("FAILEDON",),
+        "rows_there": 1_234_567,
+        "only_here": Finding(2, [7, 8]),
+        "columns": {
+            ("SSN", "unexpected"): Finding(12, list(range(12))),
+            ("PLatitude", "gps_parsing"): Finding(1, [3]),
+        },
+        "unexpected_rows": 14,
+        "seconds": 1.23456,
+    }
+    return Parity(**(values | changes))
 
 
 def found(parity: Parity) -> dict[tuple[str, str], list[int]]:

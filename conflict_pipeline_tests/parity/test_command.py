@@ -1,10 +1,11 @@
-from io import StringIO
+"""`conflict-pipeline parity` from end to end: exit code, file and output."""
+
 from pathlib import Path
 
 import pytest
-from rich.console import Console
+from typer.testing import CliRunner
 
-from conflict_pipeline.parity import command
+from conflict_pipeline.cli import app
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.parity.systems import Systems, systems
 
@@ -12,10 +13,8 @@ __all__ = ["systems"]  # fixture
 
 
 def run() -> tuple[int, str]:
-    console = Console(file=StringIO(), width=150)
-    code = command.run(console)
-    assert isinstance(console.file, StringIO)
-    return code, console.file.getvalue()
+    result = CliRunner().invoke(app, ["parity"])
+    return result.exit_code, result.output
 
 
 def test_equal_systems_are_a_success_and_the_file_is_named(systems: Systems, tmp_path: Path) -> None:
@@ -26,7 +25,7 @@ def test_equal_systems_are_a_success_and_the_file_is_named(systems: Systems, tmp
     (path,) = (tmp_path / "reports").iterdir()
     assert code == 0
     assert str(path) in text
-    assert "Not compared, as Snowflake lacks them:" in text
+    assert "Not compared, because Snowflake lacks them:" in text
 
 
 @pytest.mark.parametrize(("fail_above", "code"), [("2", 0), ("1", 1)])

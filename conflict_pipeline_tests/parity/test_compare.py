@@ -7,7 +7,7 @@ import pytest
 
 from conflict_pipeline.parity.columns import Column, Columns
 from conflict_pipeline.parity.compare import compare_sides
-from conflict_pipeline.parity.result import MOST_IDS, Level, Parity
+from conflict_pipeline.parity.result import MAX_IDS, Level, Parity
 from conflict_pipeline.parity.sides import LEAF_WIDTH, RANGE_WIDTH, Count, Range, Row
 
 COLUMNS = Columns(
@@ -72,7 +72,7 @@ def test_where_everything_differs_it_is_read_piece_by_piece_and_counted_in_full(
     assert there.rows_asked == here.rows_asked == [100, 50, 100, 50, 60]
     finding = parity.columns["SSN", "unexpected"]
     assert finding.rows == parity.unexpected_rows == len(ids)
-    assert finding.ids == ids[:MOST_IDS]
+    assert finding.ids == ids[:MAX_IDS]
     assert parity.rows_moved == 2 * len(ids)
 
 

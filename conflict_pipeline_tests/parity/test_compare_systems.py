@@ -277,20 +277,10 @@ def test_postgres_is_read_as_it_was_at_one_moment(systems: Systems, database: Po
         with database.session("other") as other:
             other.conn.execute("""UPDATE conflict.conflictvisitmaps SET "SSN" = '900000002'""")
 
-    with open_snowflake().session("test") as there:
-        parity = compare(systems.session, there, database.settings, change_meanwhile)
+    parity = compare(database, open_snowflake(), change_meanwhile)
 
     assert found(parity) == {("SSN", "unexpected"): [1, 10_001]}
     assert found(systems.compare()) == {}
-
-
-def test_the_session_is_left_as_it_was(systems: Systems) -> None:
-    names = ("transaction_isolation", "transaction_read_only", "idle_in_transaction_session_timeout")
-    before = [systems.session.conn.execute(f"SHOW {name}".encode()).fetchone() for name in names]
-
-    systems.compare()
-
-    assert [systems.session.conn.execute(f"SHOW {name}".encode()).fetchone() for name in names] == before
 
 
 def test_it_says_how_far_it_has_come_and_no_value(systems: Systems) -> None:

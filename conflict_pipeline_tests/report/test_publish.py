@@ -1,139 +1,51 @@
-"""The report in Dagster's runs: written when a cycle ends, and never in the way of one."""
+"""Reports in S3, as moto answers for it."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import dagster as dg
 import pytest
 
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report import publish
-from conflict_pipeline_tests.dagster_runs import instance, materializations, run
-from conflict_pipeline_tests.small_cycles import (
-    SMALL,
-    SSNS,
-    cycle_states,
-    do,
-    in_progress,
-    plan,
-    refuse,
-    world,
-)
-
-__all__ = ["instance", "world"]  # fixtures
-
-CONFIG = asdict(SMALL)
+from conflict_pipeline_tests.conftest import Bucket
+from conflict_pipeline_tests.report.cycles import complete, one_conflict
 
 
-@pytest.fixture
-def _with_report(database: Postgres, environment: Callable[..., Postgres]) -> None:
-    environment(database.conninfo["dbname"], REPORT_AFTER_CYCLE="true")
-
-
-def closed(instance: dg.DagsterInstance, world: Session, database: Postgres, job: str) -> dict[str, Any]:
-    """The metadata of conflict_report after this job has closed a cycle."""
-    if job == "finish_cycle":
-        do(database, *plan(world))
-    result = run(instance, job, None if job == "finish_cycle" else CONFIG)
-    assert result.success
-    return materializations(result)["conflict_report"]
-
-
-both_jobs = pytest.mark.parametrize("job", ["conflict_report", "finish_cycle"])
-
-
-@both_jobs
-@pytest.mark.usefixtures("_with_report")
-def test_a_cycle_that_ends_writes_its_report(
-    database: Postgres, world: Session, instance: dg.DagsterInstance, tmp_path: Path, job: str
+@pytest.mark.parametrize("prefix", ["s3://reports/conflicts", "s3://reports/conflicts/"])
+def test_the_report_of_a_cycle_is_in_both_places(
+    database: Postgres, session: Session, environment: Callable[..., Postgres], bucket: Bucket, prefix: str
 ) -> None:
-    metadata = closed(instance, world, database, job)
+    one_conflict(session)
+    cycle = complete(database, session)
+    there = environment(database.conninfo["dbname"], REPORT_S3_PREFIX=prefix)
 
-    page = tmp_path / "reports" / metadata["cycle"] / "report.html"
-    assert metadata["report"] == str(page)
-    assert page.is_file()
-    assert (metadata["conflicts"], metadata["billed_amount_at_risk"]) == (1, 0.0)
-    assert "| conflicts (pairs) | 1 |" in metadata["report_preview"]
-    assert "| SameSchTimeFlag | 1 |" in metadata["report_preview"]
-    assert not [ssn for ssn in SSNS if ssn in str(metadata)]
+    published = publish.publish_newest(there)
+
+    assert published.s3_path == f"s3://reports/conflicts/{cycle.cycle_key}/report.html"
+    here = {path.name: path.read_bytes() for path in published.path.parent.iterdir()}
+    assert bucket.files() == {f"conflicts/{cycle.cycle_key}/{name}": text for name, text in here.items()}
 
 
-@both_jobs
-def test_it_can_be_turned_off(
-    database: Postgres, world: Session, instance: dg.DagsterInstance, tmp_path: Path, job: str
+@pytest.mark.usefixtures("bucket")
+def test_a_bucket_that_is_not_there_is_named_in_one_line(
+    database: Postgres, session: Session, environment: Callable[..., Postgres], tmp_path: Path
 ) -> None:
-    metadata = closed(instance, world, database, job)
+    one_conflict(session)
+    cycle = complete(database, session)
+    there = environment(database.conninfo["dbname"], REPORT_S3_PREFIX="s3://no-such-bucket")
 
-    assert "report" not in metadata
-    assert not (tmp_path / "reports").exists()
+    with pytest.raises(PipelineError) as caught:
+        publish.publish_newest(there)
 
-
-@both_jobs
-@pytest.mark.usefixtures("_with_report")
-def test_a_report_that_cannot_be_written_is_a_warning_and_the_cycle_is_complete(
-    database: Postgres,
-    world: Session,
-    instance: dg.DagsterInstance,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    job: str,
-) -> None:
-    (tmp_path / "reports").write_text("a file, where the folder should be")
-
-    metadata = closed(instance, world, database, job)
-
-    assert (cycle_states(world), in_progress(world)) == (["completed"], 2)
-    assert metadata["report"].startswith("The report was not written: ")
-    assert metadata["report"].endswith("`conflict-pipeline report` writes it.")
-    (line,) = [line for line in capsys.readouterr().err.splitlines() if "was not written" in line]
-    assert "WARNING" in line
-    assert str(tmp_path / "reports") in line
+    assert "The HTML report was not written: S3 says NoSuchBucket (REPORT_S3_PREFIX leads to" in str(
+        caught.value
+    )
+    assert (tmp_path / "reports" / cycle.cycle_key / "report.html").is_file()
 
 
-@pytest.mark.usefixtures("_with_report")
-def test_no_fault_of_ours_makes_a_cycle_fail_nor_is_a_value_told(
-    database: Postgres, world: Session, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object) -> None:
-        raise KeyError(SSNS[0])
-
-    monkeypatch.setattr(publish, "compute", broken)
-
-    metadata = closed(instance, world, database, "conflict_report")
-
-    assert "KeyError in report/publish.py:" in metadata["report"]
-    assert SSNS[0] not in metadata["report"]
-
-
-@pytest.mark.usefixtures("_with_report")
-def test_an_error_of_the_database_is_told_without_values(
-    database: Postgres, world: Session, instance: dg.DagsterInstance
-) -> None:
-    do(database, *plan(world))
-    world.conn.execute('ALTER TABLE conflict.conflictvisitmaps ALTER "TotalBilledAmount" TYPE text')
-
-    result = run(instance, "finish_cycle")
-
-    assert result.success
-    assert "DatatypeMismatch [42804]" in materializations(result)["conflict_report"]["report"]
-
-
-def test_a_chunk_that_failed_is_linked_to_its_run_where_a_cycle_cannot_be_closed(
-    world: Session, instance: dg.DagsterInstance
-) -> None:
-    refuse(world, SSNS[1])
-    failed = run(instance, "conflict_report", CONFIG)
-
-    result = run(instance, "finish_cycle")
-
-    (error,) = [
-        event.step_failure_data.user_failure_data
-        for event in result.all_events
-        if event.event_type_value == "STEP_FAILURE"
-    ]
-    assert error is not None
-    (link,) = error.metadata.values()
-    assert link == dg.MetadataValue.dagster_run(failed.run_id)
+@pytest.mark.parametrize("prefix", ["bucket", "s3://", "s3://Bucket", "s3://bucket//a", "https://bucket"])
+def test_what_is_no_place_in_s3_is_refused(environment: Callable[..., Postgres], prefix: str) -> None:
+    with pytest.raises(PipelineError, match="REPORT_S3_PREFIX is not a place such as s3://bucket/folder"):
+        environment("any", REPORT_S3_PREFIX=prefix)

@@ -15,6 +15,7 @@ from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.cycles.workers import ChunkFailure, Notice
 from conflict_pipeline.defs import metadata, partitions
 from conflict_pipeline.defs.checks import evaluation
+from conflict_pipeline.defs.assets.report import publish_after_cycle
 from conflict_pipeline.defs.console import TO_CONSOLE, is_launched
 from conflict_pipeline.defs.events import (
     log_cycle_completed,
@@ -32,7 +33,6 @@ from conflict_pipeline.model import Cycle, Plan
 from conflict_pipeline.postgres import schema
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.report import publish
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.steps import steps_after_chunks, steps_before_plan
 
@@ -111,13 +111,16 @@ def close_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> N
     with as_dagster_failures(), database.session(f"close_cycle {context.run_id}") as session:
         finished, was_open = run.finish(session)
         numbers = metadata.cycle_metadata(session, finished)
-        record(context, "conflict_report", numbers | publish.after_cycle(context, database, finished))
+        record(context, "conflict_report", numbers | publish_after_cycle(context, database, finished))
         log_cycle_completed(context, finished, was_open=was_open)
         _evaluate(context, session, finished, checks.step_checks())
 
 
 _before_ops = [step_op(step) for step in steps_before_plan()]
 _after_ops = [step_op(step) for step in steps_after_chunks()]
+        record(context, "conflict_report", numbers | publish_after_cycle(context, database, finished))
+        say_complete(context, session, finished, was_open=was_open)
+        _evaluate(context, session, finished, "conflict_report")
 
 
 @dg.config_mapping
