@@ -68,7 +68,8 @@ def upstream_load(
     if taken_in is not None and newest <= taken_in:
         return dg.SkipReason(f"The newest upstream load, of {newest}, is in a cycle already.")
     settings = database.settings
-    config = new_cycle_config(settings.cycle_job, settings.cycle_scope, settings.cycle_write_mode)
+    scope, write_mode = ("full", "all") if settings.cycle_mode == "full" else ("changed", "changed")
+    config = new_cycle_config(settings.cycle_job, scope, write_mode)
     tags = {_UPSTREAM: newest.isoformat()}
     return _once(context, tags, f"upstream load of {newest}", job=settings.cycle_job, config=config)
 
