@@ -1,4 +1,4 @@
-"""The one reader of the environment, of `.env` in the working folder, and of a secret that these name."""
+"""Settings from the environment and from `.env` in the working folder; no other module reads either."""
 
 import os
 import re
@@ -17,35 +17,30 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from conflict_pipeline import settings_checks, settings_secret
+from conflict_pipeline import settings_checks
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import Mode
 
-_SETTINGS = "Settings (environment, .env or secret)"
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 
 
 class Settings(BaseSettings):
-    """Where the databases are and how to work on them. Names are the environment's, in lower case."""
+    """The settings of `.env.example`, by their names in lower case."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    settings_secret_id: str | None = Field(
-        default=None, description="Secrets Manager; what environment and .env say goes before it."
-    )
-    postgres_host: str | None = Field(default=None, description="Without it the embedded server is used.")
+    postgres_host: str | None = Field(default=None, description="If unset, the embedded server is used.")
     postgres_port: int = Field(default=5432, ge=1, le=65535)
     postgres_database: str | None = None
     postgres_user: str | None = None
     postgres_password: SecretStr | None = None
     postgres_iam_authentication: bool = Field(
-        default=False, description="RDS: a token of IAM in the place of passwords."
+        default=False, description="On RDS: IAM tokens instead of passwords."
     )
     postgres_sslmode: SslMode = "prefer"
     postgres_sslrootcert: Path | None = None
@@ -56,21 +51,26 @@ class Settings(BaseSettings):
     postgres_lock_timeout_seconds: int = Field(default=60, ge=1)
     postgres_idle_in_transaction_timeout_seconds: int = Field(default=300, ge=1)
     dagster_postgres_schema: str = Field(
-        default="dagster", min_length=1, max_length=63, description="For Dagster's own records."
+        default="dagster", min_length=1, max_length=63, description="Holds Dagster's own tables."
     )
-    dagster_postgres_user: str | None = Field(default=None, description="Without it: the pipeline's user.")
+    dagster_postgres_user: str | None = Field(default=None, description="If unset, POSTGRES_USER.")
     dagster_postgres_password: SecretStr | None = None
     embedded_postgres_folder: Path = Path(".embedded_postgres")
-    report_timezone: str = Field(default="UTC", description="IANA name, set on every session.")
+    report_timezone: str = Field(default="UTC", description="IANA name; the time zone of every session.")
 
     cycle_job: Literal["start_cycle", "conflict_report"] = Field(
         default="start_cycle",
-        description="What begins after a load: a run for each chunk, or one run for the whole cycle.",
+        description="Job that a load starts: a run per chunk, or one run for the whole cycle.",
     )
-    cycle_mode: Mode = Field(default="full", description="Mode of the cycles that start after a load.")
-    resume_max_age_hours: float = Field(default=24, gt=0, description="An older open cycle is not resumed.")
-    keep_cycles: int = Field(default=3, ge=1, description="Cycles whose partition keys stay in Dagster.")
+    cycle_mode: Mode = Field(
+        default="full", description="Mode of the cycles that a load starts."
+    )
+    resume_max_age_hours: float = Field(default=24, gt=0, description="Older open cycles are not resumed.")
+    keep_cycles: int = Field(default=3, ge=1, description="Cycles whose partition keys Dagster keeps.")
     chunk_retry_delay_seconds: float = Field(default=10, ge=0, description="Doubles with each retry.")
+    asset_owner: str = Field(
+        default="team:data-platform", description="E-mail address or team:NAME, shown on every asset."
+    )
 
     snowflake_account: str | None = None
     snowflake_user: str | None = None
@@ -85,7 +85,9 @@ class Settings(BaseSettings):
     snowflake_conflict_schema: str = Field(default="PUBLIC", min_length=1)
     snowflake_warehouse: str | None = None
     snowflake_role: str | None = None
-    snowflake_host: str | None = Field(default=None, description="Where the account's own does not serve.")
+    snowflake_host: str | None = Field(
+        default=None, description="Overrides the address derived from the account."
+    )
     snowflake_port: int = Field(default=443, ge=1, le=65535)
     snowflake_protocol: Literal["https", "http"] = "https"
     snowflake_login_timeout_seconds: int = Field(default=60, ge=1)
@@ -93,39 +95,38 @@ class Settings(BaseSettings):
     snowflake_emulator_folder: Path = Path(".snowflake_emulator")
 
     load_from_snowflake: bool | None = Field(
-        default=None, description="Whether the analytics tables are loaded here; without it: locally, yes."
+        default=None,
+        description="Whether this pipeline loads the analytics tables; if unset, only locally.",
     )
     load_overlap_hours: float = Field(
         default=24,
         ge=0,
         le=8760,
-        description="A load reads again what was changed so long before its watermark.",
+        description="A load rereads rows changed up to this long before its watermark.",
     )
     load_slice_rows: int = Field(
-        default=2_000_000, ge=1, description="Rows that a step of a first or full load of visits takes."
+        default=2_000_000, ge=1, description="Rows in a slice of a first or full load of visits."
     )
-    load_at: time = Field(
-        default=time(2, 0), description="When a night's load begins, in the report time zone."
-    )
+    load_at: time = Field(default=time(2, 0), description="Start of the nightly load, in REPORT_TIMEZONE.")
 
-    report_folder: Path = Field(default=Path("reports"), description="For files that people read.")
+    report_folder: Path = Field(default=Path("reports"), description="HTML reports and lists of differences.")
     report_s3_prefix: str | None = Field(
-        default=None, description="s3://bucket/folder, where reports go as well."
+        default=None, description="s3://bucket/folder that receives a copy of each report."
     )
-    report_after_cycle: bool = Field(default=True, description="Whether a completed cycle writes the report.")
-    report_shows_names: bool = Field(default=False, description="Whether aides' names are in the report.")
-    report_most_plausible_amount: float = Field(
-        default=10_000, gt=0, description="A visit billed with more is left out of the report's sums."
+    report_after_cycle: bool = Field(default=True, description="Whether a completed cycle writes a report.")
+    report_shows_names: bool = Field(default=False, description="Whether reports contain aides' names.")
+    report_max_plausible_amount: float = Field(
+        default=10_000, gt=0, description="Visits billed above it are excluded from the sums of a report."
     )
     parity_ignored_columns: str = Field(
-        default="UpdatedDate", description="Of conflictvisitmaps, with commas; to differ there means nothing."
+        default="UpdatedDate", description="Columns that may differ, separated by commas."
     )
-    parity_warn_above_rows: int = Field(default=0, ge=0, description="Rows that differ unexpectedly.")
-    parity_fail_above_rows: int = Field(default=100, ge=0, description="Rows that differ unexpectedly.")
+    parity_warn_above_rows: int = Field(default=0, ge=0, description="Unexpected differences.")
+    parity_fail_above_rows: int = Field(default=100, ge=0, description="Unexpected differences.")
 
-    log_format: Literal["text", "json"] = Field(default="text", description="Of what is printed on stderr.")
+    log_format: Literal["text", "json"] = Field(default="text", description="Format of the log on stderr.")
     notify_sns_topic_arn: str | None = Field(
-        default=None, description="Where failed runs, stuck chunks and completed cycles are told of."
+        default=None, description="Topic for failed runs, stuck chunks and completed cycles."
     )
 
     @field_validator("report_timezone")
@@ -142,7 +143,7 @@ class Settings(BaseSettings):
     @field_validator("postgres_sslrootcert")
     @classmethod
     def _can_be_read(cls, path: Path | None) -> Path | None:
-        # libpq's word for the machine's own list.
+        # "system" is libpq's name for the root certificates of the machine.
         if path is None or str(path) == "system" or (path.is_file() and os.access(path, os.R_OK)):
             return path
         raise PydanticCustomError("file", "is not a file that can be read")
@@ -151,13 +152,13 @@ class Settings(BaseSettings):
     @classmethod
     def _is_in_s3(cls, prefix: str | None) -> str | None:
         if prefix and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/[^/]+)*/?", prefix):
-            raise PydanticCustomError("report_s3_prefix", "is not a place such as s3://bucket/folder")
+            raise PydanticCustomError("report_s3_prefix", "is not a prefix such as s3://bucket/folder")
         return prefix
 
     @field_validator("notify_sns_topic_arn")
     @classmethod
     def _is_a_topic(cls, arn: str | None) -> str | None:
-        # No .fifo: messages to such a topic need a group.
+        # FIFO topics are excluded because their messages need a group.
         if arn and not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", arn):
             raise PydanticCustomError(
                 "notify_sns_topic_arn",
@@ -172,10 +173,21 @@ class Settings(BaseSettings):
             raise PydanticCustomError("load_at", "is not hours and minutes such as 02:00")
         return at
 
+    @field_validator("asset_owner")
+    @classmethod
+    def _is_an_owner(cls, owner: str) -> str:
+        # Dagster's own check would fail the whole code location, without the name of the setting.
+        if not re.fullmatch(r"team:\S(.*\S)?|[\w.+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,7}", owner):
+            raise PydanticCustomError("asset_owner", "is neither an e-mail address nor team:NAME")
+        return owner
+
     @model_validator(mode="wrap")
     @classmethod
     def _name_every_fault(cls, values: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Pydantic looks at what concerns several fields only once each is right; a person wants it all."""
+        """Report the errors of single fields together with those that concern several fields.
+
+        Pydantic alone would check the latter only after every field is valid.
+        """
         defaults = {name: field.default for name, field in cls.model_fields.items()}
         faults = [_fault(text) for text in settings_checks.of_several_fields(values, defaults)]
         try:
@@ -187,13 +199,6 @@ class Settings(BaseSettings):
         if faults:
             raise ValidationError.from_exception_data(cls.__name__, faults, hide_input=True)
         return settings
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], *sources: Any, **named: PydanticBaseSettingsSource
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Those of pydantic, the first one going before the others, and the secret last."""
-        return (*sources, *named.values(), _Secret(settings_cls))
 
     @property
     def is_local(self) -> bool:
@@ -207,7 +212,7 @@ class Settings(BaseSettings):
 
     @property
     def loads_from_snowflake(self) -> bool:
-        """Whether the analytics tables are loaded by this pipeline, and not by another tool."""
+        """Whether this pipeline, and not another tool, loads the analytics tables."""
         return self.is_local if self.load_from_snowflake is None else self.load_from_snowflake
 
     @property
@@ -217,11 +222,11 @@ class Settings(BaseSettings):
 
     @property
     def names_snowflake(self) -> bool:
-        """Whether anything is said of how to reach Snowflake."""
+        """Whether account, user or warehouse of Snowflake is set."""
         return any((self.snowflake_account, self.snowflake_user, self.snowflake_warehouse))
 
     def missing_for_snowflake(self) -> list[str]:
-        """Names of the environment variables without which Snowflake cannot be reached."""
+        """Return the names of the unset variables that a connection to Snowflake needs."""
         missing = [
             name.upper()
             for name in ("snowflake_account", "snowflake_user", "snowflake_warehouse")
@@ -232,19 +237,6 @@ class Settings(BaseSettings):
         return missing
 
 
-class _Secret(PydanticBaseSettingsSource):
-    """The secret that the sources before it name, if any."""
-
-    def __call__(self) -> dict[str, Any]:
-        secret_id = self.current_state.get("settings_secret_id")
-        if not secret_id:
-            return {}
-        return settings_secret.read(secret_id, Settings.model_fields.keys() - {"settings_secret_id"})
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        raise NotImplementedError  # pydantic's own sources go by field; this one has them all at once
-
-
 def _fault(text: str, *place: str | int) -> InitErrorDetails:
     return InitErrorDetails(
         type=PydanticCustomError("setting", "{text}", {"text": text}), loc=place, input=None
@@ -252,37 +244,58 @@ def _fault(text: str, *place: str | int) -> InitErrorDetails:
 
 
 def dagster_home() -> str | None:
-    """The folder that holds dagster.yaml: DAGSTER_HOME, of the environment or of `.env`."""
+    """Return DAGSTER_HOME, the folder of dagster.yaml, from the environment or `.env`."""
     return _read_raw("DAGSTER_HOME")
 
 
 def _read_raw(name: str) -> str | None:
-    """Of the environment or of `.env`, unchecked."""
+    """Return an unvalidated value of the environment or `.env`."""
     try:
         return os.environ.get(name) or dotenv_values(".env").get(name)
     except (OSError, UnicodeDecodeError):
-        return None  # load_settings says so
+        return None  # load_settings reports it
 
 
 @cache
 def load_settings() -> Settings:
-    """The settings of this process; raises PipelineError naming every missing or wrong one."""
+    """Return the settings of this process.
+
+    Raises PipelineError with one line that names every missing, invalid and misspelt setting, without values.
+    """
     try:
-        return Settings()
+        faults = list(
+            settings_checks.misspelt_names(Settings.model_fields, dotenv_values(".env"), os.environ)
+        )
+        settings = Settings()
     except OSError as error:
-        raise PipelineError(f"{_SETTINGS}: .env cannot be read: {error.strerror}.") from None
+        raise _settings_error(f".env cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise PipelineError(f"{_SETTINGS}: .env is not a text in UTF-8.") from None
+        raise _settings_error(".env is not a text in UTF-8.") from None
     except ValidationError as error:
-        faults = [
+        faults += [
             " ".join([*(str(part).upper() for part in fault["loc"]), fault["msg"]])
             for fault in error.errors(include_input=False, include_url=False)
         ]
-        raise PipelineError(f"{_SETTINGS}: {'; '.join(faults)}. See .env.example.") from None
+        raise _settings_error(f"{'; '.join(faults)}. See .env.example.") from None
+    if faults:
+        raise _settings_error(f"{'; '.join(faults)}. See .env.example.")
+    return settings
+
+
+def _settings_error(message: str) -> PipelineError:
+    return PipelineError(f"Settings (environment or .env): {message}")
+
+
+def asset_owner() -> str:
+    """Return ASSET_OWNER, or its default for invalid settings, so that the UI can still show the graph."""
+    try:
+        return load_settings().asset_owner
+    except PipelineError:
+        return str(Settings.model_fields["asset_owner"].default)
 
 
 def log_format() -> str:
-    """LOG_FORMAT, also where another setting is wrong: that must be told of in the format asked for."""
+    """Return LOG_FORMAT, even where another setting is invalid, so that the error has it too."""
     try:
         return load_settings().log_format
     except PipelineError:
@@ -290,7 +303,10 @@ def log_format() -> str:
 
 
 def loads_from_snowflake() -> bool:
-    """Whether the graph has loads. Wrong settings are named when a run begins, not when it is drawn."""
+    """Return whether the asset graph contains loads.
+
+    False for invalid settings: they are reported when a run starts, so that the UI can still show the graph.
+    """
     try:
         return load_settings().loads_from_snowflake
     except PipelineError:

@@ -2,10 +2,11 @@ import re
 from datetime import time
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.settings import Settings, load_settings, loads_from_snowflake
+from conflict_pipeline.settings import Settings, asset_owner, load_settings, loads_from_snowflake
 
 SERVER = {"POSTGRES_HOST": "db", "POSTGRES_DATABASE": "report", "POSTGRES_USER": "me"}
 SECRET = "do-not-show-me"
@@ -19,7 +20,7 @@ def load(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
 
 
 def fault(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
-    """The message about these variables, one line."""
+    """Return the message about these variables, one line."""
     with pytest.raises(PipelineError) as error:
         load(monkeypatch, **variables)
     assert "\n" not in str(error.value)
@@ -42,7 +43,7 @@ def test_names_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.report_timezone == "America/New_York"
 
 
-def test_an_env_file_is_read_and_the_environment_goes_before_it(
+def test_the_environment_takes_precedence_over_the_env_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text("REPORT_TIMEZONE=Asia/Tokyo\nPOSTGRES_PORT=1\nUNKNOWN_NAME=x\n")
@@ -52,7 +53,7 @@ def test_an_env_file_is_read_and_the_environment_goes_before_it(
     assert (settings.report_timezone, settings.postgres_port) == ("Asia/Tokyo", 2)
 
 
-def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load(monkeypatch, POSTGRES_HOST="", REPORT_TIMEZONE="").report_timezone == "UTC"
 
 
@@ -76,6 +77,10 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
         ("LOAD_OVERLAP_HOURS", "-1"),
         ("LOAD_SLICE_ROWS", "0"),
         ("LOG_FORMAT", "xml"),
+        ("CYCLE_MODE", "changed"),
+        ("ASSET_OWNER", "data-platform"),
+        ("ASSET_OWNER", "team:"),
+        ("ASSET_OWNER", "data platform@example.org"),
         ("NOTIFY_SNS_TOPIC_ARN", "operators"),
         ("NOTIFY_SNS_TOPIC_ARN", "arn:aws:sqs:us-east-1:123456789012:operators"),
         ("NOTIFY_SNS_TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:operators.fifo"),
@@ -101,7 +106,7 @@ def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("missing", SERVER)
-def test_a_server_named_in_part_is_named_back_by_what_is_missing(
+def test_an_incomplete_server_is_reported_by_its_missing_settings(
     monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     message = fault(monkeypatch, **{name: value for name, value in SERVER.items() if name != missing})
@@ -109,13 +114,13 @@ def test_a_server_named_in_part_is_named_back_by_what_is_missing(
     assert [name for name in SERVER if name in message] == [missing]
 
 
-def test_a_password_alone_is_a_server_named_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_alone_is_an_incomplete_server(monkeypatch: pytest.MonkeyPatch) -> None:
     message = fault(monkeypatch, POSTGRES_PASSWORD=SECRET)
 
     assert all(name in message for name in SERVER)
 
 
-def test_what_is_missing_and_what_is_wrong_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_and_invalid_settings_are_reported_together(monkeypatch: pytest.MonkeyPatch) -> None:
     message = fault(monkeypatch, POSTGRES_HOST="db", REPORT_TIMEZONE="Mars")
 
     assert all(name in message for name in ("REPORT_TIMEZONE", "POSTGRES_DATABASE", "POSTGRES_USER"))
@@ -135,7 +140,7 @@ def test_the_two_schemas_must_differ(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"POSTGRES_IAM_AUTHENTICATION": "1", "POSTGRES_SSLMODE": "prefer"}, "POSTGRES_SSLMODE=verify-full"),
         (
             {"POSTGRES_IAM_AUTHENTICATION": "true", "POSTGRES_PASSWORD": SECRET},
-            "in the place of POSTGRES_PASSWORD: unset one",
+            "replaces POSTGRES_PASSWORD: unset one",
         ),
         (
             {
@@ -143,13 +148,13 @@ def test_the_two_schemas_must_differ(monkeypatch: pytest.MonkeyPatch) -> None:
                 "DAGSTER_POSTGRES_USER": "d",
                 "DAGSTER_POSTGRES_PASSWORD": SECRET,
             },
-            "in the place of DAGSTER_POSTGRES_PASSWORD: unset one",
+            "replaces DAGSTER_POSTGRES_PASSWORD: unset one",
         ),
         ({"POSTGRES_SSLROOTCERT": "/no/such.pem"}, "POSTGRES_SSLROOTCERT is not a file that can be read"),
         ({"POSTGRES_SSLROOTCERT": "/"}, "POSTGRES_SSLROOTCERT is not a file that can be read"),
     ],
 )
-def test_how_to_log_in_is_said_in_one_way(
+def test_ambiguous_or_unsafe_logins_are_refused(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], message: str
 ) -> None:
     found = fault(monkeypatch, **SERVER, **variables)
@@ -159,13 +164,15 @@ def test_how_to_log_in_is_said_in_one_way(
 
 
 @pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
-def test_tokens_go_with_any_mode_that_is_always_encrypted(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+def test_tokens_are_allowed_with_every_mode_that_always_encrypts(
+    monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
     settings = load(monkeypatch, **SERVER, POSTGRES_IAM_AUTHENTICATION="true", POSTGRES_SSLMODE=mode)
 
     assert settings.postgres_iam_authentication
 
 
-def test_the_machines_own_root_certificates_are_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_system_stands_for_the_root_certificates_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(load(monkeypatch, **SERVER, POSTGRES_SSLROOTCERT="system").postgres_sslrootcert) == "system"
 
 
@@ -194,7 +201,7 @@ def test_a_secret_in_the_wrong_place_is_not_shown(monkeypatch: pytest.MonkeyPatc
         ({"PASSWORD": "p"}, ["ACCOUNT", "USER", "WAREHOUSE"]),
     ],
 )
-def test_what_snowflake_needs_is_named(
+def test_settings_missing_for_snowflake_are_named(
     monkeypatch: pytest.MonkeyPatch, given: dict[str, str], missing: list[str]
 ) -> None:
     settings = load(monkeypatch, **{f"SNOWFLAKE_{name}": value for name, value in given.items()})
@@ -202,29 +209,14 @@ def test_what_snowflake_needs_is_named(
     assert settings.missing_for_snowflake() == [f"SNOWFLAKE_{name}" for name in missing]
 
 
-def test_a_password_and_a_key_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_and_a_key_exclude_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     message = fault(monkeypatch, SNOWFLAKE_PASSWORD=SECRET, SNOWFLAKE_PRIVATE_KEY=f"{SECRET} key")
 
     assert "SNOWFLAKE_PASSWORD and SNOWFLAKE_PRIVATE_KEY are both set" in message
     assert SECRET not in message
 
 
-def test_what_is_not_said_of_snowflake_and_loads_has_a_default() -> None:
-    settings = load_settings()
-
-    assert (settings.snowflake_database, settings.snowflake_schema) == ("ANALYTICS", "BI")
-    assert (settings.snowflake_host, settings.snowflake_port, settings.snowflake_protocol) == (
-        None,
-        443,
-        "https",
-    )
-    assert (settings.snowflake_login_timeout_seconds, settings.snowflake_network_timeout_seconds) == (60, 300)
-    assert (settings.load_overlap_hours, settings.load_slice_rows) == (24, 2_000_000)
-    assert settings.load_at == time(2)
-    assert (settings.parity_warn_above_rows, settings.parity_fail_above_rows) == (0, 100)
-
-
-def test_what_is_said_of_loads_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numbers_and_times_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch, LOAD_OVERLAP_HOURS="0.5", LOAD_SLICE_ROWS="1", LOAD_AT="23:45")
 
     assert (settings.load_overlap_hours, settings.load_slice_rows) == (0.5, 1)
@@ -241,8 +233,8 @@ def test_what_is_said_of_loads_is_taken(monkeypatch: pytest.MonkeyPatch) -> None
         pytest.param({**SERVER, "LOAD_FROM_SNOWFLAKE": "1"}, False, False, True, id="a server, with loads"),
     ],
 )
-def test_where_tables_are_loaded_from_follows_from_what_is_set(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], local: bool, emulator: bool, loads: bool
+def test_the_source_of_loads_follows_from_the_settings(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], local: bool, stand_in: bool, loads: bool
 ) -> None:
     settings = load(monkeypatch, **variables)
 
@@ -250,7 +242,7 @@ def test_where_tables_are_loaded_from_follows_from_what_is_set(
     assert settings.loads_from_snowflake == loads_from_snowflake() == loads
 
 
-def test_settings_that_are_wrong_draw_no_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_settings_yield_a_graph_without_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     fault(monkeypatch, LOAD_FROM_SNOWFLAKE="true", REPORT_TIMEZONE="Mars")
 
     assert not loads_from_snowflake()
@@ -266,10 +258,92 @@ def test_settings_that_are_wrong_draw_no_loads(monkeypatch: pytest.MonkeyPatch) 
         ({"SNOWFLAKE_WAREHOUSE": "w"}, True),
     ],
 )
-def test_snowflake_is_named_by_account_user_or_warehouse(
+def test_account_user_or_warehouse_count_as_a_configured_snowflake(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], named: bool
 ) -> None:
     assert load(monkeypatch, **variables).names_snowflake is named
+
+
+@pytest.mark.parametrize("owner", ["team:data-platform", "team:Data Platform", "first.last+x@example.co.uk"])
+def test_an_owner_that_the_settings_accept_is_one_for_dagster(
+    monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    load(monkeypatch, ASSET_OWNER=owner)
+
+    assert dg.AssetSpec("a", owners=[asset_owner()]).owners == [owner]
+
+
+def test_invalid_settings_yield_a_graph_with_the_default_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault(monkeypatch, ASSET_OWNER="nobody")
+
+    assert asset_owner() == "team:data-platform"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("POSTGRES_PASWORD", "POSTGRES_PASSWORD"),
+        ("postgres_pasword", "POSTGRES_PASSWORD"),
+        ("POSTGRES_SSL_MODE", "POSTGRES_SSLMODE"),
+        ("SNOWFLAKE_ACOUNT", "SNOWFLAKE_ACCOUNT"),
+        ("REPORT_TIME_ZONE", "REPORT_TIMEZONE"),
+        ("CYCLE_MOD", "CYCLE_MODE"),
+        ("CYCLE_SCOP", "CYCLE_JOB or CYCLE_MODE"),
+    ],
+)
+def test_a_misspelt_setting_is_reported_with_the_one_meant(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, meant: str
+) -> None:
+    expected = f"{name.upper()} is not a setting; did you mean {meant}?"
+
+    message = fault(monkeypatch, **{name: SECRET})
+    assert expected in message
+    assert SECRET not in message
+
+    # Dagster's commands copy .env into the environment.
+    (tmp_path / ".env").write_text(f"{name}={SECRET}\n")
+    assert fault(monkeypatch).count(expected) == 1
+    monkeypatch.delenv(name)
+    assert fault(monkeypatch).count(expected) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("POSTGRES_USERNAME", "POSTGRES_USER"),
+        ("SNOWFLAKE_DB", "SNOWFLAKE_DATABASE"),
+        ("POSTGRES_PASSWORD_FILE", "POSTGRES_PASSWORD"),
+        ("CYLCE_MODE", "CYCLE_MODE"),
+    ],
+)
+def test_a_name_that_may_belong_to_another_tool_is_reported_in_the_file_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, meant: str
+) -> None:
+    load(monkeypatch, **{name: SECRET})
+    load_settings.cache_clear()
+    (tmp_path / ".env").write_text(f"{name}={SECRET}\n")
+
+    assert f"{name} is not a setting; did you mean {meant}?" in fault(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("DAGSTER_HOME", "AWS_PROFILE", "SNOWFLAKE_HOME", "POSTGRES_DB", "POSTGRES_INITDB_ARGS", "PGHOST"),
+        *("DAGSTER_CODE_SERVER_HOST", "LOG_LEVEL", "LOAD_BALANCER", "CHUNK_SIZE", "HTTPS_PROXY"),
+    ],
+)
+def test_names_of_other_tools_are_ignored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    (tmp_path / ".env").write_text(f"{name}=x\n")
+
+    assert load(monkeypatch, **{name: "x"}) == Settings()
+
+
+def test_misspelt_and_invalid_settings_are_reported_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = fault(monkeypatch, CYCLE_MOD="full", POSTGRES_PORT="x")
+
+    assert "CYCLE_MOD is not" in message
+    assert "POSTGRES_PORT Input" in message
 
 
 def test_the_example_names_every_setting_with_its_default() -> None:
@@ -279,6 +353,6 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     texts |= {name: str(default).lower() for name, default in defaults.items() if isinstance(default, bool)}
 
     assert set(example) == {*defaults, "DAGSTER_HOME"}
-    # A host and a folder are examples, and a time has no seconds.
+    # The host is an example, and a time is written without seconds.
     differ = {name for name, text in texts.items() if example[name] != text}
     assert differ == {"POSTGRES_HOST", "LOAD_AT"}

@@ -1,4 +1,4 @@
-"""Whatever stands in the environment or in `.env`: settings, or one line that holds none of it."""
+"""Any environment and any `.env` yield settings, or an error of one line without any of their values."""
 
 import os
 from collections.abc import Mapping
@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.settings import Settings, load_settings
 
-# Not to be found in any message by chance.
+# Does not occur in any message by chance.
 MARK = "zq9x"
-# But the one that would ask AWS (test_settings_secret.py).
-NAMES = sorted({name.upper() for name in Settings.model_fields} - {"SETTINGS_SECRET_ID"})
+NAMES = sorted(name.upper() for name in Settings.model_fields)
 ODD = (
     *(
         "",
@@ -60,7 +59,7 @@ EXAMPLES = hypothesis.settings(max_examples=150, derandomize=True, database=None
 
 
 def outcome(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> Settings | str:
-    """The settings, or the message."""
+    """Return the settings, or the message of the error."""
     with monkeypatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
@@ -73,12 +72,12 @@ def outcome(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> 
 
 def assert_clear(found: Settings | str) -> None:
     if isinstance(found, str):
-        assert found.startswith("Settings (environment, .env or secret): ")
+        assert found.startswith("Settings (environment or .env): ")
         assert len(found.splitlines()) == 1
         assert MARK not in found
 
 
-def test_the_environment_makes_settings_or_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_environment_yields_settings_or_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     refused: set[bool] = set()
 
     @EXAMPLES
@@ -90,7 +89,7 @@ def test_the_environment_makes_settings_or_one_line(monkeypatch: pytest.MonkeyPa
             for name, value in environment.items():
                 os.fsencode(f"{name}{value}")
         except UnicodeEncodeError:
-            return  # no process can have it
+            return  # no process can have such a variable
         found = outcome(monkeypatch, environment)
         assert_clear(found)
         refused.add(isinstance(found, str))
@@ -99,17 +98,15 @@ def test_the_environment_makes_settings_or_one_line(monkeypatch: pytest.MonkeyPa
     assert refused == {True, False}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_each_setting_alone_bears_each_odd_value(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    for value in ODD:
-        assert_clear(outcome(monkeypatch, {name: value}))
-        assert_clear(outcome(monkeypatch, {name: f"{MARK}{value}"}))
+@pytest.mark.parametrize("value", ODD)
+def test_every_setting_bears_each_odd_value(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    # All at once, because every invalid field is reported, not only the first.
+    assert_clear(outcome(monkeypatch, dict.fromkeys(NAMES, value)))
+    assert_clear(outcome(monkeypatch, dict.fromkeys(NAMES, f"{MARK}{value}")))
 
 
 @pytest.mark.parametrize("secret", [name for name in NAMES if "PASS" in name or "KEY" in name])
-def test_a_secret_is_in_no_message_and_no_text_of_the_settings(
-    monkeypatch: pytest.MonkeyPatch, secret: str
-) -> None:
+def test_secrets_occur_in_no_message_and_no_repr(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
     found = outcome(monkeypatch, {secret: MARK})
     beside_faults = outcome(monkeypatch, {secret: MARK, "POSTGRES_PORT": "x", "LOAD_AT": "y"})
 
@@ -133,11 +130,11 @@ def check_file(content: bytes) -> None:
         assert_clear(str(error))
 
 
-def test_any_file_makes_settings_or_one_line() -> None:
+def test_any_file_yields_settings_or_one_line() -> None:
     check_file()
 
 
-def test_a_file_that_is_no_text_is_named() -> None:
+def test_a_binary_file_is_an_error() -> None:
     Path(".env").write_bytes(b"POSTGRES_PASSWORD=\xff\xfe" + MARK.encode())
     load_settings.cache_clear()
 

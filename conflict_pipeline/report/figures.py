@@ -121,7 +121,7 @@ def compute(session: Session, cycle: Cycle, settings: Settings) -> Report:
         "window_end": cycle.window_end,
         "conflict_schema": session.schema_names["conflict"],
         "shows_names": settings.report_shows_names,
-        "most_plausible_amount": settings.report_most_plausible_amount,
+        "most_plausible_amount": settings.report_max_plausible_amount,
     }
     figures = {}
     with session.transaction():

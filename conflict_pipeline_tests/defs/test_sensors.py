@@ -38,7 +38,6 @@ from conflict_pipeline_tests.small_cycles import SSNS, refuse, world
 
 __all__ = ["instance", "keys", "world"]  # fixtures
 
-ASKED = ("CYCLE_SCOPE", "CYCLE_WRITE_MODE")
 OLDER, NEWER = "2026-03-01T02:00:00", "2026-03-02T02:00:00"
 
 
@@ -72,16 +71,16 @@ def test_several_new_loads_make_one_cycle_for_the_newest(
 
 
 @pytest.mark.parametrize("job", ["start_cycle", "conflict_report"])
-@pytest.mark.parametrize("kind", [None, "changed"])
-def test_it_begins_with_the_scope_and_write_mode_of_the_settings(
+@pytest.mark.parametrize("mode", [None, "incremental"])
+def test_it_begins_with_the_mode_of_the_settings(
     database: Postgres,
     world: Session,
     instance: dg.DagsterInstance,
     environment: Callable[..., Postgres],
-    kind: str | None,
+    mode: str | None,
     job: str,
 ) -> None:
-    asked = {name: kind for name in ASKED if kind}
+    asked = {"CYCLE_MODE": mode} if mode else {}
     environment(database.conninfo["dbname"], **asked, **({} if job == "start_cycle" else {"CYCLE_JOB": job}))
     load(world, NEWER)
 
@@ -90,7 +89,8 @@ def test_it_begins_with_the_scope_and_write_mode_of_the_settings(
     run(instance, job, request.run_config)
 
     (row,) = read(world, "conflict_cycle")
-    assert (row["settings"]["scope"], row["settings"]["write_mode"]) == (kind or "full", kind or "all")
+    expected = ("changed", "changed") if mode else ("full", "all")
+    assert (row["settings"]["scope"], row["settings"]["write_mode"]) == expected
 
 
 @pytest.mark.parametrize(

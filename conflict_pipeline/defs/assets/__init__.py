@@ -1,4 +1,5 @@
-"""The assets: the tables of the report, from what is loaded to what is kept up to date."""
+"""The assets: tables that are loaded, read, or kept up to date."""
 
-# Whom the UI names for all of them. Put your team here.
-OWNERS = ["team:data-platform"]
+from conflict_pipeline.settings import asset_owner
+
+OWNERS = [asset_owner()]
