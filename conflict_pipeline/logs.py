@@ -1,63 +1,36 @@
-"""A line for operators: its text, what is known of it, and how it is printed. Never a data value.
+"""Log lines for operators: text, known fields and format. They never hold a data value.
 
-What may have to wake somebody has an `event`: `run_failed`, `chunks_stuck` or `cycle_completed`.
+A line that may need an operator's action carries an `event`: `run_failed`, `chunks_stuck` or
+`cycle_completed`.
 """
 
 import json
 import logging
+import os
+import sys
+import weakref
 from datetime import UTC, datetime
 from typing import Any
 
-import dagster as dg
-
-from conflict_pipeline.cycles.chunk_keys import cycle_key, tagged_key
-
-_FAILURES = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
-
 
 def about(event: str | None = None, **known: Any) -> dict[str, dict[str, Any]]:
-    """The `extra` of a log call: what the line is about, beside what Dagster knows of the lines of a run."""
+    """Return the `extra` of a log call: what is known of the line, such as chunk and cycle."""
     return {"fields": {"event": event, **known}}
 
 
 def fields(record: logging.LogRecord) -> dict[str, Any]:
-    """What is known of job, step, run_id, chunk, cycle, event and so on; nothing that is None."""
-    known = meta(record)
-    found = {
-        "job": known.get("job_name"),
-        "step": known.get("step_key"),
-        "run_id": known.get("run_id"),
-        "chunk": tagged_key(known.get("job_tags", {})),
-        **getattr(record, "fields", {}),
-    }
-    if found["chunk"] is not None and found.get("cycle") is None:
-        found["cycle"] = cycle_key(found["chunk"])
-    return {name: value for name, value in found.items() if value is not None}
+    """Return what is known of job, step, run_id, chunk, cycle, event and so on; nothing that is None."""
+    known: dict[str, Any] = getattr(record, "fields", {})
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def text(record: logging.LogRecord) -> str:
-    """The message for a person; of a failure, the reason."""
-    known = meta(record)
-    event = known.get("dagster_event")
-    reason = _reason(event) if event is not None and event.event_type in _FAILURES else None
-    return reason or str(known.get("orig_message") or record.getMessage())
-
-
-def meta(record: logging.LogRecord) -> dict[str, Any]:
-    """What Dagster knows of a line that was said in a run."""
-    known: dict[str, Any] = getattr(record, "dagster_meta", {})
-    return known
-
-
-def error_line(error: Any) -> str:
-    """The message of an error that a person can mend, the class of any other: never a value."""
-    if error.cls_name == dg.Failure.__name__:
-        return str(error.message).partition(": ")[2].strip()
-    return str(error.cls_name)
+    """Return the message for operators; a filter may have put a better one on the record, as `text`."""
+    return str(getattr(record, "text", None) or record.getMessage())
 
 
 class TextFormatter(logging.Formatter):
-    """`21:02:15 conflict_report process_chunks: message`, with job and step where there are any."""
+    """`21:02:15 conflict_report process_chunks: message`, with job and step where they are known."""
 
     def format(self, record: logging.LogRecord) -> str:
         known = fields(record)
@@ -67,7 +40,7 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """An object a line: time (UTC), level, logger, message, and the fields."""
+    """One JSON object for each line: time (UTC), level, logger, message, and the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -78,24 +51,44 @@ class JsonFormatter(logging.Formatter):
             **fields(record),
         }
         if record.exc_info and record.exc_info[0]:
-            # Only this of a library's error: its message and stack may hold values.
+            # Only the class of a library's error, because its message and stack may hold values.
             line["error"] = record.exc_info[0].__name__
         return json.dumps(line, default=str)
 
 
-def _reason(event: dg.DagsterEvent) -> str | None:
-    """Why a step or a run has failed: the message of a failure, the stack of any other error."""
-    data: Any = event.event_specific_data
-    first = getattr(data, "first_step_failure_event", None)
-    error = first.event_specific_data.error if first else data.error
-    if error is None:
-        return None
-    return error_line(error) if error.cls_name == dg.Failure.__name__ else _stack(error)
+def create_logger(level: int | str = logging.INFO, *, as_json: bool) -> logging.Logger:
+    """Return a logger that prints to standard error; as JSON, warnings of libraries and Python are, too."""
+    # The logger is not registered, because each run in a process has handlers of its own.
+    logger = logging.Logger("conflict_pipeline", level=level)  # noqa: LOG001
+    printer = _create_printer()
+    printer.setFormatter(JsonFormatter() if as_json else TextFormatter())
+    logger.addHandler(printer)
+    if as_json:
+        _print_others_as_json()
+    return logger
 
 
-def _stack(error: Any) -> str:
-    """Classes and places; messages of Dagster's own errors only, as others may hold values."""
-    is_of_dagster = str(error.cls_name).startswith("Dagster")
-    head = error.message.rstrip() if is_of_dagster else error.cls_name
-    cause = f"\ncaused by {_stack(error.cause)}" if error.cause else ""
-    return f"{head}\n{''.join(error.stack)}".rstrip() + cause
+def _create_printer() -> logging.Handler:
+    """Return a handler that prints to the present standard error.
+
+    While a step runs, Dagster redirects standard error to a file. Another process copies that file, and
+    ends with the step, possibly before it has copied the last lines.
+    """
+    try:
+        stream = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="backslashreplace")
+    except OSError:  # standard error is not a file
+        return logging.StreamHandler(sys.stderr)
+    printer = logging.StreamHandler(stream)
+    weakref.finalize(printer, stream.close)
+    return printer
+
+
+def _print_others_as_json() -> None:
+    """Print the warnings of libraries and of Python itself, unless the program has configured logging."""
+    logging.captureWarnings(capture=True)
+    if not logging.root.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(JsonFormatter())
+        # Dagster's servers print their own lines (--log-format).
+        handler.addFilter(lambda record: not logging.getLogger(record.name.partition(".")[0]).handlers)
+        logging.root.addHandler(handler)

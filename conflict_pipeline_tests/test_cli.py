@@ -12,7 +12,6 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from conflict_pipeline import cli
 from conflict_pipeline.cli import app, main
 from conflict_pipeline.cycles import ledger, recovery
 from conflict_pipeline.errors import PipelineError
@@ -79,7 +78,7 @@ def test_roles_are_created_by_an_administrator_and_granted_by_the_owner(
                 session.conn.execute(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}".encode())
 
     assert first.output.splitlines() == [f"created role {role}" for role in ROLES]
-    assert second.output == "The roles are there.\n"
+    assert second.output == "Nothing to do: the roles exist.\n"
     assert re.search(r"granted conflict_worker \d+ privileges\ngranted conflict_reader \d+", applied.output)
     assert again.output == "Nothing to do: the schema is complete.\n"
 
@@ -150,7 +149,7 @@ def test_a_cancellation_that_is_confirmed_ends_the_cycle(session: Session) -> No
     result = invoke("cancel", answer="y\n")
 
     assert result.exit_code == 0
-    assert f"Cycle {opened['cycle_key']} will end; 2 of its 3 chunks stay undone." in result.output
+    assert f"Cycle {opened['cycle_key']} will end with 2 of its 3 chunks not completed." in result.output
     assert cycle_states(session) == ["superseded"]
     assert states(session) == ["completed", "skipped", "skipped"]
     assert in_progress(session) == 2
@@ -164,7 +163,7 @@ def test_without_a_yes_nothing_is_done(session: Session, command: str, answer: s
     result = invoke(command, answer=answer)
 
     assert result.exit_code == 1
-    assert "Go on?" in result.output
+    assert "Continue?" in result.output
     assert (cycle_states(session), states(session)) == (["open"], ["failed"])
 
 
@@ -174,7 +173,7 @@ def test_a_cancellation_with_yes_does_not_ask(session: Session) -> None:
 
     result = invoke("cancel", "--yes")
 
-    assert (result.exit_code, "Go on?" in result.output) == (0, False)
+    assert (result.exit_code, "Continue?" in result.output) == (0, False)
     assert cycle_states(session) == ["superseded"]
 
 
@@ -183,7 +182,7 @@ def test_what_has_ended_is_neither_cancelled_nor_retried(session: Session, state
     chunk(session, cycle(session, state=state), state="failed")
 
     assert invoke("cancel", "--yes").output == "No cycle is open.\n"
-    assert invoke("retry", "--yes").output == "No cycle is open that has a failed or stuck chunk.\n"
+    assert invoke("retry", "--yes").output == "No open cycle has a failed or stuck chunk.\n"
     assert cycle_states(session) == [state]
 
 
@@ -196,7 +195,7 @@ def test_a_cycle_without_a_failed_chunk_is_not_retried(session: Session) -> None
 
     result = invoke("retry", "--yes")
 
-    assert (result.exit_code, result.output) == (0, "No cycle is open that has a failed or stuck chunk.\n")
+    assert (result.exit_code, result.output) == (0, "No open cycle has a failed or stuck chunk.\n")
 
 
 def test_a_retry_names_the_chunks_before_it_asks(session: Session) -> None:
@@ -206,7 +205,7 @@ def test_a_retry_names_the_chunks_before_it_asks(session: Session) -> None:
 
     output = invoke("retry", answer="n\n").output
 
-    assert f"To be done again: {opened['cycle_key']}_0001, {opened['cycle_key']}_0002." in output
+    assert f"Chunks to run again: {opened['cycle_key']}_0001, {opened['cycle_key']}_0002." in output
 
 
 def test_a_retry_does_the_failed_chunks_again_and_closes_the_cycle(
@@ -329,7 +328,7 @@ def said_by_main(
         raise error
 
     monkeypatch.setattr(sys, "argv", ["conflict-pipeline", "status"])
-    monkeypatch.setattr(cli, "open_postgres", meet)
+    monkeypatch.setattr("conflict_pipeline.postgres.database.open_postgres", meet)
     with pytest.raises(SystemExit) as end:
         main()
     captured = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""`dagster job execute`, as a user would type it."""
+"""Processes of Dagster's own command line, started as a user types them."""
 
 import json
 import os
@@ -10,18 +10,23 @@ import typer
 
 from conflict_pipeline.cycles.chunk_keys import PARTITION_TAG
 
+# Dagster recommends `dg` on every call of its older commands, which stay in people's runbooks.
+_NO_SUPERSESSION_WARNING = "ignore:Function `:FutureWarning"
+
+
+def dagster_command(*arguments: str) -> list[str]:
+    """Return the command `dagster …` for this interpreter, without the warning that `dg` supersedes it."""
+    return [sys.executable, "-W", _NO_SUPERSESSION_WARNING, "-m", "dagster", *arguments]
+
 
 def job_command(name: str, partition: str | None = None) -> list[str]:
-    """What a user types, for this interpreter; for one partition, if it is named."""
-    command = [sys.executable, "-W", "ignore:Function", "-m", "dagster", "job", "execute"]
-    command += ["-m", "conflict_pipeline.definitions", "-j", name]
+    """Return the command `dagster job execute` for the job, and for one partition if it is given."""
+    command = dagster_command("job", "execute", "-m", "conflict_pipeline.definitions", "-j", name)
     return [*command, "--tags", json.dumps({PARTITION_TAG: partition})] if partition else command
 
 
 def execute_job(name: str, environment: Mapping[str, str] | None = None) -> None:
-    """Run the job in a process of its own, with `environment` added; ends this program if it fails."""
-    code = subprocess.run(  # noqa: S603
-        job_command(name), env={**os.environ, **(environment or {})}, check=False
-    ).returncode
-    if code:
-        raise typer.Exit(code)
+    """Run the job in its own process, with `environment` added; raises typer.Exit if it fails."""
+    run = subprocess.run(job_command(name), env={**os.environ, **(environment or {})}, check=False)  # noqa: S603
+    if run.returncode:
+        raise typer.Exit(run.returncode)

@@ -13,7 +13,7 @@ import dagster as dg
 
 from conflict_pipeline.cycles import ledger, recovery
 from conflict_pipeline.cycles.chunk_keys import PARTITION_TAG, tagged_key
-from conflict_pipeline.defs.console import operators_logger
+from conflict_pipeline.defs.console import error_line, operators_logger
 from conflict_pipeline.defs.failures import as_dagster_failures
 from conflict_pipeline.defs.jobs.asset_jobs import (
     finish_cycle,
@@ -23,7 +23,7 @@ from conflict_pipeline.defs.jobs.asset_jobs import (
 )
 from conflict_pipeline.defs.jobs.whole_cycle import conflict_report
 from conflict_pipeline.defs.resources import PostgresResource
-from conflict_pipeline.logs import about, error_line
+from conflict_pipeline.logs import about
 from conflict_pipeline.model import Cycle
 from conflict_pipeline.postgres.session import Session
 

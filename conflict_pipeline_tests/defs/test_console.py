@@ -206,7 +206,7 @@ def test_as_json_what_libraries_and_python_warn_of_is_an_object_without_the_erro
 ) -> None:
     program = f"""
 import logging, warnings
-from conflict_pipeline.console import operators_logger
+from conflict_pipeline.defs.console import operators_logger
 operators_logger().info("ready")
 try:
     int("{SSN}x")

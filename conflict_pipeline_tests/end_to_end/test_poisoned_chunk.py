@@ -66,7 +66,7 @@ def test_a_poisoned_chunk_stops_no_other_and_a_retry_does_it_alone(
         retry = start("conflict_pipeline.cli", "retry", "--yes")
 
         assert retry.wait() == 0, retry.output
-        assert f"To be done again: {key}." in retry.output
+        assert f"Chunks to run again: {key}." in retry.output
         after_retry = chunks(session)
         assert {name: chunk["attempts"] for name, chunk in after_retry.items()} == {
             **dict.fromkeys(after_job, 1),
