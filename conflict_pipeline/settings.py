@@ -62,9 +62,7 @@ class Settings(BaseSettings):
         default="start_cycle",
         description="Job that a load starts: a run per chunk, or one run for the whole cycle.",
     )
-    cycle_mode: Mode = Field(
-        default="full", description="Mode of the cycles that a load starts."
-    )
+    cycle_mode: Mode = Field(default="full", description="Mode of the cycles that a load starts.")
     resume_max_age_hours: float = Field(default=24, gt=0, description="Older open cycles are not resumed.")
     keep_cycles: int = Field(default=3, ge=1, description="Cycles whose partition keys Dagster keeps.")
     chunk_retry_delay_seconds: float = Field(default=10, ge=0, description="Doubles with each retry.")

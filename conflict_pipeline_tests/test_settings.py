@@ -238,7 +238,7 @@ def test_the_source_of_loads_follows_from_the_settings(
 ) -> None:
     settings = load(monkeypatch, **variables)
 
-    assert (settings.is_local, settings.uses_emulator) == (local, emulator)
+    assert (settings.is_local, settings.uses_emulator) == (local, stand_in)
     assert settings.loads_from_snowflake == loads_from_snowflake() == loads
 
 

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from types import FrameType
 
+from conflict_pipeline.cycles import set_up
 from conflict_pipeline.defs.job_process import dagster_command
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import schema
@@ -28,7 +29,7 @@ def run(port: int) -> int:
     database = open_postgres()
     with database.session("dev") as session:
         if database.settings.is_local:
-            schema.apply(session)
+            set_up.apply_schema(session, loads=database.settings.loads_from_snowflake)
         schema.require(session)
     command = dagster_command("dev", "-m", "conflict_pipeline.definitions", "-h", _HOST, "-p", str(port))
     # A shell that starts this process in the background makes it ignore interrupts, and the child with it.
@@ -69,6 +70,6 @@ def _require_free(port: int) -> None:
 
 def _emulator(settings: Settings) -> dict[str, str]:
     """Return the settings that lead to this process's emulator; without them each run starts its own."""
-    if not settings.loads_from_stand_in:
+    if not settings.loads_from_emulator:
         return {}
     return local_emulator(settings.snowflake_emulator_folder).environment()

@@ -52,7 +52,7 @@ def world(session: Session) -> Session:
     return session
 
 
-def run(database: Postgres, session: Session, settings: CycleSettings = CHANGED) -> Plan:
+def run_cycle(database: Postgres, session: Session, settings: CycleSettings = CHANGED) -> Plan:
     """A whole cycle."""
     plan = run.plan_cycle(session, settings, "run")
     do(database, *plan.partition_keys)
@@ -63,7 +63,7 @@ def run(database: Postgres, session: Session, settings: CycleSettings = CHANGED)
 @pytest.fixture
 def based(database: Postgres, world: Session) -> Session:
     """The world after a cycle that has noted its inputs."""
-    run(database, world)
+    run_cycle(database, world)
     return world
 
 
@@ -84,7 +84,7 @@ def test_it_is_changed_after_a_cycle_that_has_noted_its_inputs(based: Session) -
 
 
 def test_it_is_full_if_that_is_configured_and_notes_nothing(database: Postgres, based: Session) -> None:
-    plan = run(database, based, replace(CHANGED, scope="full"))
+    plan = run_cycle(database, based, replace(CHANGED, scope="full"))
 
     assert (plan.scope, plan.scope_reason, plan.rows) == ("full", "as configured", PAIRS)
     assert read(based, "conflict_cycle")[1]["inputs"] is None
@@ -221,7 +221,7 @@ def test_only_rows_of_a_visit_that_has_changed_are_looked_at(database: Postgres,
         SET "Provider Id" = 'p3', "Updated Datatimestamp" = now() WHERE "Visit Id" = 'v2c'"""
     )
 
-    plan = run(database, based)
+    plan = run_cycle(database, based)
 
     assert (plan.scope, plan.rows, plan.keys) == ("changed", 1, 1)
     rows = read(based, "conflictvisitmaps")
@@ -234,13 +234,13 @@ def test_what_the_chunks_of_the_base_wrote_is_not_looked_at_again(
 ) -> None:
     settings = replace(SMALL, scope="changed", write_mode=write_mode)
 
-    plans = [run(database, world, settings) for _ in range(3)]
+    plans = [run_cycle(database, world, settings) for _ in range(3)]
 
     assert [(plan.scope, plan.rows) for plan in plans] == [("full", PAIRS), ("changed", 0), ("changed", 0)]
 
 
 def test_the_base_of_the_third_cycle_is_the_second(database: Postgres, based: Session) -> None:
-    second = run(database, based)
+    second = run_cycle(database, based)
 
     assert decided(based) == ("changed", f"what has changed since cycle {second.cycle_key}")
 
@@ -249,12 +249,12 @@ def test_what_a_superseded_cycle_has_completed_is_not_looked_at_again(
     database: Postgres, world: Session
 ) -> None:
     settings = replace(SMALL, scope="changed")
-    run(database, world, settings)
+    run_cycle(database, world, settings)
     world.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R'""")
     broken_off = run.plan_cycle(world, settings, "run")
     do(database, *broken_off.partition_keys[:2])
 
-    plan = run(database, world, settings)
+    plan = run_cycle(database, world, settings)
 
     assert (broken_off.rows, plan.rows) == (PAIRS, PAIRS - 2)
     assert {status for status, _ in statuses(world)} == {DETECTED}
@@ -283,7 +283,7 @@ def test_what_a_cycle_in_between_did_by_other_lists_is_looked_at_again(
         ledger.close_cycle(based, between.cycle_id)
     put_back()
 
-    run(database, based)
+    run_cycle(database, based)
 
     assert {flag for _, flag in statuses(based)} == {None}
 
@@ -298,7 +298,7 @@ def test_what_a_cycle_in_between_did_with_another_window_is_looked_at_again(
     world.conn.execute('UPDATE conflict.conflictvisitmaps SET "VisitDate" = %s', [today])
     guard = {"InserviceStartDate": DAY}
     pair(world, PAIRS + 1, VisitDate=today, VisitID="v1a", ConVisitID="v2a", **guard)
-    run(database, world)
+    run_cycle(database, world)
     world.conn.execute(
         'UPDATE conflict.conflictvisitmaps SET "VisitDate" = %s, "InserviceStartDate" = NULL', [today]
     )
@@ -309,7 +309,7 @@ def test_what_a_cycle_in_between_did_with_another_window_is_looked_at_again(
     if ending == "completed":
         ledger.close_cycle(world, between.cycle_id)
 
-    run(database, world)
+    run_cycle(database, world)
 
     assert {flag for _, flag in statuses(world)} == {None}
 
@@ -331,7 +331,7 @@ def test_a_row_that_gets_other_visits_while_its_chunk_marks_it_is_in_the_next_sc
         work.result()
     ledger.close_cycle(world, plan.cycle_id)
 
-    run(database, world, settings)
+    run_cycle(database, world, settings)
 
     assert statuses(world) == [(DETECTED, None)] * PAIRS
 
@@ -352,12 +352,12 @@ def test_visits_that_come_into_an_empty_table_are_looked_at_however_old_they_are
 ) -> None:
     small_world(session)
     pair(session)
-    run(database, session)
+    run_cycle(database, session)
     for name in ("v1", "v2"):
         updated = {"Updated Datatimestamp": datetime.now(UTC) - ago}
         visit(session, name, updated, scheduled=("09:00", "11:00"))
 
-    plan = run(database, session)
+    plan = run_cycle(database, session)
 
     assert (plan.scope, plan.rows) == ("changed", 1)
     assert statuses(session) == [(DETECTED, None)]
@@ -370,13 +370,13 @@ def test_a_visit_from_the_future_does_not_hide_those_that_change_now(
         """UPDATE analytics.factvisitcallperformance_cr SET "Updated Datatimestamp" = '2100-01-01Z'
         WHERE "Visit Id" = 'v1a'"""
     )
-    run(database, world)
+    run_cycle(database, world)
     world.conn.execute(
         """UPDATE analytics.factvisitcallperformance_cr SET "Updated Datatimestamp" = now()
         WHERE "Visit Id" = 'v1b'"""
     )
 
-    assert run(database, world).rows == 1
+    assert run_cycle(database, world).rows == 1
 
 
 def test_a_chunk_that_died_after_it_had_marked_leaves_its_rows_to_the_next_scope(
@@ -390,7 +390,7 @@ def test_a_chunk_that_died_after_it_had_marked_leaves_its_rows_to_the_next_scope
         based.conn.execute('UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = 1 WHERE "ID" = 1')
         ledger.start_chunk(based, chunk, "run")
 
-    again = run(database, based, settings)
+    again = run_cycle(database, based, settings)
 
     assert again.rows == 1
     assert statuses(based) == [(DETECTED, None)] * PAIRS
@@ -401,4 +401,4 @@ def test_provider_that_nobody_names_concerns_no_row(database: Postgres, based: S
     band(based, 2, None, None, None)
     based.conn.execute('DELETE FROM conflict.mph WHERE "ID" = 2')
 
-    assert run(database, based).rows == 0
+    assert run_cycle(database, based).rows == 0

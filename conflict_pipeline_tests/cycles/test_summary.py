@@ -16,7 +16,7 @@ from conflict_pipeline.defs import metadata
 from conflict_pipeline.loads import load
 from conflict_pipeline.loads.load import LoadResult
 from conflict_pipeline.loads.merge import MergeResult
-from conflict_pipeline.model import MOST_LINKED_RUNS, ChunkCounts, Cycle, Plan, Window
+from conflict_pipeline.model import ChunkCounts, Cycle, Plan, Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps.snapshot import ReminderCounts, Snapshot

@@ -21,7 +21,7 @@ CHANGED = replace(WIDE, scope="changed", write_mode="changed")
 DIMENSION = "dimcaregiver"
 
 
-def run(database: Postgres, session: Session) -> Plan:
+def run_cycle(database: Postgres, session: Session) -> Plan:
     plan = run.plan_cycle(session, CHANGED, "run")
     do(database, *plan.partition_keys)
     ledger.close_cycle(session, plan.cycle_id)
@@ -29,7 +29,7 @@ def run(database: Postgres, session: Session) -> Plan:
 
 
 def scope(database: Postgres, session: Session) -> tuple[str, int]:
-    plan = run(database, session)
+    plan = run_cycle(database, session)
     return plan.scope, plan.rows
 
 

@@ -3,6 +3,7 @@
 UPDATE {conflict}.conflict_cycle
 SET
     state = 'open', mode = %(mode)s, mode_reason = %(mode_reason)s, inputs = %(inputs)s,
-    upstream_finished_at = %(upstream_finished_at)s, planned_at = clock_timestamp()
+    upstream_finished_at = %(upstream_finished_at)s, planned_at = clock_timestamp(),
+    last_row_id = (SELECT max("ID") FROM {conflict}.conflictvisitmaps)
 WHERE cycle_id = %(cycle_id)s AND state = 'preparing'
 RETURNING cycle_key

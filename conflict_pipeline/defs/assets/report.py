@@ -14,9 +14,9 @@ from conflict_pipeline.model import Cycle
 from conflict_pipeline.postgres import schema
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.report import publish
-from conflict_pipeline.steps import steps_after_chunks
 from conflict_pipeline.report.figures import Report
 from conflict_pipeline.report.publish import PublishedReport
+from conflict_pipeline.steps import steps_after_chunks
 
 
 @dg.asset(

@@ -118,9 +118,6 @@ def close_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> N
 
 _before_ops = [step_op(step) for step in steps_before_plan()]
 _after_ops = [step_op(step) for step in steps_after_chunks()]
-        record(context, "conflict_report", numbers | publish_after_cycle(context, database, finished))
-        say_complete(context, session, finished, was_open=was_open)
-        _evaluate(context, session, finished, "conflict_report")
 
 
 @dg.config_mapping

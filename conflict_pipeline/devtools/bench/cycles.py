@@ -62,7 +62,7 @@ class Cycles:
         _, closed = _work(clone, self._full)
         if steps.written_rows(closed):
             raise PipelineError(
-                f"Candidate {CHANGED} has not written {steps.written_rows(closed)} rows that a full cycle writes. "
+                f"Candidate {CHANGED} missed {steps.written_rows(closed)} rows that a full cycle writes. "
                 "It is wrong, so its times mean nothing."
             )
 
