@@ -14,8 +14,8 @@ from conflict_pipeline.cycles.refresh_flag import RefreshFlag, ended_on_failure,
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.cycles.workers import ChunkFailure, Notice
 from conflict_pipeline.defs import metadata, partitions
-from conflict_pipeline.defs.checks import evaluation
 from conflict_pipeline.defs.assets.report import publish_after_cycle
+from conflict_pipeline.defs.checks import evaluation
 from conflict_pipeline.defs.console import TO_CONSOLE, is_launched
 from conflict_pipeline.defs.events import (
     log_cycle_completed,
