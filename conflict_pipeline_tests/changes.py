@@ -218,7 +218,7 @@ def row_is_deleted(session: Session, random: Random, _: dict[str, list[Row]]) ->
 
 def nothing(session: Session, _: Random, __: dict[str, list[Row]]) -> None:
     """But that the application is told to wait."""
-    session.execute("cycles/update_in_progress", {"flag": 1})
+    session.execute("cycles/update_refresh_flag", {"flag": 1})
 
 
 def rules_change(session: Session, random: Random, _: dict[str, list[Row]]) -> None:

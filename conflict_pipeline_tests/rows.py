@@ -3,7 +3,7 @@
 The database checks the names of columns. The day is fixed; whoever plans over it needs WIDE.
 """
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from psycopg import sql
@@ -139,7 +139,13 @@ def equal_visits(session: Session) -> None:
 
 def cycle(session: Session, **columns: Any) -> Row:
     """An open cycle, as a plan leaves it."""
-    defaults = {"cycle_key": "c20260302t010203", "settings": "{}", "run_id": "run", **WINDOW}
+    defaults = {
+        "cycle_key": "c20260302t010203",
+        "settings": "{}",
+        "run_id": "run",
+        "planned_at": datetime(2026, 3, 2, 1, 2, 3, tzinfo=UTC),
+        **WINDOW,
+    }
     return insert(session, "conflict_cycle", **{**defaults, **columns})
 
 

@@ -2,12 +2,13 @@
 
 import pytest
 
-from conflict_pipeline.cycles import run
+from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.chunk_runner import ChunkResult, process_chunk
 from conflict_pipeline.cycles.settings import CycleSettings
-from conflict_pipeline.model import Cycle
+from conflict_pipeline.model import Cycle, Plan
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps import steps_before_plan
 from conflict_pipeline_tests.rows import DAY, insert, pair, read, small_world, visit
 
 SMALL = CycleSettings(target_chunk_size=1, max_chunk_size=1, lookback_years=50)
@@ -37,13 +38,24 @@ def do(database: Postgres, *keys: str) -> list[ChunkResult]:
     return [process_chunk(lambda: database.session("test"), key, "run", retry_delay=0) for key in keys]
 
 
+def start_cycle(session: Session, settings: CycleSettings = SMALL) -> Plan:
+    """A new cycle with its steps before the plan, and its plan."""
+    cycle = run.open_or_resume(session, settings, "run", new_cycle=True, max_age_hours=24)
+    for step in steps_before_plan():
+        run.run_step(session, step, cycle, "run")
+    return run.plan_cycle(session, settings, "run")
+
+
 def finished_cycle(database: Postgres, session: Session) -> Cycle:
-    """Task 01, a plan, its chunks and the end."""
+    """A whole cycle over the three rows."""
     three_rows(session)
-    opened = run.open_or_resume(session, SMALL, "run", new_cycle=False, max_age_hours=24)
-    assert opened is not None
-    do(database, *opened.plan.partition_keys)
+    do(database, *start_cycle(session).partition_keys)
     return run.finish(session)[0]
+
+
+def preparing(session: Session, settings: CycleSettings = SMALL) -> Cycle:
+    """A cycle that is being prepared, for steps before the plan."""
+    return ledger.prepare_cycle(session, settings, "run", run.ASSETS)
 
 
 def plan(session: Session) -> list[str]:

@@ -97,7 +97,7 @@ def test_before_any_plan_a_command_says_what_to_run(database: Postgres, command:
 
 def test_the_status_lists_the_chunks_that_are_not_done(session: Session) -> None:
     opened = cycle(session)
-    for number, state in enumerate(("completed", "failed", "processing", "pending"), start=1):
+    for number, state in enumerate(("completed", "failed", "running", "pending"), start=1):
         chunk(session, opened, number, state=state, from_ssn=SSN)
 
     result = invoke("status")
@@ -202,7 +202,7 @@ def test_a_cycle_without_a_failed_chunk_is_not_retried(session: Session) -> None
 
 def test_a_retry_names_the_chunks_before_it_asks(session: Session) -> None:
     opened = cycle(session)
-    for number, state in enumerate(("failed", "processing", "completed"), start=1):
+    for number, state in enumerate(("failed", "running", "completed"), start=1):
         chunk(session, opened, number, state=state)
 
     output = invoke("retry", answer="n\n").output

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from conflict_pipeline.cycles.chunk_runner import ChunkResult, Lend, process_chunk
+from conflict_pipeline.cycles.chunk_runner import ChunkResult, process_chunk
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres.database import Postgres
-from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.postgres.session import Session, SessionFactory
 from conflict_pipeline_tests.one_chunk import chunk_row, flags, key, process
 from conflict_pipeline_tests.rows import SSN
 
@@ -33,7 +33,7 @@ def test_what_can_pass_next_time_is_tried_again(database: Postgres, session: Ses
 
     assert (result.outcome, result.attempts) == ("completed", 2)
     reason = "LockNotAvailable [55P03]: canceling statement due to lock timeout"
-    assert notices == [f"Chunk {key}: {reason}; trying again in 0 s."]
+    assert notices == [f"Chunk {key}: {reason}; it is retried in 0 s."]
 
 
 def test_what_does_not_pass_is_given_up_after_two_retries(
@@ -47,7 +47,7 @@ def test_what_does_not_pass_is_given_up_after_two_retries(
             process_chunk(impatient(database), key, "run 1", retry_delay=0.01, on_retry=notices.append)
 
     assert [notice.rpartition("; ")[2] for notice in notices] == [
-        *("trying again in 0.01 s.", "trying again in 0.02 s.")
+        *("it is retried in 0.01 s.", "it is retried in 0.02 s.")
     ]
     assert (chunk_row(session)["state"], chunk_row(session)["attempts"]) == ("failed", 3)
 
@@ -84,7 +84,7 @@ def test_what_cannot_pass_fails_at_once_and_is_recorded_without_data(
     assert error.value.__suppress_context__
 
 
-def test_a_failed_chunk_leaves_its_marks_and_is_done_as_a_whole_next_time(
+def test_a_failed_chunk_writes_nothing_and_is_processed_as_a_whole_next_time(
     session: Session, key: str, process: Callable[..., ChunkResult]
 ) -> None:
     session.conn.execute(REFUSED)
@@ -95,14 +95,14 @@ def test_a_failed_chunk_leaves_its_marks_and_is_done_as_a_whole_next_time(
 
     result = process(key)
 
-    assert after_failure == [("R", 1), ("R", 1)]
+    assert after_failure == [("R", None), ("R", None)]
     assert (result.outcome, result.attempts) == ("completed", 2)
     assert flags(session) == [("U", None), ("R", 1)]
     assert chunk_row(session)["error"] is None
 
 
-def impatient(database: Postgres) -> Lend:
-    """Lends sessions that do not wait long for a lock."""
+def impatient(database: Postgres) -> SessionFactory:
+    """Sessions that do not wait long for a lock."""
 
     @contextmanager
     def lend() -> Iterator[Session]:

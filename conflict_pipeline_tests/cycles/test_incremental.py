@@ -22,7 +22,7 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import DAY, WIDE, band, insert, pair, provider, read, small_world, visit
 from conflict_pipeline_tests.small_cycles import SMALL, do
 
-CHANGED = replace(WIDE, scope="changed", write_mode="changed")
+CHANGED = replace(WIDE, mode="incremental")
 DETECTED = "U"
 PAIRS = 5
 
@@ -84,9 +84,9 @@ def test_it_is_changed_after_a_cycle_that_has_noted_its_inputs(based: Session) -
 
 
 def test_it_is_full_if_that_is_configured_and_notes_nothing(database: Postgres, based: Session) -> None:
-    plan = run_cycle(database, based, replace(CHANGED, scope="full"))
+    plan = run_cycle(database, based, replace(CHANGED, mode="full"))
 
-    assert (plan.scope, plan.scope_reason, plan.rows) == ("full", "as configured", PAIRS)
+    assert (plan.mode, plan.mode_reason, plan.rows) == ("full", "as configured", PAIRS)
     assert read(based, "conflict_cycle")[1]["inputs"] is None
 
 
@@ -191,8 +191,8 @@ def test_it_is_full_for_a_version_with_another_statement(
         text = path.read_text(encoding="utf-8")
         (tmp_path / "task_02" / path.name).write_text(text, encoding="utf-8")
     select_inputs = based.statement("cycles/select_inputs")
-    select_base = based.statement("cycles/select_base")
-    texts = {"cycles/select_inputs": select_inputs, "cycles/select_base": select_base}
+    select_base = based.statement("cycles/select_baseline")
+    texts = {"cycles/select_inputs": select_inputs, "cycles/select_baseline": select_base}
     monkeypatch.setattr(based, "statement", lambda name, **_: texts[name])
     monkeypatch.setattr(statements, "SQL_FOLDER", tmp_path)
     assert decided(based)[0] == "changed"
@@ -223,7 +223,7 @@ def test_only_rows_of_a_visit_that_has_changed_are_looked_at(database: Postgres,
 
     plan = run_cycle(database, based)
 
-    assert (plan.scope, plan.rows, plan.keys) == ("changed", 1, 1)
+    assert (plan.mode, plan.rows, plan.keys) == ("changed", 1, 1)
     rows = read(based, "conflictvisitmaps")
     assert [row["ConProviderID"] for row in rows] == ["p2", "p2", "p3", "p2", "p2"]
 
@@ -232,11 +232,11 @@ def test_only_rows_of_a_visit_that_has_changed_are_looked_at(database: Postgres,
 def test_what_the_chunks_of_the_base_wrote_is_not_looked_at_again(
     database: Postgres, world: Session, write_mode: str
 ) -> None:
-    settings = replace(SMALL, scope="changed", write_mode=write_mode)
+    settings = replace(SMALL, mode="incremental", write_mode=write_mode)
 
     plans = [run_cycle(database, world, settings) for _ in range(3)]
 
-    assert [(plan.scope, plan.rows) for plan in plans] == [("full", PAIRS), ("changed", 0), ("changed", 0)]
+    assert [(plan.mode, plan.rows) for plan in plans] == [("full", PAIRS), ("changed", 0), ("changed", 0)]
 
 
 def test_the_base_of_the_third_cycle_is_the_second(database: Postgres, based: Session) -> None:
@@ -248,7 +248,7 @@ def test_the_base_of_the_third_cycle_is_the_second(database: Postgres, based: Se
 def test_what_a_superseded_cycle_has_completed_is_not_looked_at_again(
     database: Postgres, world: Session
 ) -> None:
-    settings = replace(SMALL, scope="changed")
+    settings = replace(SMALL, mode="incremental")
     run_cycle(database, world, settings)
     world.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R'""")
     broken_off = run.plan_cycle(world, settings, "run")
@@ -359,7 +359,7 @@ def test_visits_that_come_into_an_empty_table_are_looked_at_however_old_they_are
 
     plan = run_cycle(database, session)
 
-    assert (plan.scope, plan.rows) == ("changed", 1)
+    assert (plan.mode, plan.rows) == ("changed", 1)
     assert statuses(session) == [(DETECTED, None)]
 
 
@@ -382,7 +382,7 @@ def test_a_visit_from_the_future_does_not_hide_those_that_change_now(
 def test_a_chunk_that_died_after_it_had_marked_leaves_its_rows_to_the_next_scope(
     database: Postgres, based: Session
 ) -> None:
-    settings = replace(SMALL, scope="changed")
+    settings = replace(SMALL, mode="incremental")
     based.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R'""")
     plan = run.plan_cycle(based, settings, "run")
     do(database, *plan.partition_keys[1:])

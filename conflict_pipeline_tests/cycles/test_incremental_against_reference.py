@@ -77,7 +77,7 @@ class Play:
 
     def disturbed_cycle(self) -> None:
         """A cycle planned while a transaction has written and not committed; more changes during it."""
-        settings = replace(self.other_settings(), scope="changed")
+        settings = replace(self.other_settings(), mode="incremental")
         with self.other.transaction():
             self.change(self.other, *self.some_changes())
             plan = run.plan_cycle(self.session, settings, "test")
@@ -172,7 +172,7 @@ def allow_old_dates(before: Tables, expected: Rows, found: Rows) -> int:
 
 @contextmanager
 def play_in(database: Postgres, zone: str, write_mode: str) -> Iterator[Play]:
-    settings = CycleSettings(lookback_years=50, write_mode=write_mode, scope="changed")
+    settings = CycleSettings(lookback_years=50, write_mode=write_mode, mode="incremental")
     there = in_zone(database, zone)
     with there.session("test") as session, there.session("others") as other:
         yield Play(session, other, settings, zone)
@@ -203,7 +203,7 @@ def test_a_cycle_of_what_has_changed_leaves_what_a_full_one_would(
                 play.random.choice((lambda: None, play.broken_off_cycle, play.whole_cycle))()
                 play.change(play.other, *play.some_changes(1))
                 plan, _ = play.compared_cycle()
-                assert plan.scope == "changed"
+                assert plan.mode == "changed"
 
         check()
 
@@ -224,7 +224,7 @@ def test_where_nothing_has_changed_nothing_is_looked_at(play: Play) -> None:
 
         plan, written = play.compared_cycle()
 
-        assert (first.scope, plan.scope) == ("full", "changed")
+        assert (first.scope, plan.mode) == ("full", "changed")
         assert (plan.rows, plan.partition_keys, written) == (0, [], 0)
 
 
@@ -245,7 +245,7 @@ def test_each_change_can_change_what_a_cycle_leaves(play: Play, change: Change) 
 @pytest.mark.parametrize(
     ("table", "event", "every"),
     [
-        ("conflict_scope_row", "INSERT", 5),
+        ("conflict_changed_row", "INSERT", 5),
         ("conflict_chunk", "INSERT", 2),
         ("conflictvisitmaps", "UPDATE", 2),
         ("conflict_chunk", "UPDATE", 2),

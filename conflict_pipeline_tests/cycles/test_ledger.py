@@ -183,9 +183,9 @@ def test_a_chunk_of_an_ended_cycle_is_pointless_and_says_why(rows: Session) -> N
     new = run.plan_cycle(rows, WIDE, "run")
 
     with ledger.claimed(rows, old) as chunk:
-        assert chunk.why_pointless == f"superseded by cycle {new.cycle_key}"
+        assert chunk.skip_reason == f"superseded by cycle {new.cycle_key}"
     with ledger.claimed(rows, new.partition_keys[0]) as chunk:
-        assert chunk.why_pointless is None
+        assert chunk.skip_reason is None
 
 
 def test_rules_are_summed_over_the_cycle(rows: Session) -> None:
@@ -246,6 +246,6 @@ def test_rows_added_after_the_plan_are_in_a_chunk_too(rows: Session) -> None:
     window = run.plan_cycle(rows, SMALL, "run").window
     change(rows, "conflictvisitmaps", VisitDate=window.window_end, SSN="999999999")
 
-    uncovered = rows.one("cycles/check_uncovered_rows", read(rows, "conflict_cycle")[0])
+    uncovered = rows.one("cycles/check_cover_every_row", read(rows, "conflict_cycle")[0])
 
     assert uncovered == {"failing": 0}

@@ -39,7 +39,7 @@ def plan(database: Postgres, settings: str = "") -> str:
 def test_a_plan_waits_for_the_end_of_a_chunks_transaction(
     database: Postgres, session: Session, meanwhile: Callable[[Callable[[], str]], Future[str]]
 ) -> None:
-    with locks.chunk_transaction(session):
+    with locks.work_transaction(session):
         planned = meanwhile(lambda: plan(database))
         wait_until_somebody_waits(session)
         assert ledger.newest_cycle(session) is None
@@ -53,7 +53,7 @@ def test_a_plan_waits_for_the_end_of_a_chunks_transaction(
 def test_a_plan_waits_longer_than_for_other_locks(
     database: Postgres, session: Session, meanwhile: Callable[[Callable[[], str]], Future[str]]
 ) -> None:
-    with locks.chunk_transaction(session):
+    with locks.work_transaction(session):
         planned = meanwhile(lambda: plan(database, "SET lock_timeout = '20ms'"))
         wait_until_somebody_waits(session)
         time.sleep(0.1)
@@ -67,12 +67,12 @@ def test_a_chunk_waits_for_the_end_of_a_plan(
     pair(session)
 
     def work() -> str:
-        with database.session("chunk") as chunk, locks.chunk_transaction(chunk):
+        with database.session("chunk") as chunk, locks.work_transaction(chunk):
             cycle = ledger.newest_cycle(chunk)
             return cycle.cycle_key if cycle else "none"
 
     with session.transaction():
-        locks.wait_for_gate(session)
+        locks.close_gate(session)
         worked = meanwhile(work)
         wait_until_somebody_waits(session)
         key = run.plan_cycle(session, WIDE, "run").cycle_key
@@ -82,10 +82,10 @@ def test_a_chunk_waits_for_the_end_of_a_plan(
 
 def test_a_chunk_does_not_wait_for_ever(database: Postgres, session: Session) -> None:
     with database.session("plan") as planner, planner.transaction():
-        locks.wait_for_gate(planner)
+        locks.close_gate(planner)
         session.conn.execute("SET lock_timeout = '20ms'")
 
-        with pytest.raises(psycopg.errors.LockNotAvailable), locks.chunk_transaction(session):
+        with pytest.raises(psycopg.errors.LockNotAvailable), locks.work_transaction(session):
             pass
 
 
@@ -94,8 +94,8 @@ def test_chunks_do_not_wait_for_one_another(database: Postgres, session: Session
 
     with (
         database.session("chunk") as other,
-        locks.chunk_transaction(other),
-        locks.chunk_transaction(session),
+        locks.work_transaction(other),
+        locks.work_transaction(session),
     ):
         locked = session.conn.execute("SELECT 1 AS one").fetchone()
 
@@ -103,7 +103,7 @@ def test_chunks_do_not_wait_for_one_another(database: Postgres, session: Session
 
 
 def test_the_gate_is_open_again_after_an_error(database: Postgres, session: Session) -> None:
-    with pytest.raises(ZeroDivisionError), locks.chunk_transaction(session):
+    with pytest.raises(ZeroDivisionError), locks.work_transaction(session):
         raise ZeroDivisionError
 
     assert plan(database, "SET statement_timeout = '2s'").startswith("c")
@@ -118,10 +118,10 @@ def test_a_second_job_that_starts_waits_for_the_first_whatever_its_timeouts(
         with database.session("second") as second:
             second.conn.execute("SET lock_timeout = '20ms'")
             second.conn.execute("SET statement_timeout = '50ms'")
-            with locks.start_lock(second):
+            with locks.preparation_lock(second):
                 return str(first_is_done.is_set())
 
-    with locks.start_lock(session):
+    with locks.preparation_lock(session):
         second = meanwhile(start)
         wait_until_somebody_waits(session)
         time.sleep(0.1)
@@ -130,18 +130,18 @@ def test_a_second_job_that_starts_waits_for_the_first_whatever_its_timeouts(
     assert second.result(10) == "True"
 
 
-def test_the_timeouts_are_as_before_once_the_start_lock_is_held(session: Session) -> None:
+def test_the_timeouts_are_as_before_once_the_preparation_lock_is_held(session: Session) -> None:
     before = session.conn.execute("SHOW lock_timeout").fetchone()
 
-    with locks.start_lock(session):
+    with locks.preparation_lock(session):
         assert session.conn.execute("SHOW lock_timeout").fetchone() == before
 
 
-def test_the_start_lock_is_free_again_after_an_error(database: Postgres, session: Session) -> None:
-    with pytest.raises(ZeroDivisionError), locks.start_lock(session):
+def test_the_preparation_lock_is_free_again_after_an_error(database: Postgres, session: Session) -> None:
+    with pytest.raises(ZeroDivisionError), locks.preparation_lock(session):
         raise ZeroDivisionError
 
-    with database.session("second") as second, locks.start_lock(second):
+    with database.session("second") as second, locks.preparation_lock(second):
         held = second.conn.execute("SELECT FROM pg_locks WHERE locktype = 'advisory'").rowcount
 
     assert held == 1
@@ -149,7 +149,7 @@ def test_the_start_lock_is_free_again_after_an_error(database: Postgres, session
 
 def test_a_connection_that_is_lost_meanwhile_hides_no_error(database: Postgres) -> None:
     def work() -> None:
-        with database.session("first") as first, locks.start_lock(first):
+        with database.session("first") as first, locks.preparation_lock(first):
             first.conn.close()
             raise ZeroDivisionError
 

@@ -23,7 +23,7 @@ def opened(session: Session) -> Row:
 def test_the_chunk_of_a_run_that_died_is_failed_with_the_run_and_the_reason(
     session: Session, opened: Row
 ) -> None:
-    key = chunk(session, opened, state="processing", attempts=1, run_id="run 1")["partition_key"]
+    key = chunk(session, opened, state="running", attempts=1, run_id="run 1")["partition_key"]
 
     recovery.handle_run_failure(session, key, "run 2")
 
@@ -44,7 +44,7 @@ def test_a_chunk_that_is_not_stuck_is_left_as_it_is(session: Session, opened: Ro
 def test_a_chunk_that_another_session_has_taken_is_left_alone(
     database: Postgres, session: Session, opened: Row
 ) -> None:
-    before = chunk(session, opened, state="processing", run_id="run 2")
+    before = chunk(session, opened, state="running", run_id="run 2")
 
     with database.session("worker") as worker, ledger.claimed(worker, before["partition_key"]):
         recovery.handle_run_failure(session, before["partition_key"], "run 1")
@@ -71,7 +71,7 @@ def test_after_a_failure_before_any_plan_nobody_waits(session: Session) -> None:
     ("chunk_states", "flag"),
     [
         pytest.param(["completed", "pending"], 1, id="one waits"),
-        pytest.param(["failed", "processing"], 1, id="one is stuck"),
+        pytest.param(["failed", "running"], 1, id="one is stuck"),
         pytest.param(["failed", "completed"], 2, id="nothing goes on"),
     ],
 )
@@ -98,7 +98,7 @@ def test_the_application_waits_for_a_failed_chunk_that_is_being_done_again(
 
 
 def test_the_last_stuck_chunk_ends_the_waiting(session: Session, opened: Row) -> None:
-    key = chunk(session, opened, state="processing")["partition_key"]
+    key = chunk(session, opened, state="running")["partition_key"]
 
     recovery.handle_run_failure(session, key, "run 1")
 
@@ -106,7 +106,7 @@ def test_the_last_stuck_chunk_ends_the_waiting(session: Session, opened: Row) ->
 
 
 def test_noting_a_failure_again_changes_nothing(session: Session, opened: Row) -> None:
-    key = chunk(session, opened, state="processing")["partition_key"]
+    key = chunk(session, opened, state="running")["partition_key"]
     recovery.handle_run_failure(session, key, "run 1")
     before = read(session, "conflict_chunk")
 
@@ -118,10 +118,10 @@ def test_noting_a_failure_again_changes_nothing(session: Session, opened: Row) -
 def test_failed_and_stuck_chunks_can_be_done_again(session: Session, opened: Row) -> None:
     keys = {
         state: chunk(session, opened, number, state=state)["partition_key"]
-        for number, state in enumerate(("completed", "failed", "pending", "processing", "skipped"), start=1)
+        for number, state in enumerate(("completed", "failed", "pending", "running", "skipped"), start=1)
     }
 
-    assert recovery.retryable_chunks(session, 24) == [keys["failed"], keys["processing"]]
+    assert recovery.retryable_chunks(session, 24) == [keys["failed"], keys["running"]]
 
 
 def test_a_failed_chunk_that_is_at_work_again_is_not_done_twice(
@@ -159,7 +159,7 @@ def test_before_any_plan_a_retry_says_what_to_run(session: Session) -> None:
 
 
 def test_a_cancelled_cycle_skips_what_is_undone_with_the_reason(session: Session, opened: Row) -> None:
-    for number, state in enumerate(("completed", "pending", "failed", "processing"), start=1):
+    for number, state in enumerate(("completed", "pending", "failed", "running"), start=1):
         chunk(session, opened, number, state=state)
 
     cancelled = recovery.cancel(session)
@@ -201,21 +201,21 @@ def test_there_is_nothing_to_cancel_before_any_plan(session: Session) -> None:
 def test_cancelling_waits_for_what_is_being_written(
     database: Postgres, session: Session, opened: Row
 ) -> None:
-    chunk(session, opened, state="processing")
+    chunk(session, opened, state="running")
 
     def cancel() -> None:
         with database.session("cancel") as other:
             recovery.cancel(other)
 
     thread = threading.Thread(target=cancel)
-    with database.session("worker") as worker, locks.chunk_transaction(worker):
+    with database.session("worker") as worker, locks.work_transaction(worker):
         thread.start()
         while not waits_for_a_lock(session, "cancel"):
             assert thread.is_alive()
         meanwhile = states(session)
     thread.join()
 
-    assert (meanwhile, states(session)) == (["processing"], ["skipped"])
+    assert (meanwhile, states(session)) == (["running"], ["skipped"])
 
 
 def age(session: Session, *, hours: int) -> None:

@@ -15,7 +15,7 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import SSN, chunk, cycle
 from conflict_pipeline_tests.small_cycles import finished_cycle
 
-ALL_STATES = ("completed", "pending", "failed", "processing", "skipped")
+ALL_STATES = ("completed", "pending", "failed", "running", "skipped")
 
 
 def open_chunks(session: Session, states: Sequence[str], state: str = "open") -> list[str]:
@@ -109,7 +109,7 @@ def test_nothing_private_is_shown_and_keys_can_be_copied(session: Session, width
     ("states", "advice"),
     [
         pytest.param(["failed", "pending"], "conflict-pipeline retry", id="a failed chunk"),
-        pytest.param(["processing", "completed"], "conflict-pipeline retry", id="a stuck chunk"),
+        pytest.param(["running", "completed"], "conflict-pipeline retry", id="a stuck chunk"),
         pytest.param(["completed", "completed"], "finish_cycle", id="all is done"),
         pytest.param([], "finish_cycle", id="there was nothing to do"),
     ],
@@ -141,7 +141,7 @@ def test_before_any_chunk_is_done_there_is_no_rate(session: Session) -> None:
 def test_while_chunks_are_at_work_the_time_left_follows_from_the_rate(
     database: Postgres, session: Session
 ) -> None:
-    done, at_work, _ = open_chunks(session, ["completed", "processing", "pending"])
+    done, at_work, _ = open_chunks(session, ["completed", "running", "pending"])
     session.conn.execute(
         """UPDATE conflict.conflict_chunk
         SET started_at = now() - interval '10 s', finished_at = now(), marked = 10
@@ -174,7 +174,7 @@ def last_lines(picture: str, keys: list[str]) -> list[list[str]]:
 def test_the_last_cycles_are_shown_oldest_first_with_a_bar(session: Session) -> None:
     for number, redetected in enumerate((40, 80, 10), start=1):
         one = cycle(
-            session, cycle_key=f"c{number}", state="completed", scope="changed" if number == 3 else "full"
+            session, cycle_key=f"c{number}", state="completed", mode="incremental" if number == 3 else "full"
         )
         chunk(session, one, state="completed", attempts=number, marked=100, redetected=redetected)
 

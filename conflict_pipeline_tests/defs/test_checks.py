@@ -148,7 +148,7 @@ def test_a_cycle_of_what_has_changed_is_judged_by_its_scope(
     for _ in range(2):
         session.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R' WHERE "ID" = 2""")
         opened = open_or_resume(
-            session, replace(SMALL, scope="changed"), "run", new_cycle=False, max_age_hours=24
+            session, replace(SMALL, mode="incremental"), "run", new_cycle=False, max_age_hours=24
         )
         assert opened is not None
         do(database, *opened.plan.partition_keys)

@@ -64,7 +64,7 @@ def with_awkward_password(
         session.conn.execute("DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN SUPERUSER")
         session.conn.execute("SELECT set_config('password_encryption', 'scram-sha-256', false)")
         session.conn.execute(f"ALTER ROLE locked PASSWORD '{AWKWARD.replace(chr(39), chr(39) * 2)}'".encode())
-        yield environment(name, POSTGRES_USER="locked", POSTGRES_PASSWORD=AWKWARD)
+        yield environment(name, POSTGRES_USER="running", POSTGRES_PASSWORD=AWKWARD)
         session.conn.execute("REASSIGN OWNED BY locked TO CURRENT_USER; DROP ROLE locked")
 
 

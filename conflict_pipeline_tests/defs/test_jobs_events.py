@@ -101,7 +101,7 @@ def test_of_a_launched_run_that_fails_the_sensor_tells(world: Session, events: E
 def test_chunks_whose_worker_died_are_told_of_when_a_terminal_takes_them_up(
     world: Session, keys: list[str], events: Events, tags: dict[str, str], told: list[str]
 ) -> None:
-    change(world, "conflict_chunk", state="processing")
+    change(world, "conflict_chunk", state="running")
 
     found = events("conflict_report", WHOLE, tags)
 

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from dagster_shared.error import SerializableErrorInfo
 
-from conflict_pipeline.cycles import run
+from conflict_pipeline.cycles.run import plan_cycle
 from conflict_pipeline.definitions import defs
 from conflict_pipeline.defs.sensors import (
     MAX_RUNS,
@@ -123,7 +123,7 @@ def test_a_plan_takes_in_the_loads_that_ended_before_it_and_no_later_one(
     session: Session, instance: dg.DagsterInstance
 ) -> None:
     load(session, OLDER)
-    run.plan_cycle(session, WIDE, "run")
+    plan_cycle(session, WIDE, "run")
     after_plan = requests(upstream_load, instance)
     load(session, NEWER)
 
@@ -184,7 +184,7 @@ def test_before_any_plan_there_is_nothing_to_close(session: Session, instance: d
     assert skip_reason(cycle_finished, instance) == "No cycle is open."
 
 
-@pytest.mark.parametrize("state", ["pending", "processing", "failed"])
+@pytest.mark.parametrize("state", ["pending", "running", "failed"])
 def test_a_cycle_with_a_chunk_that_is_not_completed_is_not_closed(
     session: Session, instance: dg.DagsterInstance, state: str
 ) -> None:
@@ -220,7 +220,7 @@ def test_a_cycle_that_could_not_be_closed_is_tried_again_but_not_for_ever(
 
 
 def test_a_cycle_without_a_chunk_is_closed(session: Session, instance: dg.DagsterInstance) -> None:
-    run.plan_cycle(session, WIDE, "run")
+    plan_cycle(session, WIDE, "run")
 
     assert len(requests(cycle_finished, instance)) == 1
 
@@ -229,7 +229,7 @@ def test_a_run_that_died_leaves_its_chunk_failed_and_the_application_told(
     session: Session, instance: dg.DagsterInstance
 ) -> None:
     settings(session, InProgressFlag=1)
-    key = chunk(session, cycle(session), state="processing")["partition_key"]
+    key = chunk(session, cycle(session), state="running")["partition_key"]
     dead = add_run(instance, "STARTED", {PARTITION: key})
 
     react_to_failure(instance, dead)
@@ -243,11 +243,11 @@ def test_a_run_without_a_chunk_that_died_leaves_chunks_alone(
     session: Session, instance: dg.DagsterInstance
 ) -> None:
     settings(session, InProgressFlag=1)
-    chunk(session, cycle(session), state="processing")
+    chunk(session, cycle(session), state="running")
 
     react_to_failure(instance, add_run(instance, "STARTED", {}))
 
-    assert read(session, "conflict_chunk")[0]["state"] == "processing"
+    assert read(session, "conflict_chunk")[0]["state"] == "running"
     assert read(session, "settings")[0]["InProgressFlag"] == 1
 
 

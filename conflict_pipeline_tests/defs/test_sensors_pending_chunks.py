@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.defs.sensors import MAX_RUNS, SECONDS_TO_TAKE_A_CHUNK, pending_chunks
+from conflict_pipeline.defs.sensors import CHUNK_CLAIM_TIMEOUT, MAX_RUNS, pending_chunks
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import (
@@ -42,7 +42,7 @@ def test_before_any_plan_there_is_nothing_to_run(session: Session, instance: dg.
 def test_no_chunk_of_a_cycle_that_has_ended_is_run(
     session: Session, instance: dg.DagsterInstance, state: str
 ) -> None:
-    open_chunks(session, "pending", "processing", state=state)
+    open_chunks(session, "pending", "running", state=state)
 
     assert skip_reason(pending_chunks, instance) == "No chunk waits."
 
@@ -72,12 +72,12 @@ def test_chunks_that_have_ended_are_left_alone(
 
 
 def test_a_chunk_whose_worker_died_is_run_again(session: Session, instance: dg.DagsterInstance) -> None:
-    keys = open_chunks(session, "processing")
+    keys = open_chunks(session, "running")
 
     assert requested(instance) == keys
 
 
-@pytest.mark.parametrize("state", ["pending", "processing"])
+@pytest.mark.parametrize("state", ["pending", "running"])
 def test_a_chunk_that_a_session_holds_is_at_work_and_takes_a_place(
     database: Postgres, session: Session, instance: dg.DagsterInstance, state: str
 ) -> None:
@@ -90,7 +90,7 @@ def test_a_chunk_that_a_session_holds_is_at_work_and_takes_a_place(
 def test_chunks_are_left_to_a_run_of_the_whole_cycle_as_long_as_it_lives(
     database: Postgres, session: Session, instance: dg.DagsterInstance
 ) -> None:
-    keys = open_chunks(session, "processing", "pending", "pending")
+    keys = open_chunks(session, "running", "pending", "pending")
     whole = add_run(instance, "STARTED", {}, job="conflict_report")
     change(session, "conflict_chunk", run_id=whole.run_id)
 
@@ -113,7 +113,7 @@ def test_from_its_request_to_its_end_a_run_is_its_chunks_only_one_and_takes_a_pl
 def test_a_chunk_whose_worker_died_gets_one_new_run_at_a_time(
     session: Session, instance: dg.DagsterInstance
 ) -> None:
-    (stuck,) = open_chunks(session, "processing")
+    (stuck,) = open_chunks(session, "running")
     dead = add_run(instance, "STARTED", {PARTITION: stuck})
     change(session, "conflict_chunk", run_id=dead.run_id)
     (request,) = requests(pending_chunks, instance)
@@ -138,7 +138,7 @@ def test_a_run_that_died_with_its_machine_before_it_took_its_chunk_does_not_bloc
     session: Session, instance: dg.DagsterInstance
 ) -> None:
     keys = open_chunks(session, "pending")
-    add_run(instance, "STARTED", {PARTITION: keys[0]}, seconds_ago=SECONDS_TO_TAKE_A_CHUNK + 1)
+    add_run(instance, "STARTED", {PARTITION: keys[0]}, seconds_ago=CHUNK_CLAIM_TIMEOUT + 1)
 
     assert requested(instance) == keys
 

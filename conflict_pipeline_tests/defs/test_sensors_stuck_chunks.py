@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.defs.sensors import MAX_RUNS, SECONDS_OF_SILENCE, SECONDS_TO_REPEAT, pending_chunks
+from conflict_pipeline.defs.sensors import ALERT_INTERVAL, MAX_RUNS, STALLED_TIMEOUT, pending_chunks
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
@@ -53,14 +53,14 @@ def age(session: Session, seconds: float) -> None:
 def test_chunks_that_wait_or_are_at_work_are_not_stuck(
     database: Postgres, session: Session, tick: Tick
 ) -> None:
-    held, *_ = open_chunks(session, "processing", "pending", "completed", "failed")
+    held, *_ = open_chunks(session, "running", "pending", "completed", "failed")
 
     with database.session("worker") as worker, ledger.claimed(worker, held):
         assert tick() == []
 
 
 def test_chunks_whose_worker_died_are_told_of_once(session: Session, tick: Tick) -> None:
-    open_chunks(session, "processing", "processing", "pending")
+    open_chunks(session, "running", "running", "pending")
 
     (event,) = tick()
 
@@ -73,10 +73,10 @@ def test_chunks_whose_worker_died_are_told_of_once(session: Session, tick: Tick)
 def test_what_stays_so_is_told_of_again_after_an_hour(
     session: Session, tick: Tick, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_chunks(session, "processing")
+    open_chunks(session, "running")
     now = time.time()
     heard = []
-    for passed in (0, SECONDS_TO_REPEAT - 1, SECONDS_TO_REPEAT + 1, SECONDS_TO_REPEAT + 2):
+    for passed in (0, ALERT_INTERVAL - 1, ALERT_INTERVAL + 1, ALERT_INTERVAL + 2):
         monkeypatch.setattr(time, "time", lambda passed=passed: now + passed)
         heard.append(len(tick()))
 
@@ -84,7 +84,7 @@ def test_what_stays_so_is_told_of_again_after_an_hour(
 
 
 def test_of_another_cycle_it_is_told_at_once(session: Session, tick: Tick) -> None:
-    open_chunks(session, "processing")
+    open_chunks(session, "running")
     assert len(tick()) == 1
 
     change(session, "conflict_cycle", cycle_key="c20260303t010203")
@@ -108,7 +108,7 @@ def test_a_chunk_that_is_left_to_a_person_is_stuck(
 def test_a_chunk_that_died_and_is_left_to_a_person_counts_once(
     session: Session, instance: dg.DagsterInstance, tick: Tick
 ) -> None:
-    (key,) = open_chunks(session, "processing")
+    (key,) = open_chunks(session, "running")
     for _ in range(MAX_RUNS):
         add_run(instance, "FAILURE", {PARTITION: key})
 
@@ -118,9 +118,7 @@ def test_a_chunk_that_died_and_is_left_to_a_person_counts_once(
     assert "died" not in event["message"]
 
 
-@pytest.mark.parametrize(
-    ("silence", "chunks"), [(SECONDS_OF_SILENCE - 60, []), (SECONDS_OF_SILENCE + 1, [2])]
-)
+@pytest.mark.parametrize(("silence", "chunks"), [(STALLED_TIMEOUT - 60, []), (STALLED_TIMEOUT + 1, [2])])
 def test_chunks_that_nobody_takes_for_long_are_stuck(
     session: Session, instance: dg.DagsterInstance, tick: Tick, silence: float, chunks: list[int]
 ) -> None:
@@ -134,7 +132,7 @@ def test_chunks_that_nobody_takes_for_long_are_stuck(
 
 def test_a_cycle_in_which_a_chunk_was_begun_lately_does_not_stand_still(session: Session, tick: Tick) -> None:
     open_chunks(session, "pending", "completed")
-    age(session, SECONDS_OF_SILENCE + 1)
+    age(session, STALLED_TIMEOUT + 1)
     session.conn.execute(
         "UPDATE conflict.conflict_chunk SET started_at = now(), finished_at = now() WHERE state = 'completed'"
     )

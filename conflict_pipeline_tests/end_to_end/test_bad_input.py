@@ -124,7 +124,7 @@ def locked_role(server_lock: None, server: dict[str, Any]) -> Iterator[None]:
 def test_a_wrong_password(
     sample_template: str, locked_role: None, environment: Callable[..., Postgres]
 ) -> None:
-    environment(sample_template, POSTGRES_USER="locked", POSTGRES_PASSWORD="wrong")
+    environment(sample_template, POSTGRES_USER="running", POSTGRES_PASSWORD="wrong")
 
     message = _message("conflict_report")
 

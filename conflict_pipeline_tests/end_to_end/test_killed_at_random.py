@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import run, workers
+from conflict_pipeline.cycles.set_up import apply_schema
 from conflict_pipeline.defs import partitions
 from conflict_pipeline.devtools.demo.sample import load_sample
 from conflict_pipeline.postgres.database import Postgres, open_postgres
@@ -74,7 +75,7 @@ def undisturbed(own_server: EmbeddedPostgres) -> dict[int, dict[str, Any]]:
     """conflictvisitmaps after a cycle on a clone of the sample that nothing happens to."""
     _clone("template0", SAMPLE, own_server)
     with open_database(_conninfo(own_server), SAMPLE).session("sample") as session:
-        schema.apply(session)
+        apply_schema(session, loads=False)
         load_sample(session, SIZE, datetime.now(UTC).date())
     _clone(SAMPLE, EXPECTED, own_server)
     database = open_database(_conninfo(own_server), EXPECTED)
@@ -145,7 +146,7 @@ def _kill_a_worker(play: Round, *, fresh: bool) -> None:
 
 
 def _is_at_work(chunk: dict[str, Any], marked: int) -> bool:
-    return bool(chunk["status"] == "locked" and chunk["attempts"] == marked)
+    return bool(chunk["status"] == "running" and chunk["attempts"] == marked)
 
 
 KINDS = {

@@ -84,7 +84,7 @@ def test_a_worker_makes_what_one_who_may_do_anything_makes(
             "SELECT scope FROM conflict.conflict_cycle ORDER BY cycle_id"
         ).fetchall()
         analyzed = session.conn.execute(
-            "SELECT reltuples FROM pg_class WHERE oid = 'conflict.conflict_scope_row'::regclass"
+            "SELECT reltuples FROM pg_class WHERE oid = 'conflict.conflict_changed_row'::regclass"
         ).fetchone()
     assert [row["scope"] for row in scopes] == ["full", "changed"]
     assert analyzed is not None

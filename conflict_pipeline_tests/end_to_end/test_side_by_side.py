@@ -71,7 +71,7 @@ def test_two_jobs_at_once_share_one_cycle_and_do_each_chunk_once(
     start_job: Start,
     dagster_home: Path,
 ) -> None:
-    with locks.start_lock(session):
+    with locks.preparation_lock(session):
         jobs = [start_job("conflict_report", CONFIG) for _ in range(2)]
         wait_until(lambda: len(waiting(session, "open_or_resume_cycle")) == 2, "both jobs", *jobs)
 
@@ -94,7 +94,7 @@ def test_a_chunk_run_beside_a_job_at_the_same_chunk_ends_as_busy_and_writes_noth
     job = start_job("conflict_report", CONFIG)
     wait_until(lambda: _all_but_one_completed(session), "the chunk that waits", job)
     before = _recorded(session)
-    (key,) = [key for key, chunk in before.items() if chunk["status"] == "locked"]
+    (key,) = [key for key, chunk in before.items() if chunk["status"] == "running"]
     rows = conflict_rows(sample)
 
     chunk_run = start_job("process_task02_chunk", key=key)
@@ -139,7 +139,7 @@ def test_a_new_plan_ends_the_cycle_that_is_at_work(
             assert (ended[key]["status"], ended[key]["error"]) == ("skipped", "superseded by a newer plan")
         else:
             assert ended[key]["status"] in {"completed", "skipped"}
-    assert {chunk["status"] for chunk in of_old_cycle.values()} == {"completed", "locked", "pending"}
+    assert {chunk["status"] for chunk in of_old_cycle.values()} == {"completed", "running", "pending"}
     assert in_progress_flag(session) == 2
     assert conflict_rows(sample) == one_piece
 

@@ -32,7 +32,7 @@ from conflict_pipeline_tests.end_to_end.processes import (
 
 __all__ = ["start", "start_job"]  # fixtures
 
-STATES = ("pending", "locked", "stuck", "completed", "failed", "skipped")
+STATES = ("pending", "running", "stuck", "completed", "failed", "skipped")
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def _kill_a_worker_that_has_marked(session: Session, start_job: Start, key: str)
     add_trigger(session, "slow", 'IF NEW."UpdateFlag" IS NULL THEN PERFORM pg_sleep(60); END IF;')
     worker = start_job("process_task02_chunk", key=key)
     wait_until(lambda: chunks(session)[key]["attempts"] == 1, "the mark", worker)
-    assert chunks(session)[key]["status"] == "locked"
+    assert chunks(session)[key]["status"] == "running"
     worker.kill()
     session.conn.execute("SELECT pg_terminate_backend(%s, 5000)", [chunks(session)[key]["locked_by_pid"]])
     drop_trigger(session, "slow")
@@ -95,10 +95,16 @@ def test_every_state_is_shown_in_both_views_and_by_the_command(
         status = start("conflict_pipeline.cli", "status", "--all")
         assert status.wait() == 0, status.output
         found = chunks(session)
-        assert _shown(session) == {"completed": 1, "failed": 1, "stuck": 1, "locked": 1, "pending": len(rest)}
+        assert _shown(session) == {
+            "completed": 1,
+            "failed": 1,
+            "stuck": 1,
+            "running": 1,
+            "pending": len(rest),
+        }
         assert found[held]["locked_by_pid"] == worker.conn.info.backend_pid
 
-    expected = {done: "completed", failed: "failed", stuck: "stuck", held: "locked"}
+    expected = {done: "completed", failed: "failed", stuck: "stuck", held: "running"}
     assert {key: chunk["status"] for key, chunk in found.items()} == {
         **expected,
         **dict.fromkeys(rest, "pending"),

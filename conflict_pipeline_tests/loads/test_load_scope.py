@@ -17,7 +17,7 @@ __all__ = ["upstream"]  # fixture
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-CHANGED = replace(WIDE, scope="changed", write_mode="changed")
+CHANGED = replace(WIDE, mode="incremental")
 DIMENSION = "dimcaregiver"
 
 
@@ -30,7 +30,7 @@ def run_cycle(database: Postgres, session: Session) -> Plan:
 
 def scope(database: Postgres, session: Session) -> tuple[str, int]:
     plan = run_cycle(database, session)
-    return plan.scope, plan.rows
+    return plan.mode, plan.rows
 
 
 @pytest.fixture

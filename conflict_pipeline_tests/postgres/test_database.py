@@ -35,7 +35,7 @@ def test_a_database_that_is_not_there_is_named(environment: Callable[..., Postgr
 
 def test_a_wrong_password_is_the_users_or_the_passwords_fault(environment: Callable[..., Postgres]) -> None:
     # The one user whom the tests' server asks for a password.
-    message = str(refusal(environment("postgres", POSTGRES_USER="locked", POSTGRES_PASSWORD=SECRET)))
+    message = str(refusal(environment("postgres", POSTGRES_USER="running", POSTGRES_PASSWORD=SECRET)))
 
     assert message.endswith("refused user locked. Check POSTGRES_USER and POSTGRES_PASSWORD.")
 
@@ -159,7 +159,7 @@ def test_a_session_ends_with_its_block(database: Postgres) -> None:
 def test_statements_of_sql_are_called_by_name_with_values_and_parts(session: Session) -> None:
     settings(session, ID=1)
 
-    assert session.one("cycles/count_settings") == {"rows": 1}
+    assert session.one("steps/redetect/count_settings") == {"rows": 1}
     assert session.row("cycles/select_cycle") is None
     assert session.rows("cycles/select_chunks", {"cycle_id": 0}) == []
     with pytest.raises(LookupError, match="cycles/select_cycle"):

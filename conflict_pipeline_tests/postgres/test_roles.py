@@ -227,8 +227,8 @@ def test_roles_are_created_once_and_may_use_the_database(server_lock: None, sess
 
 
 def test_statistics_are_taken_for_who_does_not_own_the_table(as_role: AsRole, database: Postgres) -> None:
-    analyzed = "SELECT reltuples FROM pg_class WHERE oid = 'conflict.conflict_scope_row'::regclass"
+    analyzed = "SELECT reltuples FROM pg_class WHERE oid = 'conflict.conflict_changed_row'::regclass"
     with as_role(WORKER).session("test") as session:
         assert session.conn.execute(analyzed).fetchone() == {"reltuples": -1}
-        schema.analyze(session, psycopg.sql.Identifier("conflict", "conflict_scope_row"))
+        schema.analyze(session, psycopg.sql.Identifier("conflict", "conflict_changed_row"))
         assert session.conn.execute(analyzed).fetchone() == {"reltuples": 0}

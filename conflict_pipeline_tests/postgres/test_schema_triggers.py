@@ -121,13 +121,13 @@ def test_deletions_are_noted_and_cycles_planned_whatever_the_schemas_are_called(
 
         equal_visits(session)
         insert(session, "conflicts", CONFLICTID=7)
-        settings = replace(WIDE, scope="changed")
+        settings = replace(WIDE, mode="incremental")
         plan = run.plan_cycle(session, settings, "run")
         change(session, "conflict_cycle", state="completed")
         clear(session, "dimcaregiver")
         again = run.plan_cycle(session, settings, "run")
 
-        assert (plan.rows, plan.scope, again.rows, again.scope) == (1, "full", 1, "changed")
+        assert (plan.rows, plan.mode, again.rows, again.scope) == (1, "full", 1, "changed")
         assert noted(session) == [("dimcaregiver", "c1")]
 
 

@@ -25,7 +25,7 @@ USED = (
     *("dimpatient", "dimpatientaddress", "dimservicecode", "dimuser"),
     *("settings", "mph", "excluded_agency", "excluded_ssn", "conflictvisitmaps"),
 )
-LEDGER = ("conflict_moved_row", "conflict_scope_row", "conflict_chunk", "conflict_cycle")
+LEDGER = ("conflict_moved_row", "conflict_changed_row", "conflict_chunk", "conflict_cycle")
 
 
 def compare(session: Session, settings: CycleSettings) -> Expected:

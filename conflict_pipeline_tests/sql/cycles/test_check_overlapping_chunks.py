@@ -25,7 +25,7 @@ def test_chunks_that_begin_before_another_ends_are_counted(
         borders = {"from_date": start[0], "from_ssn": start[1], "to_date": end[0], "to_ssn": end[1]}
         chunk(scratch, opened, number, **borders)
 
-    assert scratch.one("cycles/check_overlapping_chunks", opened) == {"failing": overlapping}
+    assert scratch.one("cycles/check_are_disjoint", opened) == {"failing": overlapping}
 
 
 def test_chunks_of_two_cycles_may_overlap(scratch: Session) -> None:
@@ -33,4 +33,4 @@ def test_chunks_of_two_cycles_may_overlap(scratch: Session) -> None:
     opened = cycle(scratch)
     chunk(scratch, opened)
 
-    assert scratch.one("cycles/check_overlapping_chunks", opened) == {"failing": 0}
+    assert scratch.one("cycles/check_are_disjoint", opened) == {"failing": 0}

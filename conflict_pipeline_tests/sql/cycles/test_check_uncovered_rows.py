@@ -27,10 +27,10 @@ def test_eligible_rows_in_no_range_are_counted(
     chunk(scratch, opened, from_date=DAY, from_ssn=SSN, to_date=NEXT_DAY, to_ssn="")
     pair(scratch, **columns)
 
-    assert scratch.one("cycles/check_uncovered_rows", opened) == {"failing": uncovered}
+    assert scratch.one("cycles/check_cover_every_row", opened) == {"failing": uncovered}
 
 
 def test_without_chunks_every_eligible_row_is_uncovered(scratch: Session) -> None:
     pair(scratch)
 
-    assert scratch.one("cycles/check_uncovered_rows", {**cycle(scratch), **WINDOW}) == {"failing": 1}
+    assert scratch.one("cycles/check_cover_every_row", {**cycle(scratch), **WINDOW}) == {"failing": 1}

@@ -26,6 +26,6 @@ def test_rows_in_the_range_of_no_chunk_are_counted(
     chunk(scratch, opened, from_date=DAY, from_ssn=SSN, to_date=NEXT_DAY, to_ssn="")
     for of_cycle in (opened, other):
         values = {"cycle_id": of_cycle["cycle_id"], "visit_date": day, "ssn": ssn, "row_id": 1}
-        insert(scratch, "conflict_scope_row", **values)
+        insert(scratch, "conflict_changed_row", **values)
 
-    assert scratch.one("cycles/check_uncovered_scope_rows", opened) == {"failing": uncovered}
+    assert scratch.one("cycles/check_cover_every_row_incremental", opened) == {"failing": uncovered}

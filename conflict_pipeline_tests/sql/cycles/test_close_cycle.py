@@ -21,7 +21,7 @@ def test_a_cycle_without_chunks_is_completed(scratch: Session) -> None:
     assert scratch.row("cycles/close_cycle", cycle(scratch)) is not None
 
 
-@pytest.mark.parametrize("state", ["pending", "processing", "failed", "skipped"])
+@pytest.mark.parametrize("state", ["pending", "running", "failed", "skipped"])
 def test_a_cycle_with_a_chunk_to_do_stays_open(scratch: Session, state: str) -> None:
     opened = cycle(scratch)
     chunk(scratch, opened, 1, state="completed")

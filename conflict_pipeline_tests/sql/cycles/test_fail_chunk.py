@@ -4,7 +4,7 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import chunk, cycle, read
 
 
-@pytest.mark.parametrize(("state", "attempts"), [("pending", 2), ("processing", 1), ("failed", 2)])
+@pytest.mark.parametrize(("state", "attempts"), [("pending", 2), ("running", 1), ("failed", 2)])
 def test_the_chunk_is_failed_says_why_and_in_which_run_and_counts_the_attempt_once(
     scratch: Session, state: str, attempts: int
 ) -> None:

@@ -12,13 +12,13 @@ __all__ = ["ledger_rows"]  # fixture
 
 def plan(session: Session, of_chunk: Row, row_id: int, day: date = DAY, ssn: str = SSN) -> None:
     values = {"cycle_id": of_chunk["cycle_id"], "visit_date": day, "ssn": ssn, "row_id": row_id}
-    insert(session, "conflict_scope_row", **values)
+    insert(session, "conflict_changed_row", **values)
 
 
 def rows_of(session: Session, of_chunk: Row) -> list[tuple[int, str, str]]:
     session.conn.execute("DROP TABLE IF EXISTS pg_temp.chunk_row")
     session.execute("cycles/create_chunk_row")
-    count = session.execute("cycles/insert_chunk_scope_rows", {**of_chunk, **WINDOW}).rowcount
+    count = session.execute("cycles/insert_chunk_changed_rows", {**of_chunk, **WINDOW}).rowcount
     rows = session.conn.execute("SELECT * FROM chunk_row ORDER BY row_id").fetchall()
     assert count == len(rows)
     return [(int(row["row_id"]), row["visit_id"], row["con_visit_id"]) for row in rows]

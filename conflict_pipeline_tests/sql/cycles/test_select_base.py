@@ -19,7 +19,7 @@ def closed(session: Session, number: int, *, later: int = 0, **columns: Any) -> 
 
 
 def base(session: Session) -> int | None:
-    row = session.row("cycles/select_base", MONTH)
+    row = session.row("cycles/select_baseline", MONTH)
     return row["cycle_id"] if row else None
 
 
@@ -31,7 +31,7 @@ def test_the_newest_completed_one_comes_with_its_window_and_inputs(scratch: Sess
     closed(scratch, 1)
     newest = closed(scratch, 2)
 
-    row = scratch.row("cycles/select_base", MONTH)
+    row = scratch.row("cycles/select_baseline", MONTH)
 
     assert row is not None
     assert (row["cycle_id"], row["cycle_key"]) == (newest, "c2")

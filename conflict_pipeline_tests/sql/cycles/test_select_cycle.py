@@ -6,7 +6,7 @@ from conflict_pipeline_tests.rows import WINDOW, chunk, cycle
 # The ledger's state of a chunk that nobody holds, and where it stands.
 STATES = {
     "pending": "pending",
-    "processing": "stuck",
+    "running": "stuck",
     "completed": "completed",
     "failed": "failed",
     "skipped": "skipped",
@@ -27,7 +27,7 @@ def test_the_newest_cycle_comes_with_the_sums_of_its_chunks(scratch: Session) ->
     row = scratch.one("cycles/select_cycle")
 
     assert row.items() >= {"cycle_key": newest["cycle_key"], "state": "open", **WINDOW}.items()
-    assert [row[status] for status in ("chunks", "locked", *STATES.values())] == [6, 0, 1, 1, 2, 1, 1]
+    assert [row[status] for status in ("chunks", "running", *STATES.values())] == [6, 0, 1, 1, 2, 1, 1]
     assert [row[name] for name in ("planned", "marked", "redetected", "bad_gps")] == [21] * 4
     assert row["planned_of_completed"] == 3 + 6
 

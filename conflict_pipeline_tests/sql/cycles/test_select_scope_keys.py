@@ -7,7 +7,7 @@ NEXT_DAY = DAY + timedelta(days=1)
 
 
 def keys(session: Session, cycle_id: int) -> list[tuple[date, str, int]]:
-    rows = session.rows("cycles/select_scope_keys", {"cycle_id": cycle_id})
+    rows = session.rows("cycles/select_changed_row_keys", {"cycle_id": cycle_id})
     return [(row["visit_date"], row["ssn"], row["rows"]) for row in rows]
 
 
@@ -16,8 +16,8 @@ def test_the_rows_of_a_scope_are_counted_by_date_and_ssn_in_chunk_order(scratch:
     mine = cycle(scratch)["cycle_id"]
     places = [(NEXT_DAY, SSN), (DAY, "b"), (DAY, "B"), (DAY, SSN), (DAY, SSN), (DAY, "")]
     for number, (day, ssn) in enumerate(places):
-        insert(scratch, "conflict_scope_row", cycle_id=mine, visit_date=day, ssn=ssn, row_id=number)
-    insert(scratch, "conflict_scope_row", cycle_id=other, visit_date=DAY, ssn="other", row_id=1)
+        insert(scratch, "conflict_changed_row", cycle_id=mine, visit_date=day, ssn=ssn, row_id=number)
+    insert(scratch, "conflict_changed_row", cycle_id=other, visit_date=DAY, ssn="other", row_id=1)
 
     assert keys(scratch, mine) == [
         (DAY, "", 1),

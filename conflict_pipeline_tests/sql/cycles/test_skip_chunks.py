@@ -1,7 +1,7 @@
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import chunk, cycle, read
 
-STATES = ("pending", "processing", "completed", "failed", "skipped")
+STATES = ("pending", "running", "completed", "failed", "skipped")
 REASON = "superseded by a newer plan"
 
 

@@ -8,6 +8,6 @@ from conflict_pipeline_tests.rows import read, settings
 def test_the_flag_is_set_and_nothing_else(scratch: Session, flag: int) -> None:
     before = settings(scratch, InProgressFlag=None, LastLoadDate="2026-03-02")
 
-    scratch.execute("cycles/update_in_progress", {"flag": flag})
+    scratch.execute("cycles/update_refresh_flag", {"flag": flag})
 
     assert read(scratch, "settings") == [{**before, "InProgressFlag": flag}]

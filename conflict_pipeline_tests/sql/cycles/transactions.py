@@ -6,7 +6,7 @@ from typing import Any
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WINDOW
 
-BASE_WINDOW = {"base_window_start": WINDOW["window_start"], "base_window_end": WINDOW["window_end"]}
+BASE_WINDOW = {"baseline_window_start": WINDOW["window_start"], "baseline_window_end": WINDOW["window_end"]}
 SAME_WINDOWS: dict[str, Any] = {**WINDOW, **BASE_WINDOW}
 DAY_LATER: dict[str, Any] = {
     **{name: day + timedelta(days=1) for name, day in WINDOW.items()},

@@ -5,7 +5,7 @@ from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import SSN, chunk, cycle, read
 
-FREE = {"pending": "pending", "processing": "stuck", "failed": "failed", "completed": "completed"}
+FREE = {"pending": "pending", "running": "stuck", "failed": "failed", "completed": "completed"}
 
 
 def status(session: Session) -> str:
@@ -25,9 +25,9 @@ def test_a_chunk_that_nobody_holds_shows_its_state_or_is_stuck(
 @pytest.mark.parametrize(
     ("state", "shown"),
     [
-        ("pending", "locked"),
-        ("processing", "locked"),
-        ("failed", "locked"),
+        ("pending", "running"),
+        ("running", "running"),
+        ("failed", "running"),
         ("completed", "completed"),
         ("skipped", "skipped"),
     ],
@@ -51,7 +51,7 @@ def test_who_holds_one_chunk_holds_no_other(database: Postgres, session: Session
     with database.session("worker") as worker, ledger.claimed(worker, key):
         found = {row["chunk_number"]: row["status"] for row in read(session, "conflict_chunk_status")}
 
-    assert found == {1: "locked", 2: "pending"}
+    assert found == {1: "running", 2: "pending"}
 
 
 def test_no_boundary_is_shown(scratch: Session) -> None:

@@ -30,12 +30,12 @@ def test_its_work_lasts_from_the_first_start_to_the_last_end(scratch: Session) -
 
 
 def test_a_chunk_at_work_counts_as_locked_alone(database: Postgres, session: Session) -> None:
-    key = chunk(session, cycle(session), state="processing")["partition_key"]
+    key = chunk(session, cycle(session), state="running")["partition_key"]
 
     with database.session("worker") as worker, ledger.claimed(worker, key):
         (row,) = read(session, "conflict_cycle_status")
 
-    assert [row[name] for name in ("chunks", "locked", "stuck", "pending")] == [1, 1, 0, 0]
+    assert [row[name] for name in ("chunks", "running", "stuck", "pending")] == [1, 1, 0, 0]
 
 
 def test_creating_it_again_is_no_error(scratch: Session) -> None:

@@ -15,4 +15,4 @@ def in_scope(session: Session) -> sql.Composed:
 def look_at(session: Session, of_cycle: Row, *row_ids: int) -> None:
     for row_id in row_ids:
         values = {"cycle_id": of_cycle["cycle_id"], "visit_date": DAY, "ssn": "", "row_id": row_id}
-        insert(session, "conflict_scope_row", **values)
+        insert(session, "conflict_changed_row", **values)

@@ -30,6 +30,6 @@ def test_gaps_overlaps_and_bands_without_use_are_counted(
     for number, figures in reversed(list(enumerate(bands))):
         band(scratch, number, *figures)
 
-    counts = scratch.one("steps/redetect/check_flawed_bands")
+    counts = scratch.one("steps/redetect/check_speed_bands_are_contiguous")
 
     assert counts == {**SOUND, **flaws, "bands": len(bands)}

@@ -15,12 +15,14 @@ NOT_ELIGIBLE = pytest.mark.parametrize(
 
 def orphans(session: Session) -> int:
     return int(
-        session.one("steps/redetect/check_orphan_rows", WINDOW, is_looked_at=sql.SQL("TRUE"))["failing"]
+        session.one("steps/redetect/check_rows_have_a_parent", WINDOW, is_looked_at=sql.SQL("TRUE"))[
+            "failing"
+        ]
     )
 
 
 def orphans_in_scope(session: Session, of_cycle: Row) -> int:
-    found = session.one("steps/redetect/check_orphan_rows", of_cycle, is_looked_at=in_scope(session))
+    found = session.one("steps/redetect/check_rows_have_a_parent", of_cycle, is_looked_at=in_scope(session))
     return int(found["failing"])
 
 

@@ -23,6 +23,6 @@ def test_completed_chunks_whose_counts_do_not_add_up_are_counted(
     opened = cycle(scratch)
     chunk(scratch, opened, 1, **{"state": "completed", **COUNTS, **counts})
 
-    found = scratch.one("steps/redetect/check_unbalanced_chunks", opened)
+    found = scratch.one("steps/redetect/check_counts_add_up", opened)
 
     assert found == {"failing": failing, "planned_is_not_marked": not_marked}

@@ -20,7 +20,7 @@ def untouched_rows(session: Session, opened: Row, is_looked_at: sql.Composable) 
 
 def opened_with_row(session: Session, **columns: Any) -> Row:
     """A cycle of scope `changed` with row 1 in its scope."""
-    opened = cycle(session, opened_at=OPENED, scope="changed", **columns)
+    opened = cycle(session, opened_at=OPENED, mode="incremental", **columns)
     look_at(session, opened, 1)
     return opened
 

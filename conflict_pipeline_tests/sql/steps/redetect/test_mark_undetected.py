@@ -10,7 +10,7 @@ def mark(session: Session) -> int:
     take_every_row(session)
     session.execute("steps/redetect/create_visits", WINDOW)
     session.execute("steps/redetect/create_pairs")
-    return session.execute("steps/redetect/mark_undetected").rowcount
+    return session.execute("steps/redetect/mark_undetected_rows").rowcount
 
 
 def flags(session: Session) -> dict[int, int | None]:
@@ -49,7 +49,7 @@ def test_a_row_of_another_chunk_is_not_marked(scratch: Session) -> None:
     scratch.execute("steps/redetect/create_visits", WINDOW)
     scratch.execute("steps/redetect/create_pairs")
 
-    assert scratch.execute("steps/redetect/mark_undetected").rowcount == 0
+    assert scratch.execute("steps/redetect/mark_undetected_rows").rowcount == 0
 
 
 @pytest.mark.parametrize("column", ["VisitID", "ConVisitID"])
@@ -63,7 +63,7 @@ def test_a_row_that_has_got_other_visits_since_is_not_marked(
     scratch.execute("steps/redetect/create_visits", WINDOW)
     scratch.execute("steps/redetect/create_pairs")
 
-    assert scratch.execute("steps/redetect/mark_undetected").rowcount == 0
+    assert scratch.execute("steps/redetect/mark_undetected_rows").rowcount == 0
 
 
 def test_a_row_without_visits_is(scratch: Session) -> None:

@@ -19,7 +19,7 @@ def taken(session: Session) -> Session:
 
 
 def base(session: Session) -> Row | None:
-    return session.row("steps/snapshot/select_snapshot_base", VALUES)
+    return session.row("steps/snapshot/select_snapshot_baseline", VALUES)
 
 
 def test_before_the_first_snapshot_there_is_none(session: Session) -> None:
@@ -31,8 +31,8 @@ def test_it_has_window_and_transaction(session: Session) -> None:
     session.execute("steps/snapshot/upsert_snapshot", {**WINDOW, **VALUES})
 
     assert base(session) == {
-        "base_window_start": WINDOW["window_start"],
-        "base_window_end": WINDOW["window_end"],
+        "baseline_window_start": WINDOW["window_start"],
+        "baseline_window_end": WINDOW["window_end"],
         "transactions_from": start,
     }
 
@@ -57,4 +57,4 @@ def test_it_is_the_base_unless_that_does_not_tell_what_to_bring_up_to_date(
 
 
 def test_where_it_is_not_known_whether_the_tables_are_the_same_there_is_none(taken: Session) -> None:
-    assert taken.row("steps/snapshot/select_snapshot_base", {**VALUES, "tables": None}) is None
+    assert taken.row("steps/snapshot/select_snapshot_baseline", {**VALUES, "tables": None}) is None

@@ -24,13 +24,17 @@ def opened(session: Session) -> Row:
 
 def scope(session: Session, base: Row, *changed_visits: str, windows: Row = SAME_WINDOWS) -> list[Row]:
     """The rows of the scope of a new cycle, where these visits have changed since the base."""
-    values = {"base_cycle_id": base["cycle_id"], "transactions_from": base["transactions_from"], **windows}
+    values = {
+        "baseline_cycle_id": base["cycle_id"],
+        "transactions_from": base["transactions_from"],
+        **windows,
+    }
     with session.transaction(force_rollback=True):
         session.conn.execute("CREATE TEMPORARY TABLE changed_visit (visit_id text) ON COMMIT DROP")
         for visit_id in changed_visits:
             session.conn.execute("INSERT INTO changed_visit VALUES (%s)", [visit_id])
-        session.execute("cycles/insert_scope_rows", {**values, "cycle_id": cycle(session)["cycle_id"]})
-        return sorted(read(session, "conflict_scope_row"), key=lambda row: int(row["row_id"]))
+        session.execute("cycles/insert_changed_rows", {**values, "cycle_id": cycle(session)["cycle_id"]})
+        return sorted(read(session, "conflict_changed_row"), key=lambda row: int(row["row_id"]))
 
 
 def ids(session: Session, base: Row, *changed_visits: str, windows: Row = SAME_WINDOWS) -> list[int]:
@@ -74,14 +78,11 @@ def test_it_has_the_key_that_it_has_now(session: Session, opened: Row) -> None:
     assert (second["visit_date"], second["ssn"]) == (DAY, "")
 
 
-@pytest.mark.parametrize("by", ["mark_transaction", "update_transaction"])
-@pytest.mark.parametrize(("state", "is_in"), [("completed", False), ("failed", True), ("processing", True)])
-def test_what_a_completed_chunk_wrote_is_not(
-    session: Session, opened: Row, by: str, state: str, is_in: bool
-) -> None:
+@pytest.mark.parametrize(("state", "is_in"), [("completed", False), ("failed", True), ("running", True)])
+def test_what_a_completed_chunk_wrote_is_not(session: Session, opened: Row, state: str, is_in: bool) -> None:
     with session.transaction():
         session.conn.execute(CHANGE_ROW_2)
-        session.conn.execute(WRITTEN_BY_CHUNK.format(by).encode(), [state])
+        session.conn.execute(WRITTEN_BY_CHUNK.format("written_by").encode(), [state])
 
     assert ids(session, opened) == ([2] if is_in else [])
 
@@ -89,7 +90,7 @@ def test_what_a_completed_chunk_wrote_is_not(
 def test_what_others_have_written_after_the_chunk_is(session: Session, opened: Row) -> None:
     with session.transaction():
         session.conn.execute(CHANGE_ROW_2)
-        session.conn.execute(WRITTEN_BY_CHUNK.format("update_transaction").encode(), ["completed"])
+        session.conn.execute(WRITTEN_BY_CHUNK.format("written_by").encode(), ["completed"])
     session.conn.execute(CHANGE_ROW_2)
 
     assert ids(session, opened) == [2]
@@ -98,7 +99,7 @@ def test_what_others_have_written_after_the_chunk_is(session: Session, opened: R
 def test_what_a_chunk_wrote_does_not_hide_that_a_visit_has_changed(session: Session, opened: Row) -> None:
     with session.transaction():
         session.conn.execute(CHANGE_ROW_2)
-        session.conn.execute(WRITTEN_BY_CHUNK.format("update_transaction").encode(), ["completed"])
+        session.conn.execute(WRITTEN_BY_CHUNK.format("written_by").encode(), ["completed"])
 
     assert ids(session, opened, "v2") == [2]
 
