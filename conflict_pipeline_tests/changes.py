@@ -18,7 +18,7 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.tables import VISITS
 from conflict_pipeline_tests.reference.comparison import identifier
 from conflict_pipeline_tests.rows import insert
-from conflict_pipeline_tests.sql.steps.redetect.worlds import DAYS, SSNS, filling
+from conflict_pipeline_tests.steps.worlds import DAYS, SSNS, filling
 
 Row = dict[str, Any]
 Change = Callable[[Session, Random, dict[str, list[Row]]], None]

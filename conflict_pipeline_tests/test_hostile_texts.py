@@ -20,12 +20,12 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import instance, materialized_chunks, run
 from conflict_pipeline_tests.reference.comparison import Tables, read
 from conflict_pipeline_tests.reference.world import hours, pair, row, visit, world
-from conflict_pipeline_tests.sql.steps.redetect.test_update_against_reference import (
+from conflict_pipeline_tests.steps.test_redetect_against_reference import (
     chunk_settings,
     compare,
     fill,
 )
-from conflict_pipeline_tests.sql.steps.redetect.worlds import make_world
+from conflict_pipeline_tests.steps.worlds import make_world
 
 __all__ = ["instance"]  # fixture
 

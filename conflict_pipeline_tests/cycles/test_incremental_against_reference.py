@@ -29,8 +29,8 @@ from conflict_pipeline_tests.reference import expected_after_cycle
 from conflict_pipeline_tests.reference.comparison import USED, Rows, Tables, differences, read, rows_with_now
 from conflict_pipeline_tests.reference.cycle import NOW
 from conflict_pipeline_tests.rows import insert
-from conflict_pipeline_tests.sql.steps.redetect.test_update_against_reference import fill, in_zone
-from conflict_pipeline_tests.sql.steps.redetect.worlds import make_world
+from conflict_pipeline_tests.steps.test_redetect_against_reference import fill, in_zone
+from conflict_pipeline_tests.steps.worlds import make_world
 
 # The days of the worlds are fixed: the usual window reaches them, and one of a year does not.
 WINDOWS = (*((50, 45),) * 5, (50, 44), (49, 45), (1, 45))

@@ -1,6 +1,6 @@
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline_tests.cycles.transactions import own
 from conflict_pipeline_tests.rows import insert
-from conflict_pipeline_tests.sql.cycles.transactions import own
 
 
 def test_a_key_is_noted_with_the_transaction_and_the_time(scratch: Session) -> None:

@@ -23,7 +23,7 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.reference import Expected, comparison, expected_after_cycle
 from conflict_pipeline_tests.reference.comparison import LEDGER, USED, Tables, identifier
 from conflict_pipeline_tests.reference.world import at, band, hours, pair, row, visit, world
-from conflict_pipeline_tests.sql.steps.redetect.worlds import make_world
+from conflict_pipeline_tests.steps.worlds import make_world
 
 # The days of the worlds are fixed, for the sake of summer time: the window must always reach them.
 LOOKBACK_YEARS = 50

@@ -1,13 +1,100 @@
-"""What a re-detected row becomes (docs/rules.md, "Rows")."""
+"""What the update writes: marks, values, rule columns, status, and rows that leave their chunk."""
 
+import csv
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
+from conflict_pipeline.cycles import ledger, run
+from conflict_pipeline.cycles.settings import CycleSettings
+from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS, Chunk
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.rows import SSN, Row, at, change, clear, equal_visits, insert, pair, read, visit
-from conflict_pipeline_tests.sql.steps.redetect.steps import plan, update
+from conflict_pipeline_tests.rows import (
+    DAY,
+    SSN,
+    WINDOW,
+    Row,
+    at,
+    change,
+    clear,
+    equal_visits,
+    insert,
+    pair,
+    read,
+    visit,
+)
+from conflict_pipeline_tests.steps.redetect_statements import plan, take_every_row, update
+
+
+def mark(session: Session) -> int:
+    """Marks after the pairs of every row have been found; returns how many rows it wrote."""
+    take_every_row(session)
+    session.execute("steps/redetect/create_visits", WINDOW)
+    session.execute("steps/redetect/create_pairs")
+    return session.execute("steps/redetect/mark_undetected_rows").rowcount
+
+
+def flags(session: Session) -> dict[int, int | None]:
+    return {int(row["ID"]): row["UpdateFlag"] for row in read(session, "conflictvisitmaps")}
+
+
+def test_only_what_is_not_detected_again_is_marked(scratch: Session) -> None:
+    equal_visits(scratch)
+    pair(scratch, 2, ConVisitID="unknown")
+
+    assert mark(scratch) == 1
+    assert flags(scratch) == {1: None, 2: 1}
+
+
+@pytest.mark.parametrize("guard", ["InserviceStartDate", "ConPTOEndDate"])
+def test_a_detected_row_that_must_not_be_updated_is_marked(scratch: Session, guard: str) -> None:
+    equal_visits(scratch)
+    pair(scratch, 2, **{guard: "2026-03-02"})
+
+    assert mark(scratch) == 1
+    assert flags(scratch) == {1: None, 2: 1}
+
+
+def test_a_row_that_bears_the_mark_is_not_written(scratch: Session) -> None:
+    pair(scratch, 1, ConVisitID="unknown", UpdateFlag=1)
+    pair(scratch, 2, ConVisitID="unknown", UpdateFlag=0)
+
+    assert mark(scratch) == 1
+    assert flags(scratch) == {1: 1, 2: 1}
+
+
+def test_a_row_of_another_chunk_is_not_marked(scratch: Session) -> None:
+    equal_visits(scratch)
+    take_every_row(scratch)
+    pair(scratch, 2, ConVisitID="unknown")
+    scratch.execute("steps/redetect/create_visits", WINDOW)
+    scratch.execute("steps/redetect/create_pairs")
+
+    assert scratch.execute("steps/redetect/mark_undetected_rows").rowcount == 0
+
+
+@pytest.mark.parametrize("column", ["VisitID", "ConVisitID"])
+@pytest.mark.parametrize("name", ["v9", None])
+def test_a_row_that_has_got_other_visits_since_is_not_marked(
+    scratch: Session, column: str, name: str | None
+) -> None:
+    pair(scratch)
+    take_every_row(scratch)
+    change(scratch, "conflictvisitmaps", **{column: name})
+    scratch.execute("steps/redetect/create_visits", WINDOW)
+    scratch.execute("steps/redetect/create_pairs")
+
+    assert scratch.execute("steps/redetect/mark_undetected_rows").rowcount == 0
+
+
+def test_a_row_without_visits_is(scratch: Session) -> None:
+    pair(scratch, VisitID=None, ConVisitID=None)
+
+    assert mark(scratch) == 1
 
 
 @pytest.fixture
@@ -222,3 +309,98 @@ def test_a_chunk_without_rows_counts_nothing(scratch: Session) -> None:
 
     assert [counts[name] for name in ("redetected", "guarded", "bad_gps")] == [0, 0, 0]
     assert counts["redetected_by_rule"] == dict.fromkeys(RULE_COLUMNS, 0)
+
+
+# A row's own: they say which row it is, whether it is guarded, and where it was before.
+GIVEN = {"ID": 1, "CONFLICTID": 7, "VisitID": "v1", "ConVisitID": "v2", "StatusFlag": "R"}
+OLD = {
+    "varchar": "#",
+    "numeric": -7,
+    "boolean": False,
+    "date": date(2025, 1, 1),
+    "timestamp": at("01:00"),
+}
+
+
+def columns_to_write() -> set[str]:
+    with (Path(__file__).parent / "update_columns.csv").open(newline="", encoding="utf-8") as file:
+        return {row["target_column"] for row in csv.DictReader(file)}
+
+
+def old_row(session: Session) -> Row:
+    """A row with an old value in every column, but those that would guard it."""
+    values: dict[str, Any] = {
+        column.name: OLD[column.type_name.partition("(")[0]]
+        for column in tables.get_table("conflictvisitmaps").columns
+        if not any(guard in column.name for guard in ("Inservice", "PTOStart", "PTOEnd"))
+    }
+    return insert(session, "conflictvisitmaps", **{**values, **dict.fromkeys(RULE_COLUMNS, "N"), **GIVEN})
+
+
+def test_the_specification_names_201_columns() -> None:
+    assert len(columns_to_write()) == 201
+
+
+def test_each_of_them_is_written_and_no_other(scratch: Session) -> None:
+    equal_visits(scratch)
+    scratch.conn.execute("DELETE FROM conflict.conflictvisitmaps")
+    change(scratch, "factvisitcallperformance_cr", **{"Is Missed": True})
+    before = old_row(scratch)
+
+    update(scratch)
+
+    (after,) = read(scratch, "conflictvisitmaps")
+    changed = {name for name in before if after[name] != before[name]}
+    # The visits' IDs can only be written as they are, and one rule alone holds.
+    unchanged_by_nature = {"VisitID", "ConVisitID", *RULE_COLUMNS} - {"SameSchTimeFlag"}
+    assert changed == columns_to_write() - unchanged_by_nature
+
+
+@pytest.fixture
+def moving(scratch: Session) -> Session:
+    """The row of two visits of SSN on DAY with equal scheduled times."""
+    equal_visits(scratch)
+    return scratch
+
+
+def first_of_two_chunks(session: Session, **columns: Any) -> Chunk:
+    """The chunk of the row with these columns, which ends before the key of the visits."""
+    change(session, "conflictvisitmaps", **columns)
+    pair(session, 2)
+    key = run.plan_cycle(session, CycleSettings(1, 1, lookback_years=50), "run").partition_keys[0]
+    session.conn.execute('DELETE FROM conflict.conflictvisitmaps WHERE "ID" = 2')
+    with ledger.claimed(session, key) as chunk:
+        return chunk
+
+
+@pytest.mark.parametrize("ssn", [SSN, None, "999999999"], ids=["as it was", "from below", "from above"])
+def test_a_row_that_stays_in_the_range_is_not_recorded(moving: Session, ssn: str | None) -> None:
+    change(moving, "conflictvisitmaps", SSN=ssn)
+
+    update(moving)
+
+    assert read(moving, "conflictvisitmaps")[0]["SSN"] == SSN
+    assert not read(moving, "conflict_moved_row")
+
+
+@pytest.mark.parametrize(
+    "columns", [{"SSN": "900000000"}, {"SSN": None}, {"VisitDate": DAY - timedelta(days=1)}]
+)
+def test_a_row_that_leaves_the_range_is_recorded(moving: Session, columns: dict[str, Any]) -> None:
+    chunk = first_of_two_chunks(moving, **columns)
+
+    update(moving, chunk)
+
+    (moved,) = read(moving, "conflict_moved_row")
+    assert moved == {"cycle_id": chunk.cycle_id, "row_id": 1, "chunk_id": chunk.chunk_id}
+    (row,) = read(moving, "conflictvisitmaps")
+    assert (row["VisitDate"], row["SSN"]) == (DAY, SSN)
+
+
+def test_a_second_update_of_a_recorded_row_is_no_error(moving: Session) -> None:
+    chunk = first_of_two_chunks(moving, SSN="900000000")
+
+    counts = [update(moving, chunk)["redetected"] for _ in range(2)]
+
+    assert counts == [1, 1]
+    assert len(read(moving, "conflict_moved_row")) == 1

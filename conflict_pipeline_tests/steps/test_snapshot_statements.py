@@ -1,4 +1,4 @@
-"""The snapshot, column by column as snapshot_columns.csv has it, copied from the specification."""
+"""Step snapshot: which rows and columns the snapshot has."""
 
 import csv
 from datetime import date, timedelta
@@ -9,6 +9,7 @@ import pytest
 from psycopg import sql
 
 from conflict_pipeline.postgres import tables
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WINDOW, Row, at, insert, pair, read
 
@@ -121,3 +122,46 @@ def test_of_these_only_the_rows_that_fulfil_the_condition(scratch: Session) -> N
         pair(scratch, number)
 
     assert [row["ID"] for row in snapshot(scratch, sql.SQL('cvm."ID" = 2'))] == [2]
+
+
+def same_columns(session: Session) -> set[str]:
+    rows = session.rows("steps/snapshot/select_snapshot_columns", VALUES)
+    assert len({row["column_name"] for row in rows}) == len(rows)
+    return {row["column_name"] for row in rows}
+
+
+def test_it_names_what_the_specification_takes_over_unchanged(scratch: Session) -> None:
+    unchanged = {target for target, source in SOURCES.items() if source == f"CVM.{target}"}
+
+    assert same_columns(scratch) == unchanged
+
+
+def test_a_column_that_the_snapshot_lacks_is_left_out(scratch: Session) -> None:
+    before = same_columns(scratch)
+    scratch.conn.execute('ALTER TABLE conflict.conflictvisitmaps_temp DROP COLUMN "PName"')
+
+    assert same_columns(scratch) == before - {"PName"}
+
+
+def test_a_column_of_the_snapshots_own_is_left_out(scratch: Session) -> None:
+    before = same_columns(scratch)
+    scratch.conn.execute('ALTER TABLE conflict.conflictvisitmaps DROP COLUMN "PName"')
+
+    assert same_columns(scratch) == before - {"PName"}
+
+
+def test_nothing_stays(scratch: Session) -> None:
+    for number in (1, 2):
+        insert(scratch, "conflictvisitmaps_temp", ID=number)
+
+    assert scratch.execute("steps/snapshot/delete_snapshot").rowcount == 2
+    assert read(scratch, "conflictvisitmaps_temp") == []
+
+
+def test_readers_are_neither_blocked_nor_shown_an_empty_table(database: Postgres, session: Session) -> None:
+    insert(session, "conflictvisitmaps_temp", ID=1)
+    with database.session("reader") as reader, session.transaction():
+        reader.conn.execute("SET lock_timeout = '100ms'")
+        session.execute("steps/snapshot/delete_snapshot")
+
+        assert len(read(reader, "conflictvisitmaps_temp")) == 1

@@ -1,0 +1,122 @@
+"""The checks of step redetect: what each one counts."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from psycopg import sql
+
+from conflict_pipeline.postgres.session import Session
+from conflict_pipeline_tests.rows import WINDOW, Row, band, chunk, cycle, insert, pair
+from conflict_pipeline_tests.sql.steps.redetect.scopes import in_scope, look_at
+
+SOUND = {"gaps": 0, "overlaps": 0, "unusable": 0}
+
+
+@pytest.mark.parametrize(
+    ("bands", "flaws"),
+    [
+        pytest.param([(0, 10, 20), (10, 50, 30)], {}, id="meeting bands"),
+        pytest.param([(0, 10, 20), (11, 50, 30)], {"gaps": 1}, id="a gap of a mile"),
+        pytest.param([(1, 10, 20)], {"gaps": 1}, id="a gap before the first"),
+        pytest.param([(0, 10, 20), (9, 50, 30)], {"overlaps": 1}, id="an overlap"),
+        pytest.param([(0, 50, 20), (10, 20, 30), (50, 60, 30)], {"overlaps": 1}, id="one inside another"),
+        pytest.param([(0, 50, 20), (10, 20, 30), (30, 60, 30)], {"overlaps": 2}, id="over an earlier one"),
+        pytest.param([(0, 10, 0)], {"unusable": 1}, id="no speed"),
+        pytest.param([(0, 10, None)], {"unusable": 1}, id="unknown speed"),
+        pytest.param([(0, 10, 20), (10, 9, 20)], {"unusable": 1}, id="ends before it begins"),
+        pytest.param([(0, None, 20)], {"unusable": 1}, id="no end"),
+        pytest.param([], {}, id="no band"),
+    ],
+)
+def test_gaps_overlaps_and_bands_without_use_are_counted(
+    scratch: Session, bands: list[Any], flaws: dict[str, int]
+) -> None:
+    for number, figures in reversed(list(enumerate(bands))):
+        band(scratch, number, *figures)
+
+    counts = scratch.one("steps/redetect/check_speed_bands_are_contiguous")
+
+    assert counts == {**SOUND, **flaws, "bands": len(bands)}
+
+
+NOT_ELIGIBLE = pytest.mark.parametrize(
+    "columns", [{"CONFLICTID": None}, {"VisitDate": WINDOW["window_end"] + timedelta(days=1)}]
+)
+
+
+def orphans(session: Session) -> int:
+    return int(
+        session.one("steps/redetect/check_rows_have_a_parent", WINDOW, is_looked_at=sql.SQL("TRUE"))[
+            "failing"
+        ]
+    )
+
+
+def orphans_in_scope(session: Session, of_cycle: Row) -> int:
+    found = session.one("steps/redetect/check_rows_have_a_parent", of_cycle, is_looked_at=in_scope(session))
+    return int(found["failing"])
+
+
+def test_eligible_rows_without_their_parent_are_counted(scratch: Session) -> None:
+    insert(scratch, "conflicts", CONFLICTID=7)
+    pair(scratch, 1, CONFLICTID=7)
+    pair(scratch, 2, CONFLICTID=8)
+    pair(scratch, 3, CONFLICTID=8)
+
+    assert orphans(scratch) == 2
+
+
+@NOT_ELIGIBLE
+def test_rows_that_are_not_eligible_need_no_parent(scratch: Session, columns: dict[str, Any]) -> None:
+    pair(scratch, **columns)
+
+    assert orphans(scratch) == 0
+
+
+def test_of_the_rows_in_a_scope_these_alone_are_counted(scratch: Session) -> None:
+    insert(scratch, "conflicts", CONFLICTID=7)
+    pair(scratch, 1, CONFLICTID=7)
+    for number in (2, 3, 4):
+        pair(scratch, number, CONFLICTID=8)
+    other, opened = cycle(scratch, cycle_key="c1", state="completed"), cycle(scratch)
+    look_at(scratch, opened, 1, 2, 3)
+    look_at(scratch, other, 4)
+
+    assert orphans_in_scope(scratch, opened) == 2
+
+
+@NOT_ELIGIBLE
+def test_rows_in_a_scope_that_are_not_eligible_any_more_need_no_parent(
+    scratch: Session, columns: dict[str, Any]
+) -> None:
+    pair(scratch, **columns)
+    opened = cycle(scratch)
+    look_at(scratch, opened, 1)
+
+    assert orphans_in_scope(scratch, opened) == 0
+
+
+COUNTS = {"planned": 6, "marked": 6, "redetected": 3, "not_redetected": 2, "guarded": 1}
+
+
+@pytest.mark.parametrize(
+    ("counts", "failing", "not_marked"),
+    [
+        ({}, 0, 0),
+        ({"redetected": 4}, 1, 0),
+        ({"not_redetected": -1, "redetected": 6}, 1, 0),
+        ({"planned": 5}, 0, 1),
+        ({"marked": 7, "guarded": 2}, 0, 1),
+        ({"state": "failed", "redetected": 4, "planned": 5}, 0, 0),
+    ],
+)
+def test_completed_chunks_whose_counts_do_not_add_up_are_counted(
+    scratch: Session, counts: dict[str, int], failing: int, not_marked: int
+) -> None:
+    opened = cycle(scratch)
+    chunk(scratch, opened, 1, **{"state": "completed", **COUNTS, **counts})
+
+    found = scratch.one("steps/redetect/check_counts_add_up", opened)
+
+    assert found == {"failing": failing, "planned_is_not_marked": not_marked}

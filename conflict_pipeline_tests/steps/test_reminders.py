@@ -1,0 +1,152 @@
+"""Step reminders: which reminders are inserted and refreshed."""
+
+from typing import Any
+
+import pytest
+
+from conflict_pipeline.postgres.session import Session
+from conflict_pipeline_tests.rows import Row, insert, provider, read
+
+
+@pytest.fixture
+def linked(scratch: Session) -> Session:
+    """Payer y1 and provider p1, which work together."""
+    payer = {"Payer Id": "y1", "Application Payer Id": 11, "Payer Name": "Payer"}
+    insert(scratch, "dimpayer", **payer)
+    provider(scratch, "p1", **{"Application Provider Id": 21, "Provider Name": "Provider"})
+    link(scratch)
+    return scratch
+
+
+def link(session: Session, **columns: Any) -> None:
+    insert(session, "dimpayerprovider", **{"Payer Id": "y1", "Provider Id": "p1", **columns})
+
+
+def test_a_link_gets_a_reminder_with_both_names_and_no_days(linked: Session) -> None:
+    now = linked.conn.execute("SELECT localtimestamp AS now").fetchone()
+
+    linked.execute("steps/reminders/insert_reminders")
+
+    (row,) = read(linked, "payer_provider_reminders")
+    assert now is not None
+    assert row.pop("ID") is not None
+    assert row == {
+        "PayerID": "y1",
+        "AppPayerID": "11",
+        "Contract": "Payer",
+        "ProviderID": "p1",
+        "AppProviderID": "21",
+        "ProviderName": "Provider",
+        "CreatedDateTime": now["now"],
+        "NumberOfDays": None,
+    }
+
+
+def test_a_link_that_has_one_gets_no_second(linked: Session) -> None:
+    before = insert(linked, "payer_provider_reminders", ID=7, PayerID="y1", ProviderID="p1", NumberOfDays=5)
+
+    assert linked.execute("steps/reminders/insert_reminders").rowcount == 0
+    assert read(linked, "payer_provider_reminders") == [before]
+
+
+def test_again_is_nothing(linked: Session) -> None:
+    counts = [linked.execute("steps/reminders/insert_reminders").rowcount for _ in range(2)]
+
+    assert counts == [1, 0]
+
+
+@pytest.mark.parametrize("end", [{"Payer Id": "unknown"}, {"Provider Id": "unknown"}])
+def test_a_link_to_nothing_gets_none(linked: Session, end: dict[str, str]) -> None:
+    linked.execute("steps/reminders/insert_reminders")
+    link(linked, **end)
+
+    assert linked.execute("steps/reminders/insert_reminders").rowcount == 0
+
+
+def test_activity_and_demo_do_not_matter(linked: Session) -> None:
+    provider(linked, "p2", **{"Is Active": False, "Is Demo": True})
+    link(linked, **{"Provider Id": "p2"})
+
+    assert linked.execute("steps/reminders/insert_reminders").rowcount == 2
+
+
+def test_names_too_long_for_their_column_are_cut(linked: Session) -> None:
+    provider(linked, "p2", **{"Provider Name": "p" * 200})
+    link(linked, **{"Provider Id": "p2"})
+
+    linked.execute("steps/reminders/insert_reminders")
+
+    names = {row["ProviderID"]: row["ProviderName"] for row in read(linked, "payer_provider_reminders")}
+    assert names["p2"] == "p" * 100
+
+
+OURS = {"PayerID": "y1", "ProviderID": "p1"}
+NAMES = {"Contract": "Payer", "ProviderName": "Provider"}
+
+
+@pytest.fixture
+def with_reminder(scratch: Session) -> Session:
+    """Payer y1 and provider p1, which work together."""
+    insert(scratch, "dimpayer", **{"Payer Id": "y1", "Payer Name": "Payer"})
+    provider(scratch, "p1", **{"Provider Name": "Provider"})
+    insert(scratch, "dimpayerprovider", **{"Payer Id": "y1", "Provider Id": "p1"})
+    return scratch
+
+
+def reminder(session: Session, number: int, **columns: Any) -> Row:
+    values = {**OURS, **NAMES, **columns}
+    return insert(session, "payer_provider_reminders", ID=number, NumberOfDays=5, **values)
+
+
+@pytest.mark.parametrize(
+    "old", [{"Contract": "old"}, {"ProviderName": "old"}, {"Contract": None, "ProviderName": None}]
+)
+def test_names_that_differ_are_refreshed_and_nothing_else(
+    with_reminder: Session, old: dict[str, str | None]
+) -> None:
+    before = reminder(with_reminder, 1, **old)
+
+    assert with_reminder.execute("steps/reminders/refresh_reminders").rowcount == 1
+    assert read(with_reminder, "payer_provider_reminders") == [{**before, **NAMES}]
+
+
+def test_rows_whose_names_are_equal_are_not_rewritten(with_reminder: Session) -> None:
+    reminder(with_reminder, 1)
+    reminder(with_reminder, 2, Contract="old")
+    places = 'SELECT "ID", ctid, xmin FROM conflict.payer_provider_reminders ORDER BY 1'
+    before = with_reminder.conn.execute(places).fetchall()
+
+    counts = [with_reminder.execute("steps/reminders/refresh_reminders").rowcount for _ in range(2)]
+
+    after = with_reminder.conn.execute(places).fetchall()
+    assert counts == [1, 0]
+    assert after[0] == before[0]
+    assert after[1]["ctid"] != before[1]["ctid"]
+
+
+@pytest.mark.parametrize("end", ["PayerID", "ProviderID"])
+def test_a_reminder_without_its_link_keeps_its_names(with_reminder: Session, end: str) -> None:
+    before = reminder(with_reminder, 1, **{end: "another", "Contract": "old"})
+
+    assert with_reminder.execute("steps/reminders/refresh_reminders").rowcount == 0
+    assert read(with_reminder, "payer_provider_reminders") == [before]
+
+
+def test_a_name_that_is_gone_is_emptied(with_reminder: Session) -> None:
+    reminder(with_reminder, 1)
+    linked.conn.execute("""UPDATE analytics.dimprovider SET "Provider Name" = NULL""")
+
+    with_reminder.execute("steps/reminders/refresh_reminders")
+
+    (row,) = read(with_reminder, "payer_provider_reminders")
+    assert (row["Contract"], row["ProviderName"]) == ("Payer", None)
+
+
+def test_a_name_cut_once_stays_equal(with_reminder: Session) -> None:
+    reminder(with_reminder, 1)
+    with_reminder.conn.execute("""UPDATE analytics.dimprovider SET "Provider Name" = repeat('p', 200)""")
+
+    counts = [with_reminder.execute("steps/reminders/refresh_reminders").rowcount for _ in range(2)]
+
+    assert counts == [1, 0]
+    assert read(with_reminder, "payer_provider_reminders")[0]["ProviderName"] == "p" * 100
