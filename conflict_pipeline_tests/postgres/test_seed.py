@@ -2,10 +2,10 @@
 
 import pytest
 
-from conflict_pipeline.cycles.chunk_runner import require_one_settings_row
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres.seed import insert_defaults
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps.redetect import require_one_settings_row
 from conflict_pipeline_tests.rows import band, read, settings
 
 
@@ -27,7 +27,7 @@ def test_empty_tables_are_filled_and_the_second_time_nothing_is_done(scratch: Se
 def test_default_speed_bands_are_contiguous_and_reach_around_the_earth(scratch: Session) -> None:
     insert_defaults(scratch)
 
-    flaws = scratch.one("steps/redetect/check_flawed_bands")
+    flaws = scratch.one("steps/redetect/check_speed_bands_are_contiguous")
     assert flaws == {"gaps": 0, "overlaps": 0, "unusable": 0, "bands": 6}
     bands = read(scratch, "mph")
     assert (bands[0]["From"], bands[-1]["To"]) == (0, 25_000)
