@@ -175,12 +175,18 @@ def session(database: Postgres) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def _scratch_session(server: Conninfo, _admin: psycopg.Connection) -> Iterator[Session]:
+def shared_database(server: Conninfo, _admin: psycopg.Connection) -> Iterator[Postgres]:
+    """A database with the schema and no row, for tests that commit nothing."""
     name = f"conflict_pipeline_scratch_{os.getpid()}"
     recreate_database(_admin, name, TEMPLATE)
-    with open_database(server, name).session("test") as session:
-        yield session
+    yield open_database(server, name)
     drop_database(_admin, name)
+
+
+@pytest.fixture(scope="session")
+def _scratch_session(shared_database: Postgres) -> Iterator[Session]:
+    with shared_database.session("test") as session:
+        yield session
 
 
 @pytest.fixture

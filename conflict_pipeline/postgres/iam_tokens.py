@@ -1,4 +1,4 @@
-"""IAM authentication to RDS: a token, made on this machine, in the place of a password."""
+"""IAM authentication to RDS: a token, made on this machine, takes the place of a password."""
 
 from functools import cache
 from typing import Any
@@ -7,11 +7,11 @@ from conflict_pipeline.errors import PipelineError
 
 
 def new_token(host: str, port: int, user: str) -> str:
-    """A password for one new connection; the server takes it for 15 minutes.
+    """Return a password for one new connection, which the server accepts for 15 minutes.
 
-    With the region and the credentials that AWS's own settings name; raises PipelineError without them.
+    Uses the region and the credentials of AWS's own settings; raises PipelineError without them.
     """
-    # A third of a second, which those without IAM would pay.
+    # Importing botocore takes a third of a second, which only users of IAM should pay.
     from botocore.exceptions import BotoCoreError, NoRegionError  # noqa: PLC0415
 
     try:
@@ -20,15 +20,15 @@ def new_token(host: str, port: int, user: str) -> str:
         raise PipelineError("POSTGRES_IAM_AUTHENTICATION needs a region. Set AWS_DEFAULT_REGION.") from None
     except BotoCoreError as error:
         raise PipelineError(
-            f"POSTGRES_IAM_AUTHENTICATION: no credentials of AWS to sign with ({type(error).__name__}). Give "
-            "the task a role, or set AWS_PROFILE."
+            f"POSTGRES_IAM_AUTHENTICATION needs AWS credentials ({type(error).__name__}). Give the task "
+            "a role, or set AWS_PROFILE."
         ) from None
     return token
 
 
 @cache
 def _client() -> Any:
-    """It renews credentials that expire by itself, and may be shared by threads."""
+    # It renews expiring credentials itself, and threads may share it.
     import boto3  # noqa: PLC0415
 
     return boto3.Session().client("rds")

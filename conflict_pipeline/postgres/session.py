@@ -13,15 +13,15 @@ from conflict_pipeline import statements
 
 Connection = psycopg.Connection[DictRow]
 # Postgres cuts application_name here.
-_LONGEST_NAME = 63
-_MADE: WeakKeyDictionary[Connection, dict[str, Any]] = WeakKeyDictionary()
+_MAX_NAME_LENGTH = 63
+_CACHED: WeakKeyDictionary[Connection, dict[str, Any]] = WeakKeyDictionary()
 T = TypeVar("T")
 
 
 class Session:
     """One connection in autocommit mode, and the statements of sql/ by name.
 
-    `transaction()` makes several statements one. Rows are dictionaries. Statements know the schemas as
+    `transaction()` makes several statements atomic. Rows are dictionaries. Statements name the schemas as
     `{conflict}` and `{analytics}`; further identifiers or fragments are passed as `parts`.
     """
 
@@ -31,52 +31,58 @@ class Session:
         self.schemas = {role: sql.Identifier(name) for role, name in schema_names.items()}
         self.transaction = conn.transaction
 
+    @property
+    def schema_values(self) -> dict[str, str]:
+        """The names of the schemas in this database, as values `conflict_schema` and `analytics_schema`."""
+        return {f"{role}_schema": name for role, name in self.schema_names.items()}
+
     def statement(self, name: str, **parts: sql.Composable) -> sql.Composed:
+        """Return `sql/<name>.sql` with its identifiers and fragments in place."""
         return statements.compose(name, {**self.schemas, **parts})
 
     def execute(
         self, name: str, values: Mapping[str, Any] | None = None, **parts: sql.Composable
     ) -> psycopg.Cursor[DictRow]:
+        """Execute `sql/<name>.sql` and return its cursor."""
         # Without values psycopg leaves percent signs alone; statements are written for bound values.
         return self.conn.execute(self.statement(name, **parts), values or {})
 
     def rows(
         self, name: str, values: Mapping[str, Any] | None = None, **parts: sql.Composable
     ) -> list[DictRow]:
+        """Return every row of a statement."""
         return self.execute(name, values, **parts).fetchall()
 
     def row(self, name: str, values: Mapping[str, Any] | None = None) -> DictRow | None:
+        """Return the first row of a statement, if there is one."""
         return self.execute(name, values).fetchone()
 
     def one(self, name: str, values: Mapping[str, Any] | None = None, **parts: sql.Composable) -> DictRow:
-        """The only row of a statement that always returns one."""
+        """Return the only row of a statement that always returns one; raises LookupError otherwise."""
         row = self.execute(name, values, **parts).fetchone()
         if row is None:
             raise LookupError(f"sql/{name}.sql returned no row")
         return row
 
     def stream(self, name: str, values: Mapping[str, Any], size: int = 10_000) -> Iterator[DictRow]:
-        """The rows through a server-side cursor, `size` at a time; inside a transaction only."""
+        """Yield rows through a server-side cursor, `size` at a time; works inside a transaction only."""
         with self.conn.cursor(name="stream") as cursor:
             cursor.itersize = size
             yield from cursor.execute(self.statement(name), values)
 
     def once(self, name: str, make: Callable[[], T]) -> T:
-        """What `make` gives, made once for each connection, which may serve several sessions."""
-        known = _MADE.setdefault(self.conn, {})
-        if name not in known:
-            known[name] = make()
-        made: T = known[name]
-        return made
+        """Return the result of `make`, called once for each connection, whose sessions share it."""
+        cached = _CACHED.setdefault(self.conn, {})
+        if name not in cached:
+            cached[name] = make()
+        result: T = cached[name]
+        return result
 
     def describe_work(self, text: str) -> None:
-        """Show `text` as application_name, for whoever looks at pg_stat_activity."""
-        self.conn.execute("SELECT set_config('application_name', %s, false)", [_application_name(text)])
+        """Show `text` in application_name, where operators find it in pg_stat_activity."""
+        name = f"conflict_pipeline {text}"[:_MAX_NAME_LENGTH]
+        self.conn.execute("SELECT set_config('application_name', %s, false)", [name])
 
 
-def _application_name(text: str) -> str:
-    return f"conflict_pipeline {text}"[:_LONGEST_NAME]
-
-
-# Opens a session for one attempt, for use in any thread.
+# Opens a session for one attempt; may be called in any thread.
 SessionFactory = Callable[[], AbstractContextManager[Session]]

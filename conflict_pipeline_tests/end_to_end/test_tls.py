@@ -1,4 +1,4 @@
-"""TLS with `verify-full`: what is right works, what is wrong is refused, and said in one line."""
+"""TLS with `verify-full`: a valid certificate is accepted, each fault is refused with its own message."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from conflict_pipeline_tests.end_to_end.tls_server import TlsServer, tls_server
 
 __all__ = ["tls_server"]  # fixture
 
-# They need the system's Postgres, which a plain machine has not.
+# These tests need the system's Postgres, which few machines have.
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
 As = Callable[..., Postgres]
@@ -40,7 +40,7 @@ def connect(tls_server: TlsServer, monkeypatch: pytest.MonkeyPatch) -> As:
 
 
 @pytest.fixture(autouse=True)
-def _right_again(tls_server: TlsServer) -> Iterator[None]:
+def _restore(tls_server: TlsServer) -> Iterator[None]:
     yield
     with tls_server.administrator() as conn:
         conn.execute("ALTER SYSTEM RESET ssl")
@@ -88,24 +88,25 @@ def test_a_whole_cycle_as_the_worker(
         assert owners.fetchall() == [(DAGSTER,)]
 
 
-def test_a_certificate_that_somebody_else_has_signed(tls_server: TlsServer, connect: As) -> None:
+def test_a_certificate_of_another_authority(tls_server: TlsServer, connect: As) -> None:
     root = tls_server.stranger.root
 
     message = refusal(connect(WORKER, POSTGRES_SSLROOTCERT=str(root)))
 
     assert message == (
-        f"its certificate is not signed by one in {root} (POSTGRES_SSLROOTCERT), and "
-        "POSTGRES_SSLMODE=verify-full asks for a valid one."
+        f"its certificate has expired, or is not signed by one in {root} (POSTGRES_SSLROOTCERT); "
+        "POSTGRES_SSLMODE=verify-full requires a valid one."
     )
 
 
 @pytest.mark.parametrize("mode", ["verify-ca", "verify-full"])
-def test_a_certificate_that_has_expired(tls_server: TlsServer, connect: As, mode: str) -> None:
+def test_an_expired_certificate(tls_server: TlsServer, connect: As, mode: str) -> None:
     tls_server.show(tls_server.authority.certify(ends_in=timedelta(hours=-1)))
 
     message = refusal(connect(WORKER, POSTGRES_SSLMODE=mode))
 
-    assert message == f"its certificate has expired, and POSTGRES_SSLMODE={mode} asks for a valid one."
+    assert message.startswith("its certificate has expired, or is not signed by one in")
+    assert message.endswith(f"POSTGRES_SSLMODE={mode} requires a valid one.")
 
 
 def test_a_certificate_for_another_host(tls_server: TlsServer, connect: As) -> None:
@@ -114,15 +115,13 @@ def test_a_certificate_for_another_host(tls_server: TlsServer, connect: As) -> N
     message = refusal(connect(WORKER))
 
     assert message == (
-        "its certificate is for db.example.org, another host. Set POSTGRES_HOST to a name that the "
-        "certificate holds."
+        "its certificate is for db.example.org, another host. Set POSTGRES_HOST to a name in the certificate."
     )
 
 
-def test_a_plain_connection_where_only_encrypted_ones_are_taken(connect: As) -> None:
+def test_a_plain_connection_to_a_server_that_requires_encryption(connect: As) -> None:
     assert refusal(connect(WORKER, POSTGRES_SSLMODE="disable")) == (
-        "it takes encrypted connections only. POSTGRES_SSLMODE=disable made a plain one: set it to "
-        "verify-full."
+        "it accepts encrypted connections only, not POSTGRES_SSLMODE=disable. Set it to verify-full."
     )
 
 
@@ -132,7 +131,7 @@ def test_a_server_without_tls(tls_server: TlsServer, connect: As) -> None:
     tls_server.reload()
 
     assert refusal(connect(WORKER)) == (
-        "it does not offer TLS, and POSTGRES_SSLMODE=verify-full asks for it. Turn on ssl on the server."
+        "it does not offer TLS, and POSTGRES_SSLMODE=verify-full requires it. Turn on ssl on the server."
     )
 
 
@@ -142,7 +141,7 @@ def test_no_root_certificate(connect: As, monkeypatch: pytest.MonkeyPatch, tmp_p
     message = refusal(connect(WORKER, POSTGRES_SSLROOTCERT=""))
 
     assert message == (
-        "POSTGRES_SSLMODE=verify-full needs the certificates of whom to trust, and "
+        "POSTGRES_SSLMODE=verify-full needs trusted root certificates, and "
         f"{tmp_path}/.postgresql/root.crt does not exist. Set POSTGRES_SSLROOTCERT (on RDS to AWS's bundle, "
         "global-bundle.pem)."
     )
@@ -153,13 +152,13 @@ def test_a_file_without_a_certificate(connect: As, tmp_path: Path) -> None:
 
     message = refusal(connect(WORKER, POSTGRES_SSLROOTCERT=str(tmp_path / "empty.pem")))
 
-    assert message == f"{tmp_path}/empty.pem holds no certificate. Check POSTGRES_SSLROOTCERT."
+    assert message == f"{tmp_path}/empty.pem contains no certificate. Check POSTGRES_SSLROOTCERT."
 
 
-def test_dagsters_records_are_reached_in_the_same_way(
+def test_dagsters_storage_checks_the_certificate_too(
     tls_server: TlsServer, connect: As, dagster_home: Path
 ) -> None:
     connect(WORKER, POSTGRES_SSLROOTCERT=str(tls_server.stranger.root))
 
-    with pytest.raises(PipelineError, match="its certificate is not signed by one in"):
+    with pytest.raises(PipelineError, match="is not signed by one in"):
         dg.DagsterInstance.from_config(str(dagster_home))

@@ -1,19 +1,22 @@
+"""The configured database: how connections to it fail, and the settings of its sessions and pools."""
+
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.errors import PipelineError, UnreachableError
-from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.rows import SSN, pair, settings
+from conflict_pipeline_tests.server import ROLE_WITH_PASSWORD
 
 SECRET = "do-not-show-me"
 
 
 def refusal(database: Postgres) -> PipelineError:
-    """Why there is no session on the database; nothing that could hold a secret is chained to it."""
+    """The error of a session on the database; nothing that could contain a secret is chained to it."""
     with pytest.raises(PipelineError) as error, database.session("test"):
         pass
     assert error.value.__suppress_context__
@@ -27,17 +30,29 @@ def setting(session: Session, name: str) -> str:
     return str(row["value"])
 
 
-def test_a_database_that_is_not_there_is_named(environment: Callable[..., Postgres]) -> None:
+def test_without_a_host_and_an_embedded_database_nothing_is_created(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError) as error:
+        open_postgres()
+
+    assert str(error.value) == (
+        f"POSTGRES_HOST is not set, and {tmp_path}/.embedded_postgres holds no embedded database. Set "
+        "POSTGRES_HOST to use your own server, or create an embedded one: conflict-pipeline demo (or dev)."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_database_is_named(environment: Callable[..., Postgres]) -> None:
     message = str(refusal(environment("not_there")))
 
     assert message.endswith("has no database not_there. Check POSTGRES_DATABASE.")
 
 
-def test_a_wrong_password_is_the_users_or_the_passwords_fault(environment: Callable[..., Postgres]) -> None:
-    # The one user whom the tests' server asks for a password.
-    message = str(refusal(environment("postgres", POSTGRES_USER="running", POSTGRES_PASSWORD=SECRET)))
+def test_a_wrong_password_is_referred_to_user_and_password(environment: Callable[..., Postgres]) -> None:
+    message = str(
+        refusal(environment("postgres", POSTGRES_USER=ROLE_WITH_PASSWORD, POSTGRES_PASSWORD=SECRET))
+    )
 
-    assert message.endswith("refused user locked. Check POSTGRES_USER and POSTGRES_PASSWORD.")
+    assert message.endswith(f"refused user {ROLE_WITH_PASSWORD}. Check POSTGRES_USER and POSTGRES_PASSWORD.")
 
 
 @pytest.mark.parametrize(
@@ -86,32 +101,24 @@ def test_a_server_that_does_not_answer_is_named(
     assert "Check POSTGRES_HOST and POSTGRES_PORT." in str(error)
 
 
-@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
-def test_every_session_has_the_report_time_zone(
-    database: Postgres, environment: Callable[..., Postgres], zone: str
+def test_sessions_and_pools_have_the_time_zone_and_the_timeouts_of_the_settings(
+    environment: Callable[..., Postgres],
 ) -> None:
-    same = environment(database.conninfo["dbname"], REPORT_TIMEZONE=zone)
-
-    with same.session("test") as session, same.pool(1) as lend, lend() as pooled:
-        assert (setting(session, "TimeZone"), setting(pooled, "TimeZone")) == (zone, zone)
-
-
-def test_every_session_has_the_timeouts_of_the_settings(
-    database: Postgres, environment: Callable[..., Postgres]
-) -> None:
-    same = environment(
-        database.conninfo["dbname"],
+    database = environment(
+        "postgres",
+        REPORT_TIMEZONE="America/New_York",
         POSTGRES_STATEMENT_TIMEOUT_SECONDS="7",
         POSTGRES_LOCK_TIMEOUT_SECONDS="8",
         POSTGRES_IDLE_IN_TRANSACTION_TIMEOUT_SECONDS="9",
     )
 
-    with same.session("test") as session:
-        names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-        assert [setting(session, name) for name in names] == ["7s", "8s", "9s"]
+    names = ("TimeZone", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    with database.session("test") as session, database.pool(1) as pool, pool() as pooled:
+        for either in (session, pooled):
+            assert [setting(either, name) for name in names] == ["America/New_York", "7s", "8s", "9s"]
 
 
-def test_what_the_servers_defaults_say_of_dates_does_not_matter(database: Postgres) -> None:
+def test_defaults_of_the_database_do_not_change_dates(database: Postgres) -> None:
     name = psycopg.sql.Identifier(database.conninfo["dbname"])
     with database.session("test") as session:
         for value in ("DateStyle = 'SQL, DMY'", "TimeZone = 'Asia/Tokyo'"):
@@ -122,103 +129,48 @@ def test_what_the_servers_defaults_say_of_dates_does_not_matter(database: Postgr
         assert (setting(session, "DateStyle"), setting(session, "TimeZone")) == ("ISO, MDY", "UTC")
 
 
-def test_a_session_says_what_it_works_on_and_long_texts_are_cut(session: Session) -> None:
-    before = setting(session, "application_name")
-
-    session.describe_work("c20260302t010203_0001 " + "r" * 99)
-
-    assert before == "conflict_pipeline test"
-    assert setting(session, "application_name").startswith("conflict_pipeline c20260302t010203_0001 rrr")
-    assert len(setting(session, "application_name")) == 63
-
-
-def test_a_session_commits_each_statement_and_a_transaction_all_or_nothing(
-    database: Postgres, session: Session
-) -> None:
-    def break_off() -> None:
-        with session.transaction():
-            pair(session, 2)
-            raise ZeroDivisionError
-
-    pair(session, 1)
-    with pytest.raises(ZeroDivisionError):
-        break_off()
-
-    with database.session("other") as other:
-        rows = other.conn.execute('SELECT "ID" FROM conflict.conflictvisitmaps').fetchall()
-    assert rows == [{"ID": 1}]
-
-
-def test_a_session_ends_with_its_block(database: Postgres) -> None:
-    with database.session("test") as session:
-        pass
+def test_a_session_ends_with_its_block(shared_database: Postgres) -> None:
+    with shared_database.session("test") as session:
+        assert setting(session, "application_name") == "conflict_pipeline test"
 
     assert session.conn.closed
 
 
-def test_statements_of_sql_are_called_by_name_with_values_and_parts(session: Session) -> None:
-    settings(session, ID=1)
-
-    assert session.one("steps/redetect/count_settings") == {"rows": 1}
-    assert session.row("cycles/select_cycle") is None
-    assert session.rows("cycles/select_chunks", {"cycle_id": 0}) == []
-    with pytest.raises(LookupError, match="cycles/select_cycle"):
-        session.one("cycles/select_cycle")
-
-
-def test_rows_can_be_streamed_within_a_transaction(session: Session) -> None:
-    for number in (1, 2, 3):
-        pair(session, number, SSN=f"90000000{number}")
-    window = {"window_start": "2026-01-01", "window_end": "2026-12-31"}
-
-    with session.transaction():
-        ssns = [row["ssn"] for row in session.stream("cycles/select_keys", window, size=1)]
-
-    assert ssns == ["900000001", "900000002", "900000003"]
-
-
-def test_a_pool_lends_as_many_sessions_as_it_has_and_takes_them_back(database: Postgres) -> None:
-    with database.pool(2) as lend:
-        with lend() as first, lend() as second:
+def test_a_pool_reuses_its_sessions(shared_database: Postgres) -> None:
+    with shared_database.pool(2) as pool:
+        with pool() as first, pool() as second:
             pids = {first.conn.info.backend_pid, second.conn.info.backend_pid}
-        with lend() as again:
+        with pool() as again:
             assert again.conn.info.backend_pid in pids
 
     assert len(pids) == 2
 
 
-def test_a_session_that_comes_back_to_the_pool_holds_no_lock(database: Postgres) -> None:
-    held = """SELECT count(*) AS locks FROM pg_locks WHERE locktype = 'advisory'
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
-    with database.pool(1) as lend:
-        with lend() as session:
+def test_a_session_that_returns_to_the_pool_holds_no_lock(shared_database: Postgres) -> None:
+    held = "SELECT count(*) AS locks FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    with shared_database.pool(1) as pool:
+        with pool() as session:
             session.conn.execute("SELECT pg_advisory_lock(1)")
-        with lend() as session:
+        with pool() as session:
             assert session.conn.execute(held).fetchone() == {"locks": 0}
 
 
-def test_a_session_whose_connection_broke_is_replaced(database: Postgres, session: Session) -> None:
-    def break_off() -> None:
-        with lend() as broken:
+def test_a_pool_replaces_a_broken_session(shared_database: Postgres) -> None:
+    def lose_connection() -> None:
+        with pool() as broken, shared_database.session("test") as session:
             session.conn.execute("SELECT pg_terminate_backend(%s, 5000)", [broken.conn.info.backend_pid])
             broken.conn.execute("SELECT 1")
 
-    with database.pool(1) as lend:
+    with shared_database.pool(1) as pool:
         with pytest.raises(psycopg.OperationalError):
-            break_off()
-        with lend() as fresh:
+            lose_connection()
+        with pool() as fresh:
             assert fresh.conn.execute("SELECT 1 AS one").fetchone() == {"one": 1}
 
 
-def test_the_resource_has_nothing_that_dagster_could_store(database: Postgres) -> None:
+def test_the_resource_has_nothing_that_dagster_could_store(environment: Callable[..., Postgres]) -> None:
+    database = environment("postgres")
     resource = PostgresResource()
 
     assert resource.model_dump() == {}
-    assert resource.database().conninfo["dbname"] == database.conninfo["dbname"]
-
-
-def test_a_chunks_range_is_in_no_message_of_psycopg(session: Session) -> None:
-    with pytest.raises(psycopg.errors.UndefinedTable) as error:
-        session.conn.execute("SELECT FROM unknown WHERE ssn = %s", [SSN])
-
-    assert SSN not in str(error.value)
+    assert resource.database().conninfo == database.conninfo

@@ -1,4 +1,4 @@
-"""The server of its own that demo and tests use. One folder, made once: initdb takes seconds."""
+"""The embedded server. One folder for all tests, because initdb takes seconds."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ import pytest
 from conflict_pipeline.postgres import embedded
 from conflict_pipeline.postgres.embedded import EmbeddedPostgres
 
-QUICK = {"fsync": "off"}
+FAST = {"fsync": "off"}
 OWNER = """
 import sys
 from pathlib import Path
@@ -29,20 +29,22 @@ sys.stdin.read()
 
 
 @pytest.fixture(scope="module")
-def _initialised() -> Iterator[Path]:
+def _initialized() -> Iterator[Path]:
     with TemporaryDirectory(prefix="conflict_pipeline_") as parent:
         folder = Path(parent) / "server"
-        server = EmbeddedPostgres(folder, QUICK)
+        server = EmbeddedPostgres(folder, FAST)
+        assert not server.has_data()
         server.start()
+        assert server.has_data()
         server.stop()
         yield folder
 
 
 @pytest.fixture
-def folder(_initialised: Path) -> Iterator[Path]:
+def folder(_initialized: Path) -> Iterator[Path]:
     """A folder with data, and no server on it before and after."""
-    yield _initialised
-    assert gone(_initialised)
+    yield _initialized
+    assert is_gone(_initialized)
 
 
 def connect(folder: Path) -> psycopg.Connection:
@@ -50,8 +52,8 @@ def connect(folder: Path) -> psycopg.Connection:
     return psycopg.connect(host=host, user=embedded.USER, dbname=embedded.DATABASE, autocommit=True)
 
 
-def gone(folder: Path) -> bool:
-    """Whether the server stops within some seconds."""
+def is_gone(folder: Path) -> bool:
+    """Whether the server stops within 20 seconds."""
     deadline = time.monotonic() + 20
     while (folder / "data" / "postmaster.pid").exists():
         if time.monotonic() > deadline:
@@ -60,85 +62,60 @@ def gone(folder: Path) -> bool:
     return True
 
 
-def another_process(folder: Path) -> subprocess.Popen[str]:
-    """A process that asks for the server of the folder; ends when its standard input is closed."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+def start_process(folder: Path) -> subprocess.Popen[str]:
+    """Start a process that asks for the server of the folder; it ends when its standard input is closed."""
+    command = [sys.executable, "-c", OWNER, str(folder)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def role(process: subprocess.Popen[str]) -> str:
+    """Wait until the process has the server; return "owns" or "attached"."""
     assert process.stdout is not None
-    assert process.stdout.readline().strip() in {"owns", "attached"}
-    return process
+    return process.stdout.readline().strip()
 
 
 def end(process: subprocess.Popen[str]) -> None:
     process.communicate(timeout=30)
 
 
-def test_a_started_server_answers_and_has_its_database_and_a_stopped_one_is_gone(folder: Path) -> None:
-    server = EmbeddedPostgres(folder, {"work_mem": "5MB", **QUICK})
+def test_a_server_answers_only_its_user_on_a_socket_until_its_owner_stops_it(folder: Path) -> None:
+    server = EmbeddedPostgres(folder, {"work_mem": "5MB", **FAST})
     server.start()
-
-    with connect(folder) as conn:
-        found = conn.execute("SELECT current_database(), current_setting('work_mem')").fetchone()
-    server.stop()
-
-    assert found == (embedded.DATABASE, "5MB")
-    assert gone(folder)
-    with pytest.raises(psycopg.OperationalError):
-        connect(folder)
-
-
-def test_data_and_socket_are_for_one_user_alone_and_there_is_no_port(folder: Path) -> None:
-    server = EmbeddedPostgres(folder, QUICK)
-    server.start()
-    with connect(folder) as conn:
-        listening = conn.execute("SELECT current_setting('listen_addresses')").fetchone()
 
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (folder / "data", Path(server.host))}
+    other = start_process(folder)
+    assert role(other) == "attached"
+    end(other)
+    with connect(folder) as conn:
+        found = conn.execute(
+            "SELECT current_database(), current_setting('work_mem'), current_setting('listen_addresses')"
+        ).fetchone()
     server.stop()
 
     assert modes == {0o700}
-    assert listening == ("",)
+    assert found == (embedded.DATABASE, "5MB", "")
+    assert is_gone(folder)
 
 
-def test_a_second_process_attaches_and_its_end_does_not_stop_the_server(folder: Path) -> None:
-    server = EmbeddedPostgres(folder, QUICK)
-    server.start()
-
-    other = another_process(folder)
-    end(other)
-
-    with connect(folder) as conn:
-        assert conn.execute("SELECT 1").fetchone() == (1,)
-    server.stop()
-
-
-def test_stopping_what_another_process_owns_does_nothing(folder: Path) -> None:
-    owner = another_process(folder)
-    attached = EmbeddedPostgres(folder, QUICK)
+def test_a_server_outlives_those_who_attach_to_it_and_ends_when_its_owner_is_killed(folder: Path) -> None:
+    owner = start_process(folder)
+    assert role(owner) == "owns"
+    attached = EmbeddedPostgres(folder, FAST)
     attached.start()
 
     attached.stop()
-
     with connect(folder) as conn:
         assert conn.execute("SELECT 1").fetchone() == (1,)
-    end(owner)
-
-
-def test_the_server_stops_when_its_owner_is_killed(folder: Path) -> None:
-    owner = another_process(folder)
-    with connect(folder) as conn:
-        conn.execute("CREATE TABLE IF NOT EXISTS kept (x int)")
-
     owner.kill()
     owner.wait()
 
-    assert gone(folder)
+    assert is_gone(folder)
     end(owner)
 
 
 def test_after_an_unclean_end_it_starts_again_with_what_was_committed(folder: Path) -> None:
-    owner = another_process(folder)
+    owner = start_process(folder)
+    assert role(owner) == "owns"
     with connect(folder) as conn:
         conn.execute("CREATE TABLE IF NOT EXISTS kept (x int)")
         conn.execute("INSERT INTO kept VALUES (42)")
@@ -146,7 +123,7 @@ def test_after_an_unclean_end_it_starts_again_with_what_was_committed(folder: Pa
     os.kill(postmaster, signal.SIGKILL)
     end(owner)
 
-    server = EmbeddedPostgres(folder, QUICK)
+    server = EmbeddedPostgres(folder, FAST)
     server.start()
     with connect(folder) as conn:
         rows = conn.execute("SELECT x FROM kept").fetchall()
@@ -156,25 +133,15 @@ def test_after_an_unclean_end_it_starts_again_with_what_was_committed(folder: Pa
     assert rows == [(42,)]
 
 
-def test_several_processes_that_start_at_once_share_one_server(folder: Path) -> None:
-    starts = [
-        subprocess.Popen(
-            [sys.executable, "-c", OWNER, str(folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    said = [process.stdout.readline().strip() for process in starts if process.stdout]
-    attached_first = sorted(zip(said, starts, strict=True), key=lambda pair: pair[0])
-    for _, process in attached_first:
+def test_processes_that_start_at_once_share_one_server(folder: Path) -> None:
+    processes = {process: role(process) for process in [start_process(folder) for _ in range(2)]}
+    for process in sorted(processes, key=processes.__getitem__):
         end(process)
 
-    assert sorted(said) == ["attached", "owns"]
+    assert sorted(processes.values()) == ["attached", "owns"]
 
 
-def test_a_long_path_gets_a_socket_that_the_kernel_takes() -> None:
+def test_a_long_path_gets_a_socket_that_the_kernel_accepts() -> None:
     server = EmbeddedPostgres(Path("/tmp") / ("long" * 40))
 
     assert len(server.host) + len("/.s.PGSQL.5432") < 108

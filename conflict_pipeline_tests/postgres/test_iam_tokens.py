@@ -1,4 +1,4 @@
-"""Tokens are made without asking anybody; a server that takes them is in end_to_end/test_iam.py."""
+"""Tokens are made locally; end_to_end/test_iam.py has a server that accepts them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,5 +52,5 @@ def test_a_region_that_is_missing_is_named() -> None:
 def test_credentials_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
 
-    with pytest.raises(PipelineError, match=r"no credentials of AWS to sign with \(NoCredentialsError\)\."):
+    with pytest.raises(PipelineError, match=r"needs AWS credentials \(NoCredentialsError\)\."):
         iam_tokens.new_token("db.example.org", 5432, "me")

@@ -1,175 +1,172 @@
-"""Roles: what is granted is what is checked is what the pipeline's statements do."""
+"""The privileges that are granted are those that are checked, and those that the statements need."""
 
 import re
-from collections.abc import Callable, Iterator
 
-import psycopg
 import pytest
+from psycopg import sql
 
-from conflict_pipeline.cycles.set_up import TRACKED_KEYS, WRITES
+from conflict_pipeline.cycles.set_up import missing_privileges
 from conflict_pipeline.postgres import roles, schema
-from conflict_pipeline.postgres.database import Postgres
-from conflict_pipeline.postgres.roles import READER, ROLES, WORKER
+from conflict_pipeline.postgres.roles import DAGSTER, OWNER, READER, ROLES, WORKER
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.statements import SQL_FOLDER
-from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 
-AsRole = Callable[[str], Postgres]
+WRITES = {"conflictvisitmaps": frozenset({"UPDATE"}), "payer_provider_reminders": frozenset({"INSERT"})}
 WRITE = re.compile(
     r"(?P<verb>INSERT INTO|UPDATE|DELETE FROM) \{(?:conflict|analytics)\}\.(?P<table>\w+)(?=(?P<rest>[^;]*))"
 )
+# What `status` reads.
+STATUS_STATEMENTS = ("select_newest_cycle", "select_chunks", "select_steps", "select_last_cycles")
 
 
 @pytest.fixture
-def as_role(server_roles: None, database: Postgres, environment: Callable[..., Postgres]) -> AsRole:
-    """The database, whose tables the tests' own user owns, as another user."""
-    with database.session("test") as session:
-        roles.grant(session, WRITES, loads=False)
-
-    def connect(role: str) -> Postgres:
-        name = database.conninfo["dbname"]
-        return environment(name, POSTGRES_USER=role, POSTGRES_PASSWORD=ROLE_PASSWORD)
-
-    return connect
-
-
-@pytest.fixture
-def guest(server_lock: None, session: Session) -> Iterator[Session]:
+def guest(scratch: Session) -> Session:
     """A session whose user may read all tables and do nothing else."""
-    session.conn.execute(
+    scratch.conn.execute(
         """CREATE ROLE test_guest; GRANT USAGE ON SCHEMA conflict, analytics TO test_guest;
-        GRANT SELECT ON ALL TABLES IN SCHEMA conflict, analytics TO test_guest; SET ROLE test_guest"""
+        GRANT SELECT ON ALL TABLES IN SCHEMA conflict, analytics TO test_guest; SET LOCAL ROLE test_guest"""
     )
-    yield session
-    session.conn.execute("RESET ROLE; DROP OWNED BY test_guest; DROP ROLE test_guest")
+    return scratch
 
 
-def written(*folders: str) -> dict[str, set[str]]:
-    """What the statements of these folders of sql/ do with permanent tables, by table."""
+@pytest.fixture
+def with_roles(server_lock: None, scratch: Session) -> Session:
+    """A session of the owner of all tables, on a server with the roles."""
+    roles.create_roles(scratch)
+    return scratch
+
+
+def become(session: Session, role: str) -> None:
+    session.conn.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+
+
+def written(folder: str) -> dict[str, set[str]]:
+    """What the statements below this folder of sql/ do with permanent tables, by table."""
     found: dict[str, set[str]] = {}
-    for folder in folders:
-        for path in (SQL_FOLDER / folder).rglob("*.sql"):
-            for match in WRITE.finditer(path.read_text(encoding="utf-8")):
-                verbs = found.setdefault(match["table"], set())
-                verbs.add(match["verb"].split()[0])
-                if match["verb"] == "INSERT INTO" and "DO UPDATE" in match["rest"]:
-                    verbs.add("UPDATE")
+    for path in (SQL_FOLDER / folder).rglob("*.sql"):
+        for match in WRITE.finditer(path.read_text(encoding="utf-8")):
+            verbs = found.setdefault(match["table"], set())
+            verbs.add(match["verb"].split()[0])
+            if match["verb"] == "INSERT INTO" and "DO UPDATE" in match["rest"]:
+                verbs.add("UPDATE")
     return found
 
 
-def test_the_list_is_what_the_statements_do() -> None:
-    assert written("cycles", "steps") == {**roles._ENGINE_WRITES, **WRITES}
+def lacking_writes(guest: Session, *, loads: bool) -> dict[str, set[str]]:
+    """The privileges on tables that a user who may only read lacks, by table."""
+    found: dict[str, set[str]] = {}
+    for line in missing_privileges(guest, loads=loads):
+        if match := re.fullmatch(r'(\w+) on "\w+"\."(\w+)"', line):
+            found.setdefault(match[2], set()).add(match[1])
+    return found
 
 
-def test_the_list_of_loads_is_what_their_statements_do() -> None:
-    # Those of the tables that are loaded have places for the tables' names.
-    found = written("loads")
-    assert found.pop("factdatarefreshstatus") == {"INSERT"}
-    assert {name: set(roles._LOAD_WRITES[name]) for name in found} == found
+def test_the_worker_needs_what_the_statements_of_steps_and_cycles_do(guest: Session) -> None:
+    expected = written("cycles")
+    for table, verbs in written("steps").items():
+        expected.setdefault(table, set()).update(verbs)
+
+    assert lacking_writes(guest, loads=False) == expected
+
+
+def test_loads_need_what_their_statements_do(guest: Session) -> None:
+    lacking = lacking_writes(guest, loads=True)
+
+    # Statements name the tables that are loaded by an identifier.
+    expected = {name: verbs for name, verbs in written("loads").items() if name != "factdatarefreshstatus"}
+    assert {name: lacking[name] for name in expected} == expected
+    assert lacking["dimpayer"] == {"INSERT", "UPDATE", "DELETE"}
+    assert lacking["factvisitcallperformance_cr_staging"] == {"INSERT", "DELETE", "TRUNCATE"}
 
 
 def test_the_reader_reads_what_the_report_and_the_status_are_made_of() -> None:
-    of_status = ("select_cycle", "select_chunks", "select_last_cycles", "select_rules")
     paths = [
         *(SQL_FOLDER / "report").glob("*.sql"),
-        *(SQL_FOLDER / "cycles" / f"{name}.sql" for name in of_status),
+        *(SQL_FOLDER / "cycles" / f"{name}.sql" for name in STATUS_STATEMENTS),
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
-    found = set(re.findall(r"\{(?:conflict|analytics)\}\.(\w+)", text))
-
-    assert set(roles._READ_BY_READER) == found
+    assert set(re.findall(r"\{(?:conflict|analytics)\}\.(\w+)", text)) == set(roles._READ_BY_READER)
 
 
-def test_an_owner_lacks_nothing(session: Session) -> None:
-    assert roles.missing(session, WRITES, loads=True) == []
+def test_an_owner_lacks_nothing(scratch: Session) -> None:
+    assert roles.missing(scratch, WRITES, loads=True) == []
 
 
-def test_what_the_user_may_not_do_is_named(guest: Session) -> None:
+def test_what_a_user_lacks_is_named(guest: Session) -> None:
     lacking = roles.missing(guest, WRITES)
 
     assert 'UPDATE on "conflict"."conflictvisitmaps"' in lacking
-    assert 'INSERT on "conflict"."conflictvisitmaps_temp"' in lacking
     assert 'USAGE on SEQUENCE "conflict"."payer_provider_reminders_ID_seq"' in lacking
     assert not [line for line in lacking if line.startswith("SELECT") or "load_" in line]
 
 
-def test_a_user_without_the_schemas_is_told_so(server_lock: None, session: Session) -> None:
-    session.conn.execute("CREATE ROLE test_stranger; SET ROLE test_stranger")
-    try:
-        lacking = roles.missing(session, WRITES)
-    finally:
-        session.conn.execute("RESET ROLE; DROP ROLE test_stranger")
+def test_a_user_without_the_schemas_lacks_them(scratch: Session) -> None:
+    scratch.conn.execute("CREATE ROLE test_stranger; SET LOCAL ROLE test_stranger")
+
+    lacking = roles.missing(scratch, WRITES)
 
     assert {'USAGE on SCHEMA "conflict"', 'USAGE on SCHEMA "analytics"'} < set(lacking)
 
 
-def test_loads_need_more(guest: Session) -> None:
-    more = set(roles.missing(guest, WRITES, loads=True)) - set(roles.missing(guest, WRITES))
-
-    assert 'TRUNCATE on "analytics"."factvisitcallperformance_cr_staging"' in more
-    assert 'DELETE on "analytics"."dimpayer"' in more
-    assert 'UPDATE on "conflict"."load_watermark"' in more
-
-
 @pytest.mark.parametrize("loads", [False, True])
-def test_what_is_granted_is_all_that_is_needed_and_no_more(
-    server_roles: None, session: Session, loads: bool
-) -> None:
-    first = roles.grant(session, WRITES, loads=loads)
+def test_what_is_granted_is_all_that_is_needed_and_no_more(with_roles: Session, loads: bool) -> None:
+    session = with_roles
+    first, second = (roles.grant(session, WRITES, loads=loads) for _ in range(2))
 
     assert [line.split()[:2] for line in first] == [["granted", WORKER], ["granted", READER]]
-    assert roles.grant(session, WRITES, loads=loads) == []
-    session.conn.execute(f"SET ROLE {WORKER}".encode())
+    assert second == []
+    become(session, WORKER)
     assert roles.missing(session, WRITES, loads=loads) == []
     assert roles.surplus(session, WRITES, loads=loads, own_schemas=[]) == []
 
 
-def test_a_server_without_the_roles_is_left_as_it_is(server_lock: None, session: Session) -> None:
+def test_without_the_roles_nothing_is_granted(server_lock: None, scratch: Session) -> None:
     acls = "SELECT relname, relacl::text FROM pg_class ORDER BY oid"
-    before = session.conn.execute(acls).fetchall()
+    before = scratch.conn.execute(acls).fetchall()
 
-    assert roles.grant(session, WRITES, loads=True) == []
-    assert session.conn.execute(acls).fetchall() == before
+    assert roles.grant(scratch, WRITES, loads=True) == []
+    assert scratch.conn.execute(acls).fetchall() == before
 
 
-def test_a_table_that_comes_later_is_granted_then(server_roles: None, session: Session) -> None:
-    roles.grant(session, WRITES, loads=False)
-    session.conn.execute("DROP TABLE conflict.conflict_snapshot; DROP TABLE conflict.mph")
-    schema.apply(session, TRACKED_KEYS)
+def test_a_table_that_comes_later_is_granted_then(with_roles: Session) -> None:
+    roles.grant(with_roles, WRITES, loads=False)
+    with_roles.conn.execute("DROP TABLE conflict.conflict_visit; DROP TABLE conflict.mph")
+    schema.apply(with_roles, {})
 
-    done = roles.grant(session, WRITES, loads=False)
+    done = roles.grant(with_roles, WRITES, loads=False)
 
     assert done == [f"granted {WORKER} 4 privileges", f"granted {READER} 1 privileges"]
 
 
-def test_schemas_may_have_other_names(server_roles: None, empty_database: Postgres) -> None:
-    names = {
-        "postgres_conflict_schema": 'x"; DROP ROLE conflict_worker; --',
-        "postgres_analytics_schema": "Tables of {} BI",
-    }
-    settings = empty_database.settings.model_copy(update=names)
-    with Postgres(settings, empty_database.conninfo).session("test") as session:
-        schema.apply(session, TRACKED_KEYS)
-        roles.grant(session, WRITES, loads=True)
+def test_schemas_may_have_other_names(with_roles: Session) -> None:
+    names = {"conflict": 'x"; DROP ROLE conflict_worker; --', "analytics": "Tables of {} BI"}
+    for name, renamed in names.items():
+        statement = sql.SQL("ALTER SCHEMA {} RENAME TO {}")
+        with_roles.conn.execute(statement.format(sql.Identifier(name), sql.Identifier(renamed)))
+    session = Session(with_roles.conn, names)
 
-        session.conn.execute(f"SET ROLE {WORKER}".encode())
-        assert roles.missing(session, WRITES, loads=True) == []
-        assert roles.surplus(session, WRITES, loads=True, own_schemas=[]) == []
-        schema.analyze(session, psycopg.sql.Identifier(names["postgres_conflict_schema"], "mph"))
+    roles.grant(session, WRITES, loads=True)
+
+    become(session, WORKER)
+    assert roles.missing(session, WRITES, loads=True) == []
+    assert roles.surplus(session, WRITES, loads=True, own_schemas=[]) == []
 
 
-def test_a_sequence_that_was_adopted_is_granted(server_roles: None, empty_database: Postgres) -> None:
-    with empty_database.session("test") as session:
-        session.conn.execute(
-            """CREATE SCHEMA "Old"; CREATE SEQUENCE "Old"."a seq"; CREATE SCHEMA conflict;
-            CREATE TABLE conflict.payer_provider_reminders ("ID" numeric DEFAULT nextval('"Old"."a seq"'))"""
-        )
-        schema.apply(session, TRACKED_KEYS)
-        roles.grant(session, WRITES, loads=False)
+def test_the_sequence_of_an_adopted_table_is_granted_wherever_it_is(with_roles: Session) -> None:
+    with_roles.conn.execute(
+        """CREATE SCHEMA "Old"; CREATE SEQUENCE "Old"."a seq"; CREATE SEQUENCE "Old".unused;
+        ALTER TABLE conflict.payer_provider_reminders ALTER "ID" SET DEFAULT nextval('"Old"."a seq"')"""
+    )
 
-        session.conn.execute(f"SET ROLE {WORKER}".encode())
-        assert roles.missing(session, WRITES) == []
+    roles.grant(with_roles, WRITES, loads=False)
+
+    become(with_roles, WORKER)
+    assert roles.missing(with_roles, WRITES) == []
+    with_roles.conn.execute("RESET ROLE")
+    used = "SELECT has_sequence_privilege(%s, %s, 'USAGE') AS is_granted"
+    assert with_roles.conn.execute(used, [WORKER, '"Old"."a seq"']).fetchone() == {"is_granted": True}
+    assert with_roles.conn.execute(used, [WORKER, '"Old".unused']).fetchone() == {"is_granted": False}
 
 
 @pytest.mark.parametrize(
@@ -177,6 +174,7 @@ def test_a_sequence_that_was_adopted_is_granted(server_roles: None, empty_databa
     [
         ("ALTER ROLE {} SUPERUSER", "it is a superuser"),
         ("ALTER ROLE {} CREATEROLE CREATEDB", "CREATEROLE; CREATEDB"),
+        ("ALTER ROLE {} REPLICATION BYPASSRLS", "REPLICATION; BYPASSRLS"),
         ("GRANT DELETE ON conflict.conflictvisitmaps TO {}", 'DELETE on "conflict"."conflictvisitmaps"'),
         (
             "GRANT TRUNCATE ON ALL TABLES IN SCHEMA analytics TO {}",
@@ -190,45 +188,34 @@ def test_a_sequence_that_was_adopted_is_granted(server_roles: None, empty_databa
         ),
     ],
 )
-def test_what_a_role_may_do_beyond_is_named(
-    server_roles: None, session: Session, statement: str, found: str
-) -> None:
-    roles.grant(session, WRITES, loads=False)
-    session.conn.execute(statement.format(WORKER).encode())
-    session.conn.execute(f"SET ROLE {WORKER}".encode())
+def test_what_a_role_may_do_beyond_its_need_is_named(with_roles: Session, statement: str, found: str) -> None:
+    roles.grant(with_roles, WRITES, loads=False)
+    with_roles.conn.execute(statement.format(WORKER).encode())
+    become(with_roles, WORKER)
 
-    assert found in "; ".join(roles.surplus(session, WRITES, loads=False, own_schemas=[]))
+    assert found in "; ".join(roles.surplus(with_roles, WRITES, loads=False, own_schemas=[]))
 
 
-def test_dagsters_schema_is_no_surplus_of_the_same_user(server_roles: None, session: Session) -> None:
-    roles.grant(session, WRITES, loads=False)
-    session.conn.execute(f"CREATE SCHEMA dagster AUTHORIZATION {WORKER}; SET ROLE {WORKER}".encode())
+def test_dagsters_schema_is_no_surplus_where_dagster_uses_the_same_role(with_roles: Session) -> None:
+    roles.grant(with_roles, WRITES, loads=False)
+    with_roles.conn.execute(f"CREATE SCHEMA dagster AUTHORIZATION {WORKER}".encode())
+    become(with_roles, WORKER)
 
-    assert roles.surplus(session, WRITES, loads=False, own_schemas=["dagster"]) == []
-    assert roles.surplus(session, WRITES, loads=False, own_schemas=[]) == ['CREATE on SCHEMA "dagster"']
-
-
-def test_roles_are_created_once_and_may_use_the_database(server_lock: None, session: Session) -> None:
-    try:
-        first = roles.create_roles(session)
-        assert first == [f"created role {role}" for role in ROLES]
-        assert roles.create_roles(session) == []
-        for role in ROLES:
-            row = session.conn.execute(
-                "SELECT rolcanlogin AND NOT rolsuper AND NOT rolcreaterole AS plain,"
-                " has_database_privilege(rolname, current_database(), 'CREATE') AS creates"
-                " FROM pg_roles WHERE rolname = %s",
-                [role],
-            ).fetchone()
-            assert row == {"plain": True, "creates": role not in {WORKER, READER}}
-    finally:
-        for role in ROLES:
-            session.conn.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode())
+    assert roles.surplus(with_roles, WRITES, loads=False, own_schemas=["dagster"]) == []
+    assert roles.surplus(with_roles, WRITES, loads=False, own_schemas=[]) == ['CREATE on SCHEMA "dagster"']
 
 
-def test_statistics_are_taken_for_who_does_not_own_the_table(as_role: AsRole, database: Postgres) -> None:
-    analyzed = "SELECT reltuples FROM pg_class WHERE oid = 'conflict.conflict_changed_row'::regclass"
-    with as_role(WORKER).session("test") as session:
-        assert session.conn.execute(analyzed).fetchone() == {"reltuples": -1}
-        schema.analyze(session, psycopg.sql.Identifier("conflict", "conflict_changed_row"))
-        assert session.conn.execute(analyzed).fetchone() == {"reltuples": 0}
+def test_roles_are_created_once_and_may_use_the_database(server_lock: None, scratch: Session) -> None:
+    first, second = (roles.create_roles(scratch) for _ in range(2))
+
+    assert first == [f"created role {role}" for role in ROLES]
+    assert second == []
+    rows = scratch.conn.execute(
+        """SELECT rolname::text AS role,
+            rolcanlogin AND NOT (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication) AS is_plain,
+            has_database_privilege(rolname, current_database(), 'CREATE') AS creates
+        FROM pg_roles WHERE rolname = ANY(%s)""",
+        [list(ROLES)],
+    ).fetchall()
+    assert all(row["is_plain"] for row in rows)
+    assert {row["role"] for row in rows if row["creates"]} == {OWNER, DAGSTER}

@@ -1,57 +1,41 @@
+"""`schema apply` creates what is missing, adopts what exists, and is needed once."""
+
 import psycopg
 import pytest
+from psycopg import sql
 
-from conflict_pipeline.cycles import ledger
-from conflict_pipeline.cycles.set_up import TRACKED_KEYS, WRITES
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import roles, schema, tables
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.steps import snapshot
-from conflict_pipeline_tests.rows import WIDE, equal_visits, insert, pair, read
+from conflict_pipeline_tests.rows import insert, pair, read
 
+TRACKED = {"dimuser": "User Id"}
 FILES = """SELECT relname, relfilenode FROM pg_class
     WHERE relnamespace = 'conflict'::regnamespace AND relkind = 'r' ORDER BY 1"""
 
 
-def columns(session: Session, table: str) -> dict[str, str]:
-    values = {"conflict_schema": "conflict", "analytics_schema": "analytics"}
-    rows = session.rows("schema/select_columns", values)
-    return {row["column_name"]: row["type_name"] for row in rows if row["table_name"] == table}
+def column_types(session: Session, table: str) -> dict[str, str]:
+    return schema.column_types(session, tables.get_table(table))
 
 
-def test_everything_is_created_and_the_second_time_there_is_nothing_to_do(empty_database: Postgres) -> None:
-    with empty_database.session("test") as session:
-        first = schema.apply(session, TRACKED_KEYS)
-        second = schema.apply(session, TRACKED_KEYS)
-
-        assert "created table conflict.conflictvisitmaps" in first
-        assert "created index conflictvisitmaps_chunk_key" in first
-        assert second == []
-        assert schema.missing(session) == []
-        assert roles.missing(session, WRITES, loads=True) == []
-
-
-def test_an_empty_database_lacks_everything_and_says_what_to_run(empty_database: Postgres) -> None:
-    with empty_database.session("test") as session:
+def test_an_empty_database_is_filled_once_whatever_its_schemas_are_called(empty_database: Postgres) -> None:
+    names = {"postgres_conflict_schema": "we\"ird'; x", "postgres_analytics_schema": 'An "a" {schema}\\'}
+    renamed = Postgres(empty_database.settings.model_copy(update=names), empty_database.conninfo)
+    with renamed.session("test") as session:
         lacking = schema.missing(session)
-        with pytest.raises(PipelineError, match="Run: conflict-pipeline schema apply"):
+        with pytest.raises(PipelineError, match=r"and \d+ more\. Run: conflict-pipeline schema apply$"):
             schema.require(session)
 
-    assert {f"table {table.schema}.{table.name}" for table in tables.all_tables()} < set(lacking)
-    assert {"table conflict.conflict_chunk", "view conflict.conflict_cycle_status"} < set(lacking)
+        first, second = schema.apply(session, TRACKED), schema.apply(session, TRACKED)
 
-
-def test_schemas_may_have_other_names(empty_database: Postgres) -> None:
-    settings = empty_database.settings.model_copy(
-        update={"postgres_conflict_schema": 'My "conflicts"', "postgres_analytics_schema": "Tables of BI"}
-    )
-    with Postgres(settings, empty_database.conninfo).session("test") as session:
-        schema.apply(session, TRACKED_KEYS)
-
-        equal_visits(session)
-        assert schema.missing(session) == roles.missing(session, WRITES) == []
-        assert read(session, "conflictvisitmaps")[0]["ID"] == 1
+        assert {f"table {table.schema}.{table.name}" for table in tables.all_tables()} < set(lacking)
+        assert {"table conflict.conflict_chunk", "view conflict.conflict_cycle_status"} < set(lacking)
+        assert "created table conflict.conflictvisitmaps" in first
+        assert "created trigger conflict_note_deleted_key on analytics.dimuser" in first
+        assert "created index conflictvisitmaps_chunk_key" in first
+        assert second == schema.missing(session) == roles.missing(session, {}, loads=True) == []
+        assert insert(session, "payer_provider_reminders", PayerID="y")["ID"] == 1
     with empty_database.session("test") as session:
         assert "table conflict.settings" in schema.missing(session)
 
@@ -64,29 +48,40 @@ def test_schemas_may_have_other_names(empty_database: Postgres) -> None:
         ("DROP VIEW conflict.conflict_cycle_status", "view conflict.conflict_cycle_status"),
         ("DROP FUNCTION conflict.analyze_table", "function conflict.analyze_table"),
         ("DROP TABLE analytics.dimuser", "table analytics.dimuser"),
+        (
+            'ALTER TABLE analytics.factvisitcallperformance_cr_staging DROP COLUMN "Visit Id"',
+            'column "Visit Id" of analytics.factvisitcallperformance_cr_staging',
+        ),
     ],
 )
-def test_what_is_missing_is_named_and_comes_back(session: Session, statement: str, lacking: str) -> None:
-    session.conn.execute(statement.encode())
+def test_what_is_missing_is_named_and_comes_back(scratch: Session, statement: str, lacking: str) -> None:
+    scratch.conn.execute(statement.encode())
 
-    assert schema.missing(session) == [lacking]
-    schema.apply(session, TRACKED_KEYS)
-    assert schema.missing(session) == []
-
-
-def test_nothing_that_is_there_is_rewritten(session: Session) -> None:
-    session.conn.execute('ALTER TABLE conflict.conflictvisitmaps DROP COLUMN "UpdateFlag"')
-    session.conn.execute('ALTER TABLE conflict.settings ALTER "ExtraDistance" TYPE bigint, ADD extra text')
-    before = session.conn.execute(FILES).fetchall()
-
-    done = schema.apply(session, TRACKED_KEYS)
-
-    assert done == ["added 1 columns to conflict.conflictvisitmaps"]
-    assert session.conn.execute(FILES).fetchall() == before
-    assert columns(session, "settings").items() >= {"ExtraDistance": "bigint", "extra": "text"}.items()
+    assert schema.missing(scratch) == [lacking]
+    schema.apply(scratch, TRACKED)
+    assert schema.missing(scratch) == []
 
 
-def test_a_table_that_exists_is_adopted_with_its_id_and_its_rows(empty_database: Postgres) -> None:
+def test_existing_tables_are_completed_and_not_rewritten(scratch: Session) -> None:
+    names = [column.name for column in tables.get_table("conflictvisitmaps_temp").columns][125:]
+    drops = ", ".join(f'DROP COLUMN "{name}"' for name in names)
+    scratch.conn.execute(f"ALTER TABLE conflict.conflictvisitmaps_temp {drops}".encode())
+    scratch.conn.execute("ALTER TABLE conflict.conflictvisitmaps RESET (fillfactor)")
+    scratch.conn.execute('ALTER TABLE conflict.settings ALTER "ExtraDistance" TYPE bigint, ADD extra text')
+    insert(scratch, "conflictvisitmaps_temp", ID=5)
+    before = scratch.conn.execute(FILES).fetchall()
+
+    done = schema.apply(scratch, TRACKED)
+
+    assert done == [f"added {len(names)} columns to conflict.conflictvisitmaps_temp"]
+    assert scratch.conn.execute(FILES).fetchall() == before
+    assert read(scratch, "conflictvisitmaps_temp")[0]["ID"] == 5
+    assert column_types(scratch, "settings")["ExtraDistance"] == "bigint"
+    options = "SELECT reloptions FROM pg_class WHERE oid = 'conflict.conflictvisitmaps'::regclass"
+    assert scratch.conn.execute(options).fetchone() == {"reloptions": None}
+
+
+def test_an_adopted_table_keeps_its_rows_its_types_and_its_sequence(empty_database: Postgres) -> None:
     with empty_database.session("test") as session:
         session.conn.execute(
             """CREATE SCHEMA conflict;
@@ -96,54 +91,78 @@ def test_a_table_that_exists_is_adopted_with_its_id_and_its_rows(empty_database:
             INSERT INTO conflict.conflictvisitmaps ("SSN") VALUES ('900000001')"""
         )
 
-        schema.apply(session, TRACKED_KEYS)
+        schema.apply(session, TRACKED)
 
         insert(session, "conflictvisitmaps", SSN="900000002")
         rows = read(session, "conflictvisitmaps")
         assert [(row["ID"], row["SSN"]) for row in rows] == [(100, "900000001"), (101, "900000002")]
-        assert columns(session, "conflictvisitmaps")["SSN"] == "character varying(11)"
+        assert column_types(session, "conflictvisitmaps")["SSN"] == "character varying(11)"
         assert schema.missing(session) == []
 
 
-def test_a_snapshot_of_125_columns_is_completed_and_can_be_taken(session: Session) -> None:
-    names = [column.name for column in tables.get_table("conflictvisitmaps_temp").columns][125:]
-    drops = ", ".join(f'DROP COLUMN "{name}"' for name in names)
-    session.conn.execute(f"ALTER TABLE conflict.conflictvisitmaps_temp {drops}".encode())
-    insert(session, "conflictvisitmaps_temp", ID=5)
-
-    done = schema.apply(session, TRACKED_KEYS)
-
-    assert done == [f"added {len(names)} columns to conflict.conflictvisitmaps_temp"]
-    assert read(session, "conflictvisitmaps_temp")[0]["ID"] == 5
-    equal_visits(session)
-    insert(session, "conflicts", CONFLICTID=7)
-    assert snapshot.take_snapshot(session, ledger.current_window(session, WIDE)).rows == 1
-
-
-def test_a_new_table_has_room_for_new_versions_and_one_that_exists_is_left_as_it_is(session: Session) -> None:
+def test_tables_have_the_types_of_the_list_and_room_for_new_versions(scratch: Session) -> None:
+    assert column_types(scratch, "mph") == {
+        "ID": "numeric(38,0)",
+        "RECORDEDDATETIME": "timestamp without time zone",
+        "TYPE": "character varying(50)",
+        "From": "numeric(38,0)",
+        "To": "numeric(38,0)",
+        "AverageMilesPerHour": "numeric(38,0)",
+    }
     options = "SELECT reloptions FROM pg_class WHERE oid = 'conflict.conflictvisitmaps'::regclass"
-    assert session.conn.execute(options).fetchall() == [{"reloptions": ["fillfactor=50"]}]
-
-    session.conn.execute("ALTER TABLE conflict.conflictvisitmaps RESET (fillfactor)")
-    schema.apply(session, TRACKED_KEYS)
-
-    assert session.conn.execute(options).fetchall() == [{"reloptions": None}]
+    assert scratch.conn.execute(options).fetchone() == {"reloptions": ["fillfactor=50"]}
 
 
-def test_a_new_row_gets_the_next_id(session: Session) -> None:
-    ids = [insert(session, "payer_provider_reminders", PayerID="y")["ID"] for _ in range(2)]
+def test_a_sequence_is_dropped_and_created_with_its_table(scratch: Session) -> None:
+    insert(scratch, "payer_provider_reminders", PayerID="y")
+    scratch.conn.execute("DROP TABLE conflict.payer_provider_reminders")
 
-    assert ids == [1, 2]
-
-
-def test_the_sequence_goes_with_its_table(session: Session) -> None:
-    session.conn.execute("DROP TABLE conflict.payer_provider_reminders")
-
-    assert schema.apply(session, TRACKED_KEYS) == ["created table conflict.payer_provider_reminders"]
-    assert insert(session, "payer_provider_reminders", PayerID="y")["ID"] == 1
+    assert schema.apply(scratch, TRACKED) == ["created table conflict.payer_provider_reminders"]
+    assert [insert(scratch, "payer_provider_reminders", PayerID="y")["ID"] for _ in range(2)] == [1, 2]
 
 
-def test_an_index_that_a_broken_attempt_left_behind_is_built_anew(session: Session) -> None:
+@pytest.mark.parametrize("name", tables.STAGED_TABLES)
+def test_a_staging_table_has_the_types_of_its_table_in_this_database(scratch: Session, name: str) -> None:
+    staging = tables.staging_name(name)
+    change = sql.SQL('DROP TABLE analytics.{}; ALTER TABLE analytics.{} ALTER "Office Id" TYPE varchar(777)')
+    scratch.conn.execute(change.format(sql.Identifier(staging), sql.Identifier(name)))
+
+    schema.apply(scratch, TRACKED)
+
+    columns = tables.get_table(name).columns
+    staged = schema.column_types(scratch, tables.Table("analytics", staging, columns))
+    assert staged == column_types(scratch, name)
+    assert staged["Office Id"] == "character varying(777)"
+    constraints = "SELECT FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND attnotnull"
+    assert scratch.conn.execute(constraints, [f"analytics.{staging}"]).fetchall() == []
+
+
+def test_a_crash_empties_the_slices_of_a_load_together_with_the_staging_tables(scratch: Session) -> None:
+    rows = scratch.conn.execute(
+        "SELECT relname, relpersistence FROM pg_class"
+        " WHERE relname ~ '_staging$|^load_slice' AND relkind IN ('r', 'i')"
+    ).fetchall()
+
+    assert {row["relpersistence"] for row in rows} == {"u"}
+    assert {"load_slice", "load_slice_pkey", *map(tables.staging_name, tables.STAGED_TABLES)} == {
+        row["relname"] for row in rows
+    }
+
+
+@pytest.mark.parametrize("name", ["filled", "Filled; or not"])
+def test_a_user_who_does_not_own_a_table_can_update_its_statistics(scratch: Session, name: str) -> None:
+    table = sql.Identifier("conflict", name)
+    scratch.conn.execute(sql.SQL("CREATE TABLE {} ()").format(table))
+    scratch.conn.execute("CREATE ROLE test_guest; GRANT USAGE ON SCHEMA conflict TO test_guest")
+    scratch.conn.execute("SET LOCAL ROLE test_guest")
+
+    schema.analyze(scratch, table)
+
+    rows = scratch.conn.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [name]).fetchone()
+    assert rows == {"reltuples": 0}
+
+
+def test_an_index_that_an_interrupted_attempt_left_invalid_is_rebuilt(session: Session) -> None:
     pair(session, 1)
     pair(session, 2)
     session.conn.execute("DROP INDEX conflict.conflictvisitmaps_chunk_key")
@@ -152,9 +171,15 @@ def test_an_index_that_a_broken_attempt_left_behind_is_built_anew(session: Sessi
             """CREATE UNIQUE INDEX CONCURRENTLY conflictvisitmaps_chunk_key
             ON conflict.conflictvisitmaps ("SSN")"""
         )
+    session.conn.execute(
+        "CREATE SCHEMA others; CREATE TABLE others.x (y int);"
+        "CREATE INDEX conflictvisitmaps_chunk_key ON others.x (y)"
+    )
 
-    done = schema.apply(session, TRACKED_KEYS)
+    done = schema.apply(session, TRACKED)
 
     assert done == ["created index conflictvisitmaps_chunk_key"]
-    values = {"names": ["conflictvisitmaps_chunk_key"], "conflict_schema": "conflict", "analytics_schema": ""}
-    assert session.one("schema/select_indexes", values)["is_valid"] is True
+    valid = (
+        "SELECT indisvalid FROM pg_index WHERE indexrelid = 'conflict.conflictvisitmaps_chunk_key'::regclass"
+    )
+    assert session.conn.execute(valid).fetchone() == {"indisvalid": True}

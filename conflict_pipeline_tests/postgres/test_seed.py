@@ -2,10 +2,10 @@
 
 import pytest
 
-from conflict_pipeline.cycles.chunk_runner import require_one_settings_row
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres.seed import insert_defaults
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps.redetect import require_one_settings_row
 from conflict_pipeline_tests.rows import band, read, settings
 
 

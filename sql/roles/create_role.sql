@@ -1,2 +1,2 @@
--- A role that may log in, and has no password: how it is let in is the administrator's to say. Identifiers: role.
+-- A role that may log in. It has no password, because the administrator decides how it authenticates. Identifiers: role.
 CREATE ROLE {role} LOGIN

@@ -1,6 +1,5 @@
--- What a role may do: with each table, view and sequence of the two schemas, with a sequence elsewhere that one of their
--- columns takes its default from (used_by: that table), with each schema, and with the database. NULL for the role: the
--- one that is connected. Values: role, conflict_schema, analytics_schema.
+-- The privileges of a role on each table and view of the two schemas, on each sequence that a column of them takes its
+-- default from (used_by: that table), on each schema, and on the database. The connected role where role is NULL. Values: role, conflict_schema, analytics_schema.
 WITH role AS (
     SELECT oid FROM pg_roles WHERE rolname = coalesce(%(role)s::name, current_user)
 ),

@@ -1,4 +1,4 @@
--- Who is connected, and what this role may do by its nature, not by grants.
+-- The attributes of the connected role: what it may do without grants.
 SELECT
     rolsuper AS is_superuser,
     array_remove(

@@ -1,5 +1,5 @@
--- The steps of a first or full load that is under way: visit dates from from_date to to_date, inclusive.
--- Unlogged like the staging tables: a crash of the server empties both, never one of them.
+-- The slices of a first or full load that is running: visit dates from from_date to to_date, inclusive.
+-- Unlogged like the staging tables, so that a crash of the server empties both, never only one of them.
 CREATE UNLOGGED TABLE IF NOT EXISTS {conflict}.load_slice (
     table_name text NOT NULL,
     slice_number integer NOT NULL,

@@ -1,5 +1,5 @@
--- For the triggers that note keys; their argument names the key's column. With the rights of its owner: whoever may
--- delete from a table need not be allowed to write here.
+-- Called by the triggers that note keys; their argument names the key column. Runs with the rights of its owner, because
+-- users who may delete from a table need no rights on conflict_deleted_key.
 CREATE OR REPLACE FUNCTION {conflict}.note_deleted_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = {conflict}, pg_temp
 AS '

@@ -1,4 +1,4 @@
--- The columns that exist now, of every table in the two schemas.
+-- Every column of every table and view in the two schemas.
 -- Values: conflict_schema, analytics_schema.
 SELECT
     pg_namespace.nspname AS schema_name,

@@ -1,4 +1,4 @@
--- The functions that the conflict schema has. Values: conflict_schema.
+-- Every function of the conflict schema. Values: conflict_schema.
 SELECT pg_proc.proname::text AS function_name
 FROM pg_proc
 INNER JOIN pg_namespace ON pg_namespace.oid = pg_proc.pronamespace

@@ -1,2 +1,2 @@
--- Whether the report has any row.
+-- Whether the conflict table holds any row.
 SELECT EXISTS (SELECT FROM {conflict}.conflictvisitmaps) AS has_rows

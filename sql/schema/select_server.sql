@@ -1,4 +1,4 @@
--- What a person wants to know of a server that answers.
+-- The server's version and the settings of this connection.
 SELECT
     current_setting('server_version') AS version,
     current_database() AS database,

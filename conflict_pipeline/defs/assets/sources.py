@@ -5,7 +5,6 @@ from typing import Any
 import dagster as dg
 
 from conflict_pipeline.defs.assets import OWNERS
-from conflict_pipeline.model import RULE_COLUMNS
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.settings import schema_name
 from conflict_pipeline.steps import STEPS
@@ -42,17 +41,6 @@ _DESCRIPTIONS = {
     "excluded_agency": "Providers that the report leaves out.",
     "excluded_ssn": "Caregivers that the report leaves out.",
 }
-_COLUMNS = {
-    "CONFLICTID": "The parent in conflicts. NULL: the row is left alone.",
-    "VisitDate": "With SSN the key by which rows are cut into chunks.",
-    "SSN": "Whom the visits belong to. With VisitDate the key by which rows are cut into chunks.",
-    "UpdateFlag": "1: being worked on; when its chunk has completed, not detected again. NULL: up to date.",
-    "StatusFlag": "The update sets U, and keeps W and I.",
-    "UpdatedDate": "When the update wrote the row last.",
-    "InProgressFlag": "1: a refresh is running, please wait. 2: it has ended.",
-    "ExtraDistancePer": "Factor by which a great-circle distance is lengthened.",
-    **{name: f"Y: {text}. The update changes N only." for name, text in RULE_COLUMNS.items()},
-}
 
 
 def column_schema(table: tables.Table) -> dg.TableSchema:
@@ -62,7 +50,7 @@ def column_schema(table: tables.Table) -> dg.TableSchema:
             dg.TableColumn(
                 column.name,
                 column.type_name,
-                description=_COLUMNS.get(column.name),
+                description=column.description or None,
                 constraints=dg.TableColumnConstraints(nullable=column.nullable),
             )
             for column in table.columns

@@ -31,7 +31,7 @@ def run(options: Options, out: Console) -> int:
 
     Raises PipelineError where a candidate is wrong. The databases are gone in any case.
     """
-    server = open_postgres()
+    server = open_postgres(create=True)
     if options.explain:
         explain.require(server)
     with _ended_in_order(), own_databases(server) as databases:

@@ -23,7 +23,7 @@ from conflict_pipeline.snowflake.account import local_emulator
 
 def run(size: SampleSize, out: Console, *, load_only: bool, fresh: bool) -> None:
     """Everything that the command does; `load_only`: no job is run."""
-    database = open_postgres()
+    database = open_postgres(create=True)
     if fresh:
         _start_over(database)
     with database.session("demo") as session:
