@@ -17,6 +17,7 @@ from conflict_pipeline.devtools.demo.counts import SampleCounts
 from conflict_pipeline.devtools.demo.sample import SampleSize, load_sample
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.end_to_end.tables import conflict_rows
+from conflict_pipeline_tests.server import TEMPLATE, Conninfo, recreate_database
 
 SIZE = SampleSize(conflict_rows=3_000, visits=8_000)
 DAGSTER_YAML = Path(__file__).parents[2] / "dagster_home" / "dagster.yaml"
@@ -31,17 +32,16 @@ def _sample_counts() -> dict[str, SampleCounts]:
 
 @pytest.fixture
 def sample_template(
-    server: dict[str, Any],
+    server: Conninfo,
     _template: str,
     _sample_counts: dict[str, SampleCounts],
     environment: Callable[..., Postgres],
 ) -> str:
     """The name of a database with the sample, to clone from."""
-    name = "conflict_pipeline_sample"
+    name = f"conflict_pipeline_sample_{os.getpid()}"
     if name not in _sample_counts:
         with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
-            conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            conn.execute(f"CREATE DATABASE {name} TEMPLATE {_template}")
+            recreate_database(conn, name, TEMPLATE)
         with environment(name).session("sample") as session:
             _sample_counts[name] = load_sample(session, SIZE, datetime.now(UTC).date())
     return name

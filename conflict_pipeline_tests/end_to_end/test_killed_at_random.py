@@ -23,7 +23,6 @@ from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.embedded import USER, EmbeddedPostgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline_tests.conftest import Conninfo, _postgres, _variables
 from conflict_pipeline_tests.end_to_end.conftest import SIZE
 from conflict_pipeline_tests.end_to_end.processes import (
     CHUNKS,
@@ -45,6 +44,7 @@ from conflict_pipeline_tests.end_to_end.processes import (
     waiting,
 )
 from conflict_pipeline_tests.end_to_end.tables import conflict_rows
+from conflict_pipeline_tests.server import Conninfo, database_variables, open_database, recreate_database
 
 __all__ = ["own_server", "start", "start_job"]  # fixtures
 
@@ -74,11 +74,11 @@ class Round:
 def undisturbed(own_server: EmbeddedPostgres) -> dict[int, dict[str, Any]]:
     """conflictvisitmaps after a cycle on a clone of the sample that nothing happens to."""
     _clone("template0", SAMPLE, own_server)
-    with _postgres(_conninfo(own_server), SAMPLE).session("sample") as session:
+    with open_database(_conninfo(own_server), SAMPLE).session("sample") as session:
         apply_schema(session, loads=False)
         load_sample(session, SIZE, datetime.now(UTC).date())
     _clone(SAMPLE, EXPECTED, own_server)
-    database = _postgres(_conninfo(own_server), EXPECTED)
+    database = open_database(_conninfo(own_server), EXPECTED)
     with database.session("test") as session, database.pool(2) as lend:
         keys = open_cycle(session).partition_keys
         assert len(list(workers.process_chunks(lend, keys, "run", workers=2, retry_delay=0))) == len(keys)
@@ -92,7 +92,7 @@ def disturbed(
 ) -> Postgres:
     """A clone of the sample; also the database that the settings name."""
     _clone(SAMPLE, DISTURBED, own_server)
-    for name, value in _variables(_conninfo(own_server), DISTURBED).items():
+    for name, value in database_variables(_conninfo(own_server), DISTURBED).items():
         monkeypatch.setenv(name, value)
     load_settings.cache_clear()
     return open_postgres()
@@ -237,5 +237,4 @@ def _conninfo(server: EmbeddedPostgres) -> Conninfo:
 
 def _clone(template: str, name: str, server: EmbeddedPostgres) -> None:
     with psycopg.connect(**_conninfo(server), dbname="postgres", autocommit=True) as conn:
-        conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        recreate_database(conn, name, template)

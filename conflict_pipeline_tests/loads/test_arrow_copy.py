@@ -17,7 +17,7 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.loads.arrow_copy import ArrowCopy, CopyResult, Target
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.conftest import Conninfo
+from conflict_pipeline_tests.server import Conninfo
 
 INTO = sql.Identifier("pg_temp", "arriving")
 FIRST = datetime(1, 1, 1, 0, 0, 0, 1)  # noqa: DTZ001

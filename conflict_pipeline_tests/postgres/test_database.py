@@ -51,7 +51,11 @@ def test_a_wrong_password_is_the_users_or_the_passwords_fault(environment: Calla
     ],
 )
 def test_a_user_whom_the_server_refuses_is_named(
-    database: Postgres, session: Session, environment: Callable[..., Postgres], statements: str
+    server_lock: None,
+    database: Postgres,
+    session: Session,
+    environment: Callable[..., Postgres],
+    statements: str,
 ) -> None:
     name = database.conninfo["dbname"]
     session.conn.execute(statements.format(name).encode())

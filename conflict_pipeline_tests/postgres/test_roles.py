@@ -12,7 +12,7 @@ from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.roles import READER, ROLES, WORKER
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.statements import SQL_FOLDER
-from conflict_pipeline_tests.conftest import ROLE_PASSWORD, Conninfo
+from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 
 AsRole = Callable[[str], Postgres]
 WRITE = re.compile(
@@ -34,7 +34,7 @@ def as_role(server_roles: None, database: Postgres, environment: Callable[..., P
 
 
 @pytest.fixture
-def guest(session: Session) -> Iterator[Session]:
+def guest(server_lock: None, session: Session) -> Iterator[Session]:
     """A session whose user may read all tables and do nothing else."""
     session.conn.execute(
         """CREATE ROLE test_guest; GRANT USAGE ON SCHEMA conflict, analytics TO test_guest;
@@ -94,7 +94,7 @@ def test_what_the_user_may_not_do_is_named(guest: Session) -> None:
     assert not [line for line in lacking if line.startswith("SELECT") or "load_" in line]
 
 
-def test_a_user_without_the_schemas_is_told_so(session: Session) -> None:
+def test_a_user_without_the_schemas_is_told_so(server_lock: None, session: Session) -> None:
     session.conn.execute("CREATE ROLE test_stranger; SET ROLE test_stranger")
     try:
         lacking = roles.missing(session, WRITES)
@@ -125,7 +125,7 @@ def test_what_is_granted_is_all_that_is_needed_and_no_more(
     assert roles.surplus(session, WRITES, loads=loads, own_schemas=[]) == []
 
 
-def test_a_server_without_the_roles_is_left_as_it_is(session: Session) -> None:
+def test_a_server_without_the_roles_is_left_as_it_is(server_lock: None, session: Session) -> None:
     acls = "SELECT relname, relacl::text FROM pg_class ORDER BY oid"
     before = session.conn.execute(acls).fetchall()
 
@@ -208,7 +208,7 @@ def test_dagsters_schema_is_no_surplus_of_the_same_user(server_roles: None, sess
     assert roles.surplus(session, WRITES, loads=False, own_schemas=[]) == ['CREATE on SCHEMA "dagster"']
 
 
-def test_roles_are_created_once_and_may_use_the_database(session: Session, server: Conninfo) -> None:
+def test_roles_are_created_once_and_may_use_the_database(server_lock: None, session: Session) -> None:
     try:
         first = roles.create_roles(session)
         assert first == [f"created role {role}" for role in ROLES]

@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from conflict_pipeline import statements
 from conflict_pipeline.cycles import ledger
@@ -21,9 +20,15 @@ from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS, Cycle
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report.figures import LIMITS, Report, compute, travel_grid
-from conflict_pipeline_tests.conftest import Conninfo, _postgres, _recreate
 from conflict_pipeline_tests.report.cycles import SIZE, complete, empty_world, one_conflict
 from conflict_pipeline_tests.rows import Row, pair, read
+from conflict_pipeline_tests.server import (
+    TEMPLATE,
+    Conninfo,
+    drop_database,
+    open_database,
+    recreate_database,
+)
 from conflict_pipeline_tests.small_cycles import SMALL, cycle_states, plan, three_rows
 
 MOST_PLAUSIBLE = 10_000
@@ -71,13 +76,13 @@ class Recomputed:
 
 
 @pytest.fixture(scope="module")
-def database_of_sample(server: Conninfo, _template: str) -> Iterator[Postgres]:
+def database_of_sample(server: Conninfo) -> Iterator[Postgres]:
     """A database for all tests that only look at the sample."""
     name = f"conflict_pipeline_report_{os.getpid()}"
     with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
-        _recreate(conn, name, _template)
-        yield _postgres(server, name)
-        conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        recreate_database(conn, name, TEMPLATE)
+        yield open_database(server, name)
+        drop_database(conn, name)
 
 
 @pytest.fixture(scope="module")
