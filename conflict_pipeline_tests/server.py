@@ -22,7 +22,7 @@ Conninfo = dict[str, Any]
 
 TEMPLATE = "conflict_pipeline_template"
 # The embedded server asks only this role for a password.
-ROLE_WITH_PASSWORD = "running"
+ROLE_WITH_PASSWORD = "locked"
 _MEMORY = Path("/dev/shm")
 _MIN_FREE_MEMORY = 2 * 1024**3
 # A crash costs tests nothing, so nothing is synced. Statistics of tables come from explicit ANALYZE only.
