@@ -1,6 +1,7 @@
 """The sample has exact sizes, can be reproduced, and its known numbers are what a cycle finds."""
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.demo import sample
@@ -29,8 +30,14 @@ from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.steps import snapshot
-from conflict_pipeline_tests.conftest import Conninfo, _postgres, _recreate
+from conflict_pipeline.steps import steps_before_plan
+from conflict_pipeline_tests.server import (
+    TEMPLATE,
+    Conninfo,
+    drop_database,
+    open_database,
+    recreate_database,
+)
 
 SMALL = SampleSize(conflict_rows=1_200, visits=2_500)
 SMALLEST = SampleSize(MIN_CONFLICT_ROWS, MIN_CONFLICT_ROWS + MIN_EXTRA_VISITS)
@@ -47,7 +54,7 @@ class Loaded:
 
 
 @pytest.fixture(scope="module")
-def loaded(server: Conninfo, _template: str) -> Iterator[Loaded]:
+def loaded(server: Conninfo) -> Iterator[Loaded]:
     """The sample of the server's today, created once."""
     expected: dict[int, str] = {}
 
@@ -58,15 +65,15 @@ def loaded(server: Conninfo, _template: str) -> Iterator[Loaded]:
             expected[row["ID"]] = "updated" if free and pair.rules else "marked" if eligible else "untouched"
             return eligible
 
-    name = "conflict_pipeline_test_sample"
+    name = f"conflict_pipeline_sample_{os.getpid()}"
     with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
-        _recreate(conn, name, _template)
-        database = _postgres(server, name)
+        recreate_database(conn, name, TEMPLATE)
+        database = open_database(server, name)
         with database.session("test") as session, pytest.MonkeyPatch.context() as patch:
             patch.setattr(sample, "Tally", RecordingTally)
             counts = load_sample(session, SMALL, ledger.today(session))
         yield Loaded(database, counts, expected)
-        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        drop_database(conn, name)
 
 
 @pytest.fixture
@@ -163,20 +170,22 @@ def test_new_rows_get_identifiers_after_those_loaded(sample_session: Session) ->
 
 
 def test_known_numbers_and_the_outcome_of_every_row_are_what_a_cycle_finds(loaded: Loaded) -> None:
-    known, counts = loaded.counts, Counter[str]()
+    known, by_rule, counts = loaded.counts, Counter[str](), Counter[str]()
     with loaded.database.session("test") as session:
         session.conn.execute(
             sql.SQL('UPDATE {conflict}.conflictvisitmaps SET "UpdateFlag" = 7').format(**session.schemas)
         )
-        reminders = snapshot.refresh_reminders(session)
-        snapshot.take_snapshot(session, ledger.current_window(session, CycleSettings()))
-        copied = row_counts(session)["conflictvisitmaps_temp"]
-        for key in ledger.plan_cycle(session, CycleSettings(target_chunk_size=150), "run").partition_keys:
-            found = process_chunk(lambda: loaded.database.session("test"), key, "run", retry_delay=0).counts
-            assert found is not None
-            counts.update(found.redetected_by_rule)
-            for name in ("marked", "redetected", "not_redetected", "guarded", "bad_gps"):
-                counts[name] += getattr(found, name)
+        settings = CycleSettings(target_chunk_size=150)
+        cycle = run.open_or_resume(session, settings, "run", new_cycle=True, max_age_hours=24)
+        steps = {
+            step.name: run.run_step(session, step, cycle, "run").counts.as_json()
+            for step in steps_before_plan()
+        }
+        for key in run.plan_cycle(session, settings, "run").partition_keys:
+            found = process_chunk(lambda: loaded.database.session("test"), key, "run", retry_delay=0)
+            redetect = found.counts["redetect"].as_json()
+            by_rule.update(redetect.pop("redetected_by_rule"))
+            counts.update(redetect)
         rows = session.conn.execute(
             sql.SQL(
                 """SELECT "ID"::integer AS id, CASE
@@ -186,16 +195,20 @@ def test_known_numbers_and_the_outcome_of_every_row_are_what_a_cycle_finds(loade
             ).format(**session.schemas)
         ).fetchall()
 
-    assert {rule: counts.pop(rule) for rule in RULE_COLUMNS} == known.redetected_by_rule
+    assert by_rule == known.redetected_by_rule
+    assert counts.pop("written") > known.redetected
     assert counts == {
-        "marked": known.eligible,
+        "rows": known.eligible,
         "redetected": known.redetected,
         "not_redetected": known.not_redetected,
         "guarded": known.guarded,
         "bad_gps": known.bad_gps,
     }
-    assert (reminders.inserted, reminders.refreshed) == (known.reminders_inserted, known.reminders_refreshed)
-    assert copied == known.snapshot
+    assert steps["reminders"] == {
+        "inserted": known.reminders_inserted,
+        "refreshed": known.reminders_refreshed,
+    }
+    assert steps["snapshot"] == {"copied": known.snapshot}
     assert {row["id"]: row["outcome"] for row in rows} == loaded.expected
 
 

@@ -11,7 +11,7 @@ ROW_VERSIONS = 'SELECT "ID", ctid, xmin FROM conflict.conflictvisitmaps ORDER BY
 
 def test_the_sample_ends_as_the_reference_expects_and_a_second_cycle_writes_nothing(session: Session) -> None:
     counts = load_sample(session, SampleSize(conflict_rows=1_200, visits=2_500), today(session))
-    settings = CycleSettings(target_chunk_size=150, write_mode="changed")
+    settings = CycleSettings(target_chunk_size=150)
 
     expected = compare(session, settings)
 
