@@ -202,20 +202,11 @@ def bench(
         typer.Option(help="Rows of a chunk, regardless of its keys; by default as in a cycle."),
     ] = None,
     repeat: Annotated[
-        int, typer.Option(help="Measure this many times; each candidate's quickest counts.")
+        int, typer.Option(help="Measure this many times; each candidate's fastest counts.")
     ] = 1,
-    earlier_chunks: Annotated[
-        int, typer.Option(help="Extrapolate the earlier pipeline from this many chunks, five at once.")
-    ] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")] = None,
     *,
     jobs: Annotated[bool, typer.Option(help="Measure whole Dagster jobs, too.")] = True,
-    backfill: Annotated[
-        bool, typer.Option("--backfill", help="Measure one run for each chunk, too, five at once.")
-    ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Write the query plans of one chunk, too.")
-    ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 1 if a ratio is above its limit.")
     ] = False,
@@ -235,10 +226,7 @@ def bench(
         size=SampleSize(conflict_rows=rows, visits=visits, seed=seed),
         chunk_rows=chunk_rows,
         repeat=repeat,
-        earlier_chunks=earlier_chunks,
         with_jobs=jobs,
-        with_backfill=backfill,
-        explain=explain,
         check=check,
         json_file=json_file,
     )

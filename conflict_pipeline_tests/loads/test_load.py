@@ -9,8 +9,8 @@ import pytest
 
 from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
 from conflict_pipeline.devtools.demo.sample import (
-    LEAST_CONFLICT_ROWS,
-    LEAST_VISITS_ABOVE_ROWS,
+    MIN_CONFLICT_ROWS,
+    MIN_EXTRA_VISITS,
     SampleSize,
     load_sample,
 )
@@ -34,7 +34,7 @@ from conflict_pipeline_tests.small_cycles import waits_for_a_lock
 
 __all__ = ["upstream"]  # fixture
 
-SMALLEST = SampleSize(LEAST_CONFLICT_ROWS, LEAST_CONFLICT_ROWS + LEAST_VISITS_ABOVE_ROWS)
+SMALLEST = SampleSize(MIN_CONFLICT_ROWS, MIN_CONFLICT_ROWS + MIN_EXTRA_VISITS)
 NAMES = [table.name for table in LOADED_TABLES]
 OFFICES = "dimoffice"
 

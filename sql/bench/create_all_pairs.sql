@@ -1,5 +1,5 @@
--- All visits of the window with all visits of the window, by visit date and SSN, for different providers; those
--- pairs that conflictvisitmaps has, in the place of a chunk's rows.
+-- Join all visits of the window with all visits of the window, by visit date and SSN, for different providers. The
+-- pairs that conflictvisitmaps has take the place of a chunk's rows.
 -- Values: window_start, window_end.
 CREATE TEMPORARY TABLE chunk_row ON COMMIT DROP AS
 SELECT cvm."ID" AS row_id, p."VisitID" AS visit_id, c."VisitID" AS con_visit_id

@@ -1,4 +1,4 @@
--- A table for the rows that the update has written elsewhere: the same columns and types, no row.
+-- Create an empty table with these columns of conflictvisitmaps, for the new values of a bare update.
 -- Identifiers: columns.
 CREATE UNLOGGED TABLE {conflict}.bench_ready AS
 SELECT {columns} FROM {conflict}.conflictvisitmaps WITH NO DATA

@@ -1,3 +1,3 @@
--- The server's processes that are at work in a database.
+-- Select the server processes that are connected to a database.
 -- Values: database.
 SELECT pid FROM pg_stat_activity WHERE datname = %(database)s

@@ -1,4 +1,4 @@
--- Databases that a killed benchmark of this user has left behind: the session that bears their token has gone.
+-- Select the databases that killed benchmarks of this user left behind: no session is named after their token.
 -- Values: prefix.
 SELECT datname AS name
 FROM pg_database

@@ -1,4 +1,4 @@
--- The rows that a cycle of a single chunk has re-detected: eligible, and without the mark.
+-- Select the rows that a full cycle has re-detected: they are eligible and have no UpdateFlag.
 -- Identifiers: columns. Values: window_start, window_end.
 SELECT {columns}
 FROM {conflict}.conflictvisitmaps

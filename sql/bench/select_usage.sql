@@ -1,4 +1,4 @@
--- What the server has written so far: WAL of the whole server, and temporary files of one database.
+-- Select the bytes written so far: WAL of the whole server, and temporary files of one database.
 -- Values: database.
 SELECT
     pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint AS wal_bytes,

@@ -1,4 +1,4 @@
--- The least that an update of these rows can cost: their new values stand ready, indexed by ID.
+-- Update rows from their new values, which stand ready and indexed: no update of these rows can cost less.
 -- Identifiers: assignments.
 UPDATE {conflict}.conflictvisitmaps AS cvm
 SET

@@ -1,5 +1,5 @@
--- Change one visit in a hundred, always the same ones: they end a minute later. As everybody who changes a visit must,
--- this notes when.
+-- Let one visit in a hundred, always the same ones, end a minute later. The time of the change is recorded, as every
+-- writer of visits must do.
 UPDATE {analytics}.factvisitcallperformance_cr
 SET
     "Scheduled End Time" = "Scheduled End Time" + interval '1 minute',

@@ -1,1 +1,1 @@
-"""`conflict-pipeline bench`: what the update costs beside the least it can cost, on a real Postgres."""
+"""`conflict-pipeline bench`: what a cycle costs, compared with the least that its update can cost."""

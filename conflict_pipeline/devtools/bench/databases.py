@@ -1,7 +1,7 @@
-"""Databases of the benchmark's own: a template with the sample, and clones of it.
+"""The benchmark's own databases: a template with the sample, and clones of it.
 
-They are dropped at the end, also after an error or an interrupt. What a killed benchmark left behind, the
-next one of the same user drops: a benchmark at work holds a session that bears its token.
+They are dropped at the end, also after an error or an interrupt. The next benchmark of the same user drops
+what a killed one left behind: a running benchmark holds a session that is named after its token.
 """
 
 import secrets
@@ -17,28 +17,28 @@ from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 
 PREFIX = "conflict_pipeline_bench_"
-# From here on a clone can be a copy of files, and not all of it through the WAL.
-_STRATEGIES_SINCE = 150_000
+# Since this version a clone can be a copy of files, which is not written to the WAL.
+_FILE_COPY_SINCE = 150_000
 
 
 class Databases:
-    """Clones of the template, each for one candidate; `server` is the database that the settings name."""
+    """Clones of the template; `server` is the configured database. `checkpointed`: CHECKPOINT is allowed."""
 
     def __init__(self, server: Postgres, token: str) -> None:
         self.server = server
         self.checkpointed = True
-        self._token = token
+        self.token = token
         self._prefix = f"{PREFIX}{token}_"
         self._names: list[str] = []
 
     @contextmanager
     def clone(self) -> Iterator[Postgres]:
-        """A fresh copy of the template, checkpointed and with the template's statistics; dropped after it."""
+        """Yield a fresh, checkpointed copy of the template with its statistics, and drop it afterwards."""
         name = f"{self._prefix}{len(self._names)}"
         try:
             with self._administration() as session:
                 strategy = (
-                    " STRATEGY FILE_COPY" if session.conn.info.server_version >= _STRATEGIES_SINCE else ""
+                    " STRATEGY FILE_COPY" if session.conn.info.server_version >= _FILE_COPY_SINCE else ""
                 )
                 self._create(session, name, f"{self._prefix}template", strategy)
             clone = self._database(name)
@@ -48,7 +48,7 @@ class Databases:
             self._drop(name)
 
     def checkpoint(self, database: Postgres) -> None:
-        """So that every candidate starts with nothing left to write, and with full-page writes to come."""
+        """Write a checkpoint, so that every candidate starts without dirty pages."""
         with database.session("bench") as session:
             try:
                 session.conn.execute("CHECKPOINT")
@@ -56,7 +56,7 @@ class Databases:
                 self.checkpointed = False
 
     def make_template(self, size: SampleSize) -> None:
-        """The schema and the sample; vacuumed and analyzed once, so that no clone has luckier statistics."""
+        """Create schema and sample; they are analyzed once, so that all clones have the same statistics."""
         name = f"{self._prefix}template"
         with self._administration() as session:
             self._create(session, name, "template0")
@@ -67,11 +67,12 @@ class Databases:
             session.conn.execute("VACUUM (ANALYZE)")
 
     def drop_all(self) -> None:
-        """The template and whatever clone is still there."""
+        """Drop the template and the clones that still exist."""
         for name in self._names:
             self._drop(name)
 
     def drop_leftovers(self) -> None:
+        """Drop the databases of killed benchmarks."""
         with self._administration() as session:
             rows = session.rows("bench/select_leftovers", {"prefix": PREFIX})
         for row in rows:
@@ -93,8 +94,8 @@ class Databases:
 
     @contextmanager
     def _administration(self) -> Iterator[Session]:
-        # A session of its own each time: the one before may have been interrupted.
-        with self.server.session(f"bench {self._token}") as session:
+        # A new session each time, because the previous one may have been interrupted.
+        with self.server.session(f"bench {self.token}") as session:
             session.conn.execute("SET statement_timeout = 0")
             yield session
 
@@ -104,7 +105,7 @@ class Databases:
 
 @contextmanager
 def own_databases(server: Postgres) -> Iterator[Databases]:
-    """Nothing of the benchmark's databases is left when this ends, however it ends."""
+    """Yield the databases of one benchmark, and drop all of them at the end."""
     token = secrets.token_hex(4)
     databases = Databases(server, token)
     with server.session(f"bench {token}"):

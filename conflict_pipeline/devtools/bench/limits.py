@@ -1,6 +1,6 @@
-"""How far a ratio may go before `conflict-pipeline bench --check` fails. No seconds: those are the machine's.
+"""The ratios above which `conflict-pipeline bench --check` fails; unlike seconds, they hold on any machine.
 
-To be changed here and nowhere else, with what was measured.
+Change a limit only together with the measured values in its comment.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,11 +11,11 @@ from conflict_pipeline.devtools.bench.measurement import Measurement
 
 @dataclass(frozen=True)
 class Limit:
-    """A number of the candidate `name` divided by that of `of`, which must not exceed `most`."""
+    """The ratio of a number of candidate `name` to that of candidate `of` must not exceed `maximum`."""
 
     name: str
     of: str
-    most: float
+    maximum: float
     what: str = "seconds"
 
 
@@ -35,9 +35,9 @@ LIMITS = (
     # 1.21 to 1.36 / 1.27.
     Limit("chunks, 1 worker", "limit", 2.2, "WAL"),
     # 0.11 / 0.03 to 0.09: what has changed is asked of every table; the last checks are of all rows.
-    Limit("cycle, nothing changed", "cycle, full", 0.25),
+    Limit("incremental, no change", "full cycle", 0.25),
     # 0.18 / 0.06 to 0.13: one visit in a hundred is named by two rows in a hundred.
-    Limit("cycle, 1 % of visits changed", "cycle, full", 0.5),
+    Limit("incremental, 1 % changed", "full cycle", 0.5),
 )
 _NUMBERS: dict[str, Callable[[Measurement], float]] = {
     "seconds": lambda measurement: measurement.usage.seconds,
@@ -46,13 +46,12 @@ _NUMBERS: dict[str, Callable[[Measurement], float]] = {
 
 
 def breaches(measurements: Mapping[str, Measurement], limits: Iterable[Limit]) -> list[str]:
-    """A line for each limit that is exceeded."""
+    """Return a line for each limit that is exceeded."""
     lines = []
     for limit in limits:
         number = _NUMBERS[limit.what]
         ratio = number(measurements[limit.name]) / number(measurements[limit.of])
-        if ratio > limit.most:
-            lines.append(
-                f"{limit.name}: {ratio:.2f} times the {limit.what} of {limit.of}, allowed are {limit.most:g}"
-            )
+        if ratio > limit.maximum:
+            found = f"{limit.name}: {ratio:.2f} times the {limit.what} of {limit.of}"
+            lines.append(f"{found}, the limit is {limit.maximum:g}")
     return lines

@@ -1,18 +1,20 @@
-"""What is measured of a candidate."""
+"""The numbers of one candidate."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from conflict_pipeline.devtools.bench.outcome import Outcome
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What a piece of work took.
+    """The resources that a piece of work took.
 
-    `client_cpu_seconds`: processor time of the process that asks for the work, which a busy machine changes
-    least. `wal_bytes` of the whole server: nothing else should be at work on it. `temp_bytes` of temporary
-    files; temporary tables are none. `client_bytes`: peak resident memory of the process that asks.
-    `server_bytes`: the largest private memory of a server process that a look every 50 ms found. Shared
-    buffers are not counted: a process that has touched them all shares them with the others. Memory is None
-    where it cannot be known.
+    `client_cpu_seconds` is the processor time of this process and its children, the number that a busy
+    machine changes least. `wal_bytes` is that of the whole server, which must have no other work.
+    `temp_bytes` counts temporary files, but not temporary tables. `client_bytes` is the peak resident memory
+    of the working process, `server_bytes` the largest private memory of a server process that sampling found;
+    shared buffers are not counted, because all server processes share them. Memory is None where it cannot be
+    read.
     """
 
     seconds: float
@@ -22,35 +24,16 @@ class Usage:
     client_bytes: int | None
     server_bytes: int | None
 
-    def times(self, factor: float) -> "Usage":
-        """What so much more of the same work takes: not more memory."""
-        return replace(
-            self,
-            seconds=self.seconds * factor,
-            client_cpu_seconds=self.client_cpu_seconds * factor,
-            wal_bytes=round(self.wal_bytes * factor),
-            temp_bytes=round(self.temp_bytes * factor),
-        )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Checksums of conflictvisitmaps, without UpdatedDate; the second one without UpdateFlag as well."""
-
-    rows: int
-    checksum: str
-    checksum_without_marks: str
-
 
 @dataclass(frozen=True)
 class Measurement:
-    """One candidate. `rows`: those that it looks at, which are the eligible rows of the window, unless a
-    cycle looks only at what has changed. `written`: row versions that its chunks wrote.
+    """One candidate.
 
-    `extrapolated_from`: so many of its chunks were measured, and its usage is that of all.
-    `cycle_seconds`, `cycle_cpu_seconds`: start, chunks and end of a cycle without Dagster.
-    `dagster_cpu_seconds`: what the same cycle took more as a job, with the start of its process; for each
-    chunk without that start, unless each chunk is a run and has one of its own.
+    `rows` are those that it looks at: the eligible rows of the window, or in incremental mode fewer.
+    `written` counts the row versions that its chunks wrote. `step_seconds` is the time of the steps before
+    the plan. `cycle_seconds` and `cycle_cpu_seconds` are those of a whole cycle without Dagster: start,
+    chunks, end. `dagster_cpu_seconds` is what the same cycle took more as a job, including the start of its
+    process; `dagster_cpu_seconds_per_chunk` is without that start.
     """
 
     name: str
@@ -58,9 +41,8 @@ class Measurement:
     rows: int
     outcome: Outcome | None = None
     chunks: int | None = None
-    extrapolated_from: int | None = None
     written: int | None = None
-    snapshot_seconds: float | None = None
+    step_seconds: float | None = None
     plan_seconds: float | None = None
     cycle_seconds: float | None = None
     cycle_cpu_seconds: float | None = None
@@ -69,10 +51,10 @@ class Measurement:
 
     @property
     def rows_per_second(self) -> float | None:
-        """None where there was no row to look at."""
+        """The rate, or None if there was no row to look at."""
         return self.rows / self.usage.seconds if self.rows else None
 
     @property
     def is_update(self) -> bool:
-        """Whether it can be compared with others: it had rows to look at, or a cycle that found none."""
+        """Whether it can be compared with the limit: it looked at rows, or is a cycle that found none."""
         return self.rows > 0 or self.chunks is not None

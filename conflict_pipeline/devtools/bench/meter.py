@@ -1,4 +1,4 @@
-"""Seconds, processor time, WAL, temporary files and memory of a piece of work on one database."""
+"""Measures seconds, processor time, WAL, temporary files and memory of a piece of work on one database."""
 
 import resource
 import threading
@@ -13,25 +13,28 @@ from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 
 T = TypeVar("T")
-LOOK_EVERY_SECONDS = 0.05
-_SESSIONS_END_WITHIN_SECONDS = 5.0
-_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+SAMPLING_INTERVAL = 0.05
+_SESSION_END_TIMEOUT = 5.0
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _PROC = Path("/proc")
 
 
 def measure(server: Postgres, database: Postgres, work: Callable[[], T]) -> tuple[T, Usage]:
-    """Do the work, which must end its sessions on `database`; `server` is another database beside it."""
+    """Do the work and return its result and usage.
+
+    The work must end its sessions on `database`; `server` is another database of the same server.
+    """
     values = {"database": database.conninfo["dbname"]}
     with server.session("bench meter") as session:
         before = session.one("bench/select_usage", values)
-        with _looking_at_backends(server, values) as backends:
+        with _sampling_backends(server, values) as backends:
             _reset_own_peak()
             started, cpu_before = time.monotonic(), cpu_seconds()
             result = work()
             seconds, cpu = time.monotonic() - started, cpu_seconds() - cpu_before
             client_bytes = proc_bytes("self", "VmHWM")
         wal_bytes = session.one("bench/select_usage", values)["wal_bytes"] - before["wal_bytes"]
-        # A session hands in its numbers when it ends.
+        # A session reports its statistics when it ends.
         _wait_for_ends(session, values)
         temp_bytes = session.one("bench/select_usage", values)["temp_bytes"] - before["temp_bytes"]
     cpu -= backends.cpu_seconds
@@ -39,13 +42,13 @@ def measure(server: Postgres, database: Postgres, work: Callable[[], T]) -> tupl
 
 
 def cpu_seconds() -> float:
-    """Processor time of this process and of the children that it has seen the end of."""
+    """Return the processor time of this process and of its children that have ended."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def proc_bytes(process: str, field: str) -> int | None:
-    """A size of /proc/<process>/status; None where it cannot be read, or has ended."""
+    """Return a size of /proc/<process>/status, or None if it cannot be read or the process has ended."""
     try:
         lines = (_PROC / process / "status").read_text().splitlines()
     except OSError:
@@ -54,15 +57,16 @@ def proc_bytes(process: str, field: str) -> int | None:
 
 
 class _Backends:
-    """What a look at the server's processes found, every now and then."""
+    """The maximum memory that sampling found, and the processor time that sampling took."""
 
     def __init__(self) -> None:
         self.largest: int | None = None
         self.cpu_seconds = 0.0
         self.stop = threading.Event()
 
-    def look(self, session: Session, values: dict[str, str]) -> None:
-        while not self.stop.wait(LOOK_EVERY_SECONDS):
+    def sample(self, session: Session, values: dict[str, str]) -> None:
+        """Sample until `stop` is set."""
+        while not self.stop.wait(SAMPLING_INTERVAL):
             for row in session.rows("bench/select_backends", values):
                 size = _backend_bytes(row["pid"])
                 if size is not None:
@@ -71,14 +75,14 @@ class _Backends:
 
 
 @contextmanager
-def _looking_at_backends(server: Postgres, values: dict[str, str]) -> Iterator[_Backends]:
-    """Looks as long as it is held; finds nothing where the server's processes cannot be seen."""
+def _sampling_backends(server: Postgres, values: dict[str, str]) -> Iterator[_Backends]:
+    """Sample in a thread; nothing is found if the server's processes are not visible."""
     backends = _Backends()
-    if not _is_here(str(server.conninfo["host"])):
+    if not _is_local(str(server.conninfo["host"])):
         yield backends
         return
     with server.session("bench memory") as session:
-        thread = threading.Thread(target=backends.look, args=(session, values), name="bench-memory")
+        thread = threading.Thread(target=backends.sample, args=(session, values), name="bench-memory")
         thread.start()
         try:
             yield backends
@@ -87,12 +91,12 @@ def _looking_at_backends(server: Postgres, values: dict[str, str]) -> Iterator[_
             thread.join()
 
 
-def _is_here(host: str) -> bool:
-    return (host.startswith("/") or host in _THIS_MACHINE) and _PROC.is_dir()
+def _is_local(host: str) -> bool:
+    return (host.startswith("/") or host in _LOCAL_HOSTS) and _PROC.is_dir()
 
 
 def _backend_bytes(pid: int) -> int | None:
-    """None for a process that has ended, or that is another in this container than where the server runs."""
+    """Return None if the process has ended, or is not the server's, as in another container."""
     try:
         if (_PROC / str(pid) / "comm").read_text().strip() != "postgres":
             return None
@@ -102,7 +106,7 @@ def _backend_bytes(pid: int) -> int | None:
 
 
 def _reset_own_peak() -> None:
-    """Without it an earlier candidate's peak would count; where it is refused, it does."""
+    """Forget the peak of earlier candidates, if the kernel permits it."""
     try:
         (_PROC / "self" / "clear_refs").write_text("5")
     except OSError:
@@ -110,6 +114,6 @@ def _reset_own_peak() -> None:
 
 
 def _wait_for_ends(session: Session, values: dict[str, str]) -> None:
-    deadline = time.monotonic() + _SESSIONS_END_WITHIN_SECONDS
+    deadline = time.monotonic() + _SESSION_END_TIMEOUT
     while session.rows("bench/select_backends", values) and time.monotonic() < deadline:
-        time.sleep(LOOK_EVERY_SECONDS)
+        time.sleep(SAMPLING_INTERVAL)

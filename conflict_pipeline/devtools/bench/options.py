@@ -1,4 +1,4 @@
-"""What `conflict-pipeline bench` can be told."""
+"""The options of `conflict-pipeline bench`."""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,45 +12,40 @@ _CHUNKING = ("target_chunk_size", "max_chunk_size", "max_keys_per_chunk")
 
 @dataclass(frozen=True)
 class Options:
-    """What the command is told.
+    """The options of one run.
 
-    `chunk_rows`: rows that a chunk should have; None leaves it to the defaults of a cycle, where the number
-    of keys may cut first. `repeat`: so many times, of which each candidate's quickest counts.
-    `earlier_chunks`: so many chunks in the manner of the earlier pipeline; 0 measures none.
+    `chunk_rows` is the target size of a chunk; None leaves it to the defaults of a cycle, where the number of
+    keys may limit it. `repeat`: each candidate is measured this many times, and its fastest counts. Raises
+    PipelineError for values out of range.
     """
 
     size: SampleSize = field(default_factory=lambda: SampleSize(conflict_rows=113_000, visits=432_000))
     chunk_rows: int | None = None
     repeat: int = 1
-    earlier_chunks: int = 0
     with_jobs: bool = True
-    with_backfill: bool = False
-    explain: bool = False
     check: bool = False
     json_file: Path | None = None
 
     def __post_init__(self) -> None:
         if self.repeat < 1:
             raise PipelineError(f"repeat is {self.repeat}, must be at least 1.")
-        if self.earlier_chunks < 0:
-            raise PipelineError(f"earlier_chunks is {self.earlier_chunks}, must be at least 0.")
         if self.json_file and not self.json_file.absolute().parent.is_dir():
             raise PipelineError(f"There is no folder {self.json_file.absolute().parent} for the JSON.")
-        self.chunk_settings()
+        self.cycle_settings()
 
-    def chunk_settings(self) -> CycleSettings:
-        """The same for every candidate; raises PipelineError for a chunk size that is out of range."""
+    def cycle_settings(self) -> CycleSettings:
+        """Return the settings of every candidate; raise PipelineError for an invalid chunk size."""
         if self.chunk_rows is None:
             return CycleSettings()
         largest = max(self.chunk_rows, CycleSettings.max_chunk_size)
         return CycleSettings(
             target_chunk_size=self.chunk_rows,
             max_chunk_size=largest,
-            # A key has a row at least, so that rows alone decide.
+            # Every key has at least one row, so the limit of keys never applies.
             max_keys_per_chunk=largest,
         )
 
     def plan_config(self) -> dict[str, int]:
-        """Run config of a plan, for the same chunks."""
-        settings = asdict(self.chunk_settings())
+        """Return the run config of a plan with the same chunks."""
+        settings = asdict(self.cycle_settings())
         return {name: settings[name] for name in _CHUNKING}

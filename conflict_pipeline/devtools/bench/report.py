@@ -1,4 +1,4 @@
-"""What a benchmark says: tables for people, JSON for machines."""
+"""The output of a benchmark: tables for a terminal, JSON for programs."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ from rich.table import Table
 from conflict_pipeline.devtools.bench.measurement import Measurement
 from conflict_pipeline.postgres.session import Session
 
-# What decides about the times of a server, and should be known before two of them are compared.
+# They influence the times of a server, so two servers are comparable only if these are known.
 _SERVER_SETTINGS = [
     "server_version",
     "shared_buffers",
@@ -48,22 +48,21 @@ _TIMES: dict[str, _Column] = {
 _RESOURCES: dict[str, _Column] = {
     "WAL\nMiB": ("wal_bytes", 0, _MIB),
     "temp\nMiB": ("temp_bytes", 0, _MIB),
-    "client\nCPU s": ("client_cpu_seconds", 2, 1),
+    "client\nCPU s": ("client_cpu_seconds", 1, 1),
     "client\nMiB": ("client_bytes", 0, _MIB),
     "server\nMiB": ("server_bytes", 0, _MIB),
     "Dagster\ns/chunk": ("dagster_cpu_seconds_per_chunk", 3, 1),
 }
 NOTE = (
-    "x limit: of the seconds. Rows: those that are looked at. n of m: so many chunks measured, extrapolated "
-    "to all. WAL: of the whole server. Temp: files, no tables. Client: peak memory of the process that asks. "
-    "Server: largest private memory of one of its processes. Dagster: CPU seconds of a job, less those of "
-    "the same cycle without Dagster, less those of a job that does nothing, for each chunk; of a "
-    "backfill with the start of each run."
+    "x limit: ratio of the seconds. Rows: those that a candidate looks at. WAL: of the whole server. Temp: "
+    "files, without tables. Client: CPU time and peak memory of the working process. Server: largest private "
+    "memory of one of its processes. Dagster: CPU seconds of a job minus those of the same cycle without "
+    "Dagster and those of a job without work, per chunk."
 )
 
 
 def environment(session: Session) -> dict[str, Any]:
-    """Versions, machine and server settings: without them the numbers say nothing."""
+    """Return versions, machine and server settings, without which the numbers are meaningless."""
     rows = session.rows("bench/select_server_settings", {"names": _SERVER_SETTINGS})
     server = {row["name"]: row["value"] for row in rows}
     return {
@@ -78,7 +77,7 @@ def environment(session: Session) -> dict[str, Any]:
 
 
 def as_dict(measurement: Measurement, limit: Measurement) -> dict[str, Any]:
-    """One candidate of the JSON; the same names for every candidate, null where one has no such number."""
+    """Return one candidate of the JSON; all candidates have the same names, null for a missing number."""
     values = asdict(measurement)
     usage = values.pop("usage")
     del values["outcome"]
@@ -92,9 +91,9 @@ def as_dict(measurement: Measurement, limit: Measurement) -> dict[str, Any]:
 
 
 def as_tables(measurements: Mapping[str, Measurement]) -> list[Table]:
-    """Two that fit into 80 columns: times, and what they took beside time."""
+    """Return two tables that fit into 80 columns: times, and other resources."""
     limit = measurements["limit"]
-    rows = {_title(one): as_dict(one, limit) for one in measurements.values()}
+    rows = {name: as_dict(one, limit) for name, one in measurements.items()}
     return [
         _table("Times", None, rows, _TIMES),
         _table("Resources", NOTE, rows, _RESOURCES),
@@ -121,12 +120,6 @@ def _table(
             name, *(_number(values[field], digits, unit) for field, digits, unit in columns.values())
         )
     return table
-
-
-def _title(measurement: Measurement) -> str:
-    if measurement.extrapolated_from is None:
-        return measurement.name
-    return f"{measurement.name} ({measurement.extrapolated_from} of {measurement.chunks})"
 
 
 def _number(value: float | None, digits: int, unit: int) -> str:

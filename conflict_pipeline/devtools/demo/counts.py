@@ -1,4 +1,4 @@
-"""What one cycle must find in the sample: known from how it was made, not from running anything on it."""
+"""What one cycle must find in the sample, known from how the sample was made."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -14,11 +14,12 @@ from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
 class SampleCounts:
     """Rows of conflictvisitmaps, unless said otherwise, as rules.md counts them in report time zone UTC.
 
-    `eligible` = `redetected` + `not_redetected` + `guarded`. `redetected_by_rule` has a count for every
-    rule's column. `bad_gps`: unreadable texts of qualifying visits that eligible rows name, each visit once.
-    `orphans`: eligible rows without a parent. `outside_window` and `without_conflict_id`: not eligible, and
-    why. `snapshot`: rows that Task 01 copies. `reminders_…`: rows of payer_provider_reminders that Task 01
-    inserts and refreshes. `tables`: rows of each table that is filled.
+    `eligible` is the sum of `redetected`, `not_redetected` and `guarded`. `redetected_by_rule` has a count
+    for the column of every rule. `bad_gps` counts the unreadable texts of the qualifying visits that eligible
+    rows name, each visit once; `orphans` the eligible rows without a parent; `outside_window` and
+    `without_conflict_id` the rows that are not eligible, by reason; `snapshot` the rows that the snapshot
+    has; `reminders_…` the reminders that the step reminders inserts and refreshes; `tables` the rows of each
+    filled table.
     """
 
     eligible: int
@@ -37,7 +38,7 @@ class SampleCounts:
 
 
 class Tally:
-    """Counts rows as they are made."""
+    """Counts rows as they are created."""
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
@@ -46,7 +47,7 @@ class Tally:
         self.tables: Counter[str] = Counter()
 
     def count(self, pair: Pair, row: Row, *, has_parent: bool) -> bool:
-        """Count one row of conflictvisitmaps; returns whether it is eligible."""
+        """Count one row of conflictvisitmaps; return whether it is eligible."""
         if not self._calendar.contains(row["VisitDate"]):
             self._counts["outside_window"] += 1
             return False
@@ -64,7 +65,7 @@ class Tally:
         return True
 
     def count_gps(self, visit: Visit) -> None:
-        """Count the unreadable texts of a visit that an eligible row names; once for each visit."""
+        """Count the unreadable texts of a visit that an eligible row names. Call it once for each visit."""
         if visit.exists and visit.qualifies:
             self._counts["bad_gps"] += visit.bad_gps
 

@@ -1,6 +1,6 @@
-"""Days of the sample, the window of the report, and timestamps.
+"""Days of the sample, the visit window, and timestamps.
 
-Timestamps are made as text, in the form in which COPY takes them: that costs a fifth of datetime objects.
+Timestamps are texts as COPY reads them, because datetime objects cost five times as much.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,11 @@ _DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Day:
-    """A visit date; `offset` counts from today. `updated` (with zone) and `created` (without) are when its
-    visits were last changed, and when its conflicts were found."""
+    """A visit date, `offset` days from today.
+
+    `updated` (with time zone) is when its visits were last changed, `created` (without) when its conflicts
+    were found.
+    """
 
     offset: int
     date: date
@@ -26,7 +29,7 @@ class Day:
     invoiced: str
 
     def at(self, seconds: int | None) -> str | None:
-        """The timestamp that many seconds after midnight, up to the end of the next day."""
+        """Return the timestamp `seconds` after midnight, up to the end of the next day."""
         if seconds is None:
             return None
         if seconds < _DAY_SECONDS:
@@ -34,12 +37,12 @@ class Day:
         return f"{self.next_text} {_clock(seconds - _DAY_SECONDS)}"
 
     def at_utc(self, seconds: int | None) -> str | None:
-        """The same with a time zone: UTC."""
+        """Return the same timestamp with the time zone UTC."""
         return None if seconds is None else f"{self.at(seconds)}+00"
 
 
 class Calendar:
-    """The days around `today`; the window is that of the default chunk settings."""
+    """The days around `today`; the window is that of the default cycle settings."""
 
     def __init__(self, today: date) -> None:
         settings = CycleSettings()
@@ -61,7 +64,7 @@ class Calendar:
 
     def _new_day(self, offset: int) -> Day:
         day = self.today + timedelta(days=offset)
-        # Visits to come were planned yesterday.
+        # Future visits were planned yesterday.
         changed = self.today - timedelta(days=1) if offset >= 0 else day + timedelta(days=1)
         return Day(
             offset=offset,
@@ -75,7 +78,7 @@ class Calendar:
 
 
 def _years_before(day: date, years: int) -> date:
-    """As Postgres subtracts years: 29 February becomes 28 February."""
+    """Subtract years as Postgres does: 29 February becomes 28 February."""
     try:
         return day.replace(year=day.year - years)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Who is who: the rows of the dimension tables."""
+"""The rows of the dimension tables, and the entities that visits are made of."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ _STATUS_WIDTH = 20
 
 @dataclass
 class Directory:
-    """Everybody of the sample, and `rows` of the small tables by table name.
+    """The entities of the sample; `rows` holds the rows of the small tables by table name.
 
-    Numbers, and so the identifiers made of them, count up: an entity made later sorts later.
+    Numbers count up, and so do the identifiers that contain them: an entity created later sorts later.
     """
 
     updated: str
@@ -25,23 +25,6 @@ class Directory:
 
     def next_number(self, table: str) -> int:
         return len(self.rows[table]) + 1
-
-    def add_office(self, provider_number: int, number_at_provider: int, name: str, **changes: Any) -> Row:
-        number = provider_number * 10 + number_at_provider
-        row: Row = {
-            "Office Id": f"OF{number:06d}",
-            "Application Office Id": 3_000 + number,
-            "Office Name": name,
-            "Is Active": True,
-            "Updated Datatimestamp": self.updated,
-        }
-        row = changed(row, changes)
-        self.rows["dimoffice"].append(row)
-        return {
-            "Office Id": row["Office Id"],
-            "Application Office Id": row["Application Office Id"],
-            "Office Name": name,
-        }
 
     def add_provider(
         self, name: str, state: str, region: int, towns: tuple[str, ...], **changes: Any
@@ -52,7 +35,7 @@ class Directory:
             "Application Provider Id": 1_000 + number,
             "Provider Name": name,
             "Address State": state,
-            # 00 begins no tax number, and 555-01xx no telephone number, of anybody.
+            # No tax number begins with 00, and 555-01xx is reserved for fiction.
             "Federal Tax Number": f"00-{7_000_000 + number * 137}",
             "Phone Number 1": f"({212 + region}) 555-01{number % 100:02d}",
             "Is Active": True,
@@ -62,7 +45,7 @@ class Directory:
         row = changed(row, changes)
         self.rows["dimprovider"].append(row)
         offices = tuple(
-            self.add_office(number, index, f"{town} Office") for index, town in enumerate(towns, start=1)
+            self._add_office(number, index, f"{town} Office") for index, town in enumerate(towns, start=1)
         )
         fact = {name: row[name] for name in ("Provider Id", "Application Provider Id")}
         before = {
@@ -74,11 +57,11 @@ class Directory:
         return Provider(number, region, offices, fact, before)
 
     def add_caregiver(
-        self, names: tuple[str, str], ssn_text: str | None, provider: Provider, **changes: Any
+        self, name: tuple[str, str], ssn_text: str | None, provider: Provider, **changes: Any
     ) -> Caregiver:
-        """An employee; `ssn_text` is the SSN as the provider has recorded it, spaces and all."""
+        """An employee; `ssn_text` is the SSN as the provider recorded it, including spaces."""
         number = self.next_number("dimcaregiver")
-        first, last = names
+        first, last = name
         row: Row = {
             "Caregiver Id": f"CG{number:07d}",
             "Application Caregiver Id": 400_000 + number,
@@ -102,8 +85,8 @@ class Directory:
         del fact["Office Name"]
         return Caregiver(number, ssn, provider, fact, _caregiver_before(row, ssn, provider, office))
 
-    def add_patient_row(self, prefix: str, number: int, names: tuple[str, str]) -> Row:
-        first, last = names
+    def add_patient_row(self, prefix: str, number: int, name: tuple[str, str]) -> Row:
+        first, last = name
         row: Row = {
             "Patient Id": f"{prefix}{number:07d}",
             "Application Patient Id": (800_000 if prefix == "PT" else 900_000) + number,
@@ -144,7 +127,7 @@ class Directory:
         self.rows["dimpatientaddress"].append(row)
         return row
 
-    def add_payer(self, name: str | None, state: str, **changes: Any) -> Row:
+    def add_payer(self, name: str, state: str) -> Row:
         number = self.next_number("dimpayer")
         row: Row = {
             "Payer Id": f"PY{number:05d}",
@@ -155,11 +138,10 @@ class Directory:
             "Is Demo": False,
             "Updated Datatimestamp": self.updated,
         }
-        row = changed(row, changes)
         self.rows["dimpayer"].append(row)
         return row
 
-    def add_contract(self, name: str, **changes: Any) -> Row:
+    def add_contract(self, name: str) -> Row:
         number = self.next_number("dimcontract")
         row: Row = {
             "Contract Id": f"CT{number:05d}",
@@ -168,9 +150,48 @@ class Directory:
             "Is Active": True,
             "Updated Datatimestamp": self.updated,
         }
-        row = changed(row, changes)
         self.rows["dimcontract"].append(row)
         return row
+
+    def add_service_code(self, code: str) -> Row:
+        number = self.next_number("dimservicecode")
+        row: Row = {
+            "Service Code Id": f"SC{number:05d}",
+            "Application Service Code Id": 7_000 + number,
+            "Service Code": code,
+            "Updated Datatimestamp": self.updated,
+        }
+        self.rows["dimservicecode"].append(row)
+        return row
+
+    def add_user(self, fullname: str) -> Row:
+        number = self.next_number("dimuser")
+        row: Row = {
+            "User Id": f"US{number:05d}",
+            "Application User Id": 9_000 + number,
+            "User Fullname": fullname,
+            "User Email Address": f"user{number}@example.com",
+            "Vendor Id": f"PR{number:05d}",
+            "Application Vendor Id": 1_000 + number,
+        }
+        self.rows["dimuser"].append(row)
+        return row
+
+    def _add_office(self, provider_number: int, number_at_provider: int, name: str) -> Row:
+        number = provider_number * 10 + number_at_provider
+        row: Row = {
+            "Office Id": f"OF{number:06d}",
+            "Application Office Id": 3_000 + number,
+            "Office Name": name,
+            "Is Active": True,
+            "Updated Datatimestamp": self.updated,
+        }
+        self.rows["dimoffice"].append(row)
+        return {
+            "Office Id": row["Office Id"],
+            "Application Office Id": row["Application Office Id"],
+            "Office Name": name,
+        }
 
 
 def _caregiver_before(row: Row, ssn: str | None, provider: Provider, office: Row) -> Row:

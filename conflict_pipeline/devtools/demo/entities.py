@@ -1,7 +1,7 @@
 """Agencies, aides and patients, as visits refer to them.
 
-An entity carries its part of a visit's row in `fact` and its part of a conflict row's "before" state in
-`before`, both by column name; `before` is that of the primary side, without the prefix `Con`.
+`fact` is the entity's part of a visit's row, and `before` its part of a conflict row as an earlier cycle left
+it. Both are keyed by column name; `before` has the names of the primary side, without the prefix `Con`.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Provider:
+    """An agency that employs aides."""
+
     number: int
     region: int
     offices: tuple[Row, ...]
@@ -33,7 +35,7 @@ class Caregiver:
 
 @dataclass(frozen=True)
 class Aide:
-    """One person: an SSN, and a caregiver row for every provider that employs them."""
+    """A person: one SSN, and one caregiver for each provider that employs them."""
 
     number: int
     region: int
@@ -43,7 +45,7 @@ class Aide:
 
 @dataclass(frozen=True)
 class Patient:
-    """`gps` are texts that a phone near the address gives."""
+    """A patient at an address; `gps` holds texts as a phone near it records them."""
 
     number: int
     latitude: float
@@ -55,7 +57,7 @@ class Patient:
 
 @dataclass(frozen=True)
 class Billing:
-    """Payer, contract, service and rates, as they come together."""
+    """A payer, contract, service and rate that occur together."""
 
     rate: Decimal
     fact: Row

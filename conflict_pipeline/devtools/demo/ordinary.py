@@ -1,4 +1,4 @@
-"""The bulk of the sample: aides whose visits for two or three agencies collide, or nearly, and all others."""
+"""The bulk of the sample: visits of one aide that collide or nearly collide, and all other visits."""
 
 from collections.abc import Iterator
 from random import Random
@@ -21,7 +21,7 @@ _KINDS = {
 
 
 class OrdinaryVisits:
-    """Makes clusters, and visits that are in no cluster; no aide has both on one day."""
+    """Creates clusters, and visits that belong to none; no aide has both on the same day."""
 
     def __init__(self, rng: Random, population: Population, calendar: Calendar, visits: Visits) -> None:
         self._rng = rng
@@ -36,14 +36,14 @@ class OrdinaryVisits:
         ]
 
     def clusters(self, rows: int) -> Iterator[Cluster]:
-        """Clusters that make exactly that many rows."""
+        """Yield clusters that have exactly `rows` rows in total."""
         while rows > 0:
             cluster = self._cluster(rows)
             rows -= len(cluster.pairs)
             yield cluster
 
     def visits(self, count: int) -> Iterator[Row]:
-        """Rows of visits that no row of conflictvisitmaps names."""
+        """Yield the rows of `count` visits that no row of conflictvisitmaps names."""
         rng, population = self._rng, self._population
         calendar = self._calendar
         first, days = calendar.first_offset + 2, calendar.last_offset - 2 - calendar.first_offset
@@ -60,13 +60,13 @@ class OrdinaryVisits:
             actual = shifts.worked(rng, *planned) if done else UNKNOWN
             yield self._row(caregiver, patients[int(rng.random() * len(patients))], day, planned, actual)
 
-    def _cluster(self, most_rows: int) -> Cluster:
+    def _cluster(self, max_rows: int) -> Cluster:
         rng = self._rng
         aide, day = self._free_key()
         kinds, weights = _KINDS[day.offset < 0]
         kind = rng.choices(kinds, weights)[0]
-        # Three visits make six rows.
-        count = min(kind.visits, len(aide.caregivers)) if most_rows >= 6 and rng.random() < 0.3 else 2
+        # Three visits have six rows.
+        count = min(kind.visits, len(aide.caregivers)) if max_rows >= 6 and rng.random() < 0.3 else 2
         patients = self._a_drive_apart(aide) if kind.far else self._nearby(aide, count)
         visits = [
             self._visit(caregiver, patient, day, *times)
@@ -82,7 +82,7 @@ class OrdinaryVisits:
             guard = dict.fromkeys(rng.choice(_GUARDED), day.at(9 * HOUR))
             for pair in found:
                 pair.changes.update(guard)
-        return Cluster(visits, found[:most_rows])
+        return Cluster(visits, found[:max_rows])
 
     def _free_key(self) -> tuple[Aide, Day]:
         rng, calendar = self._rng, self._calendar
@@ -108,7 +108,7 @@ class OrdinaryVisits:
     def _visit(
         self, caregiver: Caregiver, patient: Patient, day: Day, scheduled: Span, actual: Span
     ) -> Visit:
-        billing = self._population.billings[self._visits.made % len(self._population.billings)]
+        billing = self._population.billings[self._visits.created % len(self._population.billings)]
         row = self._row(caregiver, patient, day, scheduled, actual)
         bad = 0
         if actual[1] is not None and self._rng.random() < 0.004:
@@ -117,7 +117,7 @@ class OrdinaryVisits:
         return Visit(row, caregiver, patient, billing, day, scheduled, bad_gps=bad)
 
     def _row(self, caregiver: Caregiver, patient: Patient, day: Day, scheduled: Span, actual: Span) -> Row:
-        billing = self._population.billings[self._visits.made % len(self._population.billings)]
+        billing = self._population.billings[self._visits.created % len(self._population.billings)]
         gps = (self._gps(patient, actual[0]), self._gps(patient, actual[1]))
         return self._visits.row(caregiver, patient, billing, day, scheduled, actual, gps)
 
@@ -132,7 +132,7 @@ class OrdinaryVisits:
         return "," if chance > 0.03 else f'"{patient.gps[0]}"'
 
     def _state(self, rules: tuple[str, ...], day: Day) -> Row:
-        """The row's own columns, as earlier cycles and people have left them."""
+        """Return the row's own columns as earlier cycles and users left them."""
         rng = self._rng
         changes: Row = {"StatusFlag": _STATUSES[int(rng.random() * len(_STATUSES))]}
         for rule in rules:

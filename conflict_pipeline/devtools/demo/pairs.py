@@ -1,4 +1,4 @@
-"""Pairs of visits: rows of conflictvisitmaps in their "before" state, and their parents in conflicts."""
+"""Pairs of visits: rows of conflictvisitmaps as an earlier cycle left them, and their parents."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -37,9 +37,10 @@ _STATE: Row = {
 
 @dataclass
 class Pair:
-    """One ordered pair; the `rules` that hold are known from how its visits were made, none: not re-detected.
+    """An ordered pair of visits.
 
-    `changes` are columns of the row in which it differs from what its visits say.
+    `rules` are those that hold, known from how the visits were made; without any, the row is not re-detected.
+    `changes` are columns in which the row differs from what its visits say.
     """
 
     primary: Visit
@@ -47,14 +48,10 @@ class Pair:
     rules: tuple[str, ...]
     changes: Row = field(default_factory=dict)
 
-    @property
-    def qualifies(self) -> bool:
-        return self.primary.qualifies and self.conflicting.qualifies
-
 
 @dataclass
 class Cluster:
-    """Visits of one aide and the rows about them, which are orphans without parents."""
+    """Visits of one aide, and the rows about them; the rows are orphans if `has_parents` is False."""
 
     visits: list[Visit]
     pairs: list[Pair]
@@ -62,7 +59,7 @@ class Cluster:
 
 
 class ConflictRows:
-    """Makes the rows of clusters and their parents, numbered from 1."""
+    """Creates the rows of clusters and their parents, numbered from 1."""
 
     def __init__(self) -> None:
         self._row_id = 0
@@ -71,7 +68,7 @@ class ConflictRows:
         self.parents: list[Row] = []
 
     def rows(self, cluster: Cluster) -> Iterator[tuple[Pair, Row]]:
-        """A row for each pair; its parent is added to `parents`."""
+        """Yield a row for each pair, and add its parent to `parents`."""
         self._group_id += 1
         halves = {visit.visit_id: visit.before() for visit in cluster.visits}
         conflict_ids: dict[str, int] = {}
@@ -102,7 +99,7 @@ class ConflictRows:
             yield pair, row
 
     def take_parents(self) -> list[Row]:
-        """The parents made since the last call."""
+        """Return the parents created since the last call."""
         parents, self.parents = self.parents, []
         return parents
 

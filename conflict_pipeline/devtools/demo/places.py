@@ -1,11 +1,10 @@
-"""Real towns, by region, with their coordinates; invented streets; distances."""
+"""Real towns by region, with their coordinates; invented streets; distances."""
 
 import math
 from dataclasses import dataclass
 
-EARTH_RADIUS_METRES = 6_371_000
-METRES_PER_MILE = 1609.34
-EXTRA_DISTANCE_FACTOR = 1.2
+_EARTH_RADIUS_METERS = 6_371_000
+_METERS_PER_MILE = 1609.34
 
 
 @dataclass(frozen=True)
@@ -105,27 +104,22 @@ STREETS = (
 )  # fmt: skip
 
 
-def miles_between(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Great-circle miles as the crow flies."""
+def _miles_between(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    """Return the great-circle distance in miles."""
     north, south = math.radians(latitude), math.radians(other_latitude)
     half = math.sin((south - north) / 2) ** 2 + math.cos(north) * math.cos(south) * (
         math.sin(math.radians(other_longitude - longitude) / 2) ** 2
     )
-    return 2 * EARTH_RADIUS_METRES * math.asin(min(1.0, math.sqrt(half))) / METRES_PER_MILE
+    return 2 * _EARTH_RADIUS_METERS * math.asin(min(1.0, math.sqrt(half))) / _METERS_PER_MILE
 
 
-def far_towns(town: Town, least_miles: float, most_miles: float) -> list[Town]:
-    """Towns of the same region whose centres are that far away."""
+def far_towns(town: Town, min_miles: float, max_miles: float) -> list[Town]:
+    """Return the towns of the same region whose centers are that far away."""
     return [
         other
         for other in TOWNS
         if other.region == town.region
-        and least_miles
-        <= miles_between(town.latitude, town.longitude, other.latitude, other.longitude)
-        <= most_miles
+        and min_miles
+        <= _miles_between(town.latitude, town.longitude, other.latitude, other.longitude)
+        <= max_miles
     ]
-
-
-def degrees_north(miles: float) -> float:
-    """Degrees along a meridian that the rules measure as `miles`, the extra distance included."""
-    return math.degrees(miles * METRES_PER_MILE / EXTRA_DISTANCE_FACTOR / EARTH_RADIUS_METRES)

@@ -1,10 +1,10 @@
-"""Synthetic sample data: everything that a conflict report needs, with known numbers to compare it with.
+"""Synthetic sample data: everything that a cycle needs, and the numbers that it must find.
 
-Nobody in it exists: names are random, SSNs come from the range that is never issued. The same size and
-`today` give the same data, byte for byte. All of docs/rules.md's awkward inputs are in it (edge_*.py).
+All people are invented: names are random, and SSNs come from the range that is never issued. The same size
+and `today` give the same data, byte for byte. Most days are ordinary; some rows are awkward (awkward.py).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -12,28 +12,29 @@ from random import Random
 
 from psycopg import sql
 
+from conflict_pipeline.devtools.demo.awkward import AwkwardRows
+from conflict_pipeline.devtools.demo.configuration import add_configuration, add_other_facts, add_reminders
 from conflict_pipeline.devtools.demo.counts import SampleCounts, Tally
 from conflict_pipeline.devtools.demo.days import Calendar
 from conflict_pipeline.devtools.demo.directory import Directory
-from conflict_pipeline.devtools.demo.edge_cases import edge_cases
 from conflict_pipeline.devtools.demo.entities import Row
 from conflict_pipeline.devtools.demo.ordinary import OrdinaryVisits
 from conflict_pipeline.devtools.demo.pairs import Cluster, ConflictRows
 from conflict_pipeline.devtools.demo.population import populate
-from conflict_pipeline.devtools.demo.reference import add_configuration, add_other_facts, add_reminders
 from conflict_pipeline.devtools.demo.table_copy import copy_rows
 from conflict_pipeline.devtools.demo.visits import Visits
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 
-LEAST_CONFLICT_ROWS = 1_000
-# Some edge cases need more visits than they make rows.
-LEAST_VISITS_ABOVE_ROWS = 100
-_CLUSTERS_AT_A_TIME = 2_000
+MIN_CONFLICT_ROWS = 500
+# So that some visits belong to no row of conflictvisitmaps.
+MIN_EXTRA_VISITS = 100
+_BATCH_CLUSTERS = 2_000
+_BATCH_VISITS = 20_000
 _VISITS, _DELETED_VISITS = "factvisitcallperformance_cr", "factvisitcallperformance_deleted_cr"
 _CONFLICT_ROWS, _PARENTS = "conflictvisitmaps", "conflicts"
-# Task 01 fills it.
+# The step snapshot fills it.
 _SNAPSHOT = "conflictvisitmaps_temp"
 
 
@@ -41,7 +42,7 @@ _SNAPSHOT = "conflictvisitmaps_temp"
 class SampleSize:
     """Rows of conflictvisitmaps and of factvisitcallperformance_cr, both exact; `seed` varies the data.
 
-    Raises PipelineError for a size that cannot hold all edge cases.
+    Raises PipelineError if the sample would be too small for its awkward rows.
     """
 
     conflict_rows: int = 60_000
@@ -50,38 +51,43 @@ class SampleSize:
 
     def __post_init__(self) -> None:
         faults = []
-        if self.conflict_rows < LEAST_CONFLICT_ROWS:
-            faults.append(f"conflict_rows is {self.conflict_rows}, must be at least {LEAST_CONFLICT_ROWS}")
-        least_visits = self.conflict_rows + LEAST_VISITS_ABOVE_ROWS
-        if self.visits < least_visits:
+        if self.conflict_rows < MIN_CONFLICT_ROWS:
+            faults.append(f"conflict_rows is {self.conflict_rows}, must be at least {MIN_CONFLICT_ROWS}")
+        min_visits = self.conflict_rows + MIN_EXTRA_VISITS
+        if self.visits < min_visits:
             faults.append(
-                f"visits is {self.visits}, must be at least {least_visits} "
-                f"(conflict_rows and {LEAST_VISITS_ABOVE_ROWS} more)"
+                f"visits is {self.visits}, must be at least {min_visits} "
+                f"(conflict_rows and {MIN_EXTRA_VISITS} more)"
             )
         if faults:
             raise PipelineError(f"Sample size: {'; '.join(faults)}.")
 
 
-def load_sample(session: Session, size: SampleSize, today: date) -> SampleCounts:
-    """Fill all tables but the snapshot, in one transaction; returns what a cycle of `today` must find.
+def load_sample(
+    session: Session, size: SampleSize, today: date, on_rows: Callable[[int], None] = lambda _: None
+) -> SampleCounts:
+    """Fill all tables but the snapshot in one transaction, and return what a cycle of `today` must find.
 
-    The schema must have been applied. Raises PipelineError, with nothing written, if one of the tables
-    already holds rows.
+    The schema must have been applied. `on_rows` is called with the number of visits and conflict rows written
+    since the last call. Raises PipelineError, and writes nothing, if one of the tables already holds rows.
     """
     with session.transaction():
-        _refuse_rows(session)
-        counts = _Sample(session, size, today).load()
+        _require_empty_tables(session)
+        counts = _Sample(session, size, today, on_rows).load()
         _reset_sequences(session)
     _analyze(session)
     return counts
 
 
 class _Sample:
-    """One sample on its way into the database."""
+    """A sample while it is written to the database."""
 
-    def __init__(self, session: Session, size: SampleSize, today: date) -> None:
+    def __init__(
+        self, session: Session, size: SampleSize, today: date, on_rows: Callable[[int], None]
+    ) -> None:
         self._session = session
         self._size = size
+        self._on_rows = on_rows
         self._rng = Random(size.seed)  # noqa: S311
         self._calendar = Calendar(today)
         self._directory = Directory(self._calendar.day(-30).updated)
@@ -92,25 +98,27 @@ class _Sample:
         directory, calendar, tally, size = self._directory, self._calendar, self._tally, self._size
         population = populate(directory, self._rng, size.visits)
         visits = Visits(population.users)
-        edges = edge_cases(directory, population, calendar, visits, self._rng, size.conflict_rows)
+        awkward = AwkwardRows(directory, population, calendar, visits, self._rng).add_all(size.conflict_rows)
         add_configuration(directory, calendar)
         reminders = add_reminders(directory, calendar)
         add_other_facts(directory, calendar)
         for name, rows in directory.rows.items():
             self._copy(name, rows)
-        self._copy_clusters(edges)
+        self._copy_clusters(awkward)
         ordinary = OrdinaryVisits(self._rng, population, calendar, visits)
         self._copy_clusters(ordinary.clusters(size.conflict_rows - tally.tables[_CONFLICT_ROWS]))
-        self._copy(_VISITS, ordinary.visits(size.visits - tally.tables[_VISITS]))
+        others = ordinary.visits(size.visits - tally.tables[_VISITS])
+        while self._copy(_VISITS, islice(others, _BATCH_VISITS)):
+            pass
         return tally.result(reminders.inserted, reminders.refreshed)
 
     def _copy_clusters(self, clusters: Iterable[Cluster]) -> None:
         clusters = iter(clusters)
-        # One COPY at a time is all that a connection can do, so a batch goes to its tables in turn.
-        while batch := list(islice(clusters, _CLUSTERS_AT_A_TIME)):
-            made = [visit for cluster in batch for visit in cluster.visits]
-            self._copy(_VISITS, (visit.fact for visit in made if visit.exists))
-            self._copy(_DELETED_VISITS, (visit.fact for visit in made if not visit.exists))
+        # A connection can run one COPY at a time, so each batch is copied to its tables in turn.
+        while batch := list(islice(clusters, _BATCH_CLUSTERS)):
+            visits = [visit for cluster in batch for visit in cluster.visits]
+            self._copy(_VISITS, (visit.fact for visit in visits if visit.exists))
+            self._copy(_DELETED_VISITS, (visit.fact for visit in visits if not visit.exists))
             self._copy(_CONFLICT_ROWS, self._rows(batch))
             self._copy(_PARENTS, self._conflict_rows.take_parents())
 
@@ -125,8 +133,12 @@ class _Sample:
             for visit in named.values():
                 self._tally.count_gps(visit)
 
-    def _copy(self, table_name: str, rows: Iterable[Row]) -> None:
-        self._tally.tables[table_name] += copy_rows(self._session, table_name, rows)
+    def _copy(self, table_name: str, rows: Iterable[Row]) -> int:
+        written = copy_rows(self._session, table_name, rows)
+        self._tally.tables[table_name] += written
+        if table_name in (_VISITS, _CONFLICT_ROWS):
+            self._on_rows(written)
+        return written
 
 
 def _filled_tables() -> list[tables.Table]:
@@ -139,13 +151,13 @@ def _name(session: Session, table: tables.Table) -> sql.Identifier:
 
 def _analyze(session: Session) -> None:
     with session.transaction():
-        # A fifth of the usual sample is enough for even data, and the widest table has 246 columns.
+        # The data is even, so a fifth of the usual statistics is enough for a table of 246 columns.
         session.conn.execute("SET LOCAL default_statistics_target = 20")
         for table in _filled_tables():
             session.conn.execute(sql.SQL("ANALYZE {}").format(_name(session, table)))
 
 
-def _refuse_rows(session: Session) -> None:
+def _require_empty_tables(session: Session) -> None:
     occupied = []
     for table in _filled_tables():
         query = sql.SQL("SELECT EXISTS (SELECT FROM {}) AS occupied").format(_name(session, table))
@@ -161,7 +173,7 @@ def _refuse_rows(session: Session) -> None:
 
 
 def _reset_sequences(session: Session) -> None:
-    """Let the sequences go on after the IDs that were loaded."""
+    """Advance the sequences beyond the IDs that were loaded."""
     for table in _filled_tables():
         for column in table.columns:
             if column.default.startswith("nextval"):

@@ -1,7 +1,7 @@
-"""Times of two or three visits of one aide on one day, by the rule that they break or keep.
+"""Times of two or three visits of one aide on one day, by the rule that holds for them.
 
-Every function returns (scheduled, actual) for each visit, in seconds after midnight; the distances of a
-region's towns (places.py) are part of what makes the outcome certain.
+Every function returns (scheduled, actual) for each visit, in seconds after midnight. The outcome also depends
+on the distances between the towns of a region (places.py).
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _SHIFT_HOURS = (1, 2, 2, 3, 4, 4, 4, 5, 6, 8, 8, 12)
 
 
 class Kind(NamedTuple):
-    """One way in which visits relate; `rules` hold for every pair of them, `visits` are how many it makes."""
+    """A way in which visits relate: `rules` hold for every pair of its `visits`; `far`: in distant towns."""
 
     times: Callable[[Random], list[Times]]
     rules: tuple[str, ...]
@@ -33,14 +33,14 @@ class Kind(NamedTuple):
     far: bool = False
 
 
-def shift(rng: Random, most_hours: int = 12, last_start: int = 15) -> tuple[int, int]:
-    """A planned shift: it begins on a quarter hour from 6 o'clock on."""
+def shift(rng: Random, max_hours: int = 12, last_start: int = 15) -> tuple[int, int]:
+    """Return a planned shift, which begins on a quarter hour at or after 6:00."""
     start = 6 * HOUR + int(rng.random() * (last_start - 6) * 4) * QUARTER
-    return start, start + min(most_hours, _SHIFT_HOURS[int(rng.random() * 12)]) * HOUR
+    return start, start + min(max_hours, _SHIFT_HOURS[int(rng.random() * 12)]) * HOUR
 
 
 def worked(rng: Random, start: int, end: int) -> tuple[int, int]:
-    """Actual times: up to four minutes off the plan."""
+    """Return actual times, up to four minutes off the planned ones."""
     return start + int((rng.random() - 0.5) * 8 * MINUTE), end + int((rng.random() - 0.5) * 8 * MINUTE)
 
 
@@ -65,7 +65,7 @@ def _schedules_overlap(rng: Random) -> list[Times]:
 
 
 def _visits_overlap(rng: Random) -> list[Times]:
-    # A quarter of an hour apart is more than the minutes that both may be off the plan.
+    # The visits are a quarter of an hour apart, which is more than both may be off the plan.
     start, end = shift(rng)
     spans = [(start + later, end + later) for later in (0, QUARTER, 2 * QUARTER)]
     return [(span, worked(rng, *span)) for span in spans]
@@ -78,8 +78,8 @@ def _schedule_overlaps_visit(rng: Random) -> list[Times]:
 
 
 def _a_drive_apart(rng: Random) -> list[Times]:
-    """A few minutes for a drive of 20 and more."""
-    first = shift(rng, most_hours=6)
+    """Leave a few minutes for a drive of at least 20."""
+    first = shift(rng, max_hours=6)
     actual = worked(rng, *first)
     start = actual[1] + MINUTE + int(rng.random() * 5 * MINUTE)
     second = (first[1], first[1] + 2 * HOUR)
@@ -87,15 +87,15 @@ def _a_drive_apart(rng: Random) -> list[Times]:
 
 
 def _time_enough(rng: Random) -> list[Times]:
-    """More than two and a half hours for a drive of at most that within a region."""
-    first = shift(rng, most_hours=4, last_start=9)
+    """Leave more than two and a half hours, which is enough for any drive within a region."""
+    first = shift(rng, max_hours=4, last_start=9)
     start = first[1] + 3 * HOUR + int(rng.random() * 8) * QUARTER
     second = (start, start + 2 * HOUR)
     return [(first, worked(rng, *first)), (second, worked(rng, *second))]
 
 
 def _planned_apart(rng: Random) -> list[Times]:
-    first = shift(rng, most_hours=5, last_start=12)
+    first = shift(rng, max_hours=5, last_start=12)
     start = first[1] + int(rng.random() * 6) * QUARTER
     return [(first, UNKNOWN), ((start, start + 2 * HOUR), UNKNOWN)]
 
@@ -108,7 +108,7 @@ def _never_called_out(rng: Random) -> list[Times]:
 
 _SAME_SCHEDULES = Kind(_same_schedules, (SAME_SCHEDULE,), visits=3)
 _SCHEDULES_OVERLAP = Kind(_schedules_overlap, (SCHEDULES_OVERLAP,), visits=3)
-# Kinds and their weights, for visits of the past and for those to come.
+# Kinds and their weights, for past and for future visits.
 PAST: tuple[tuple[Kind, int], ...] = (
     (Kind(_same_visits, (SAME_VISIT,), visits=3), 12),
     (Kind(_visits_overlap, (VISITS_OVERLAP,), visits=3), 22),

@@ -1,9 +1,9 @@
-"""Visits: rows of factvisitcallperformance_cr, and their halves of a conflict row's "before" state."""
+"""Visits: rows of factvisitcallperformance_cr, and what an earlier cycle took from them for conflict rows."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from conflict_pipeline.devtools.demo import agencies
+from conflict_pipeline.devtools.demo import word_lists
 from conflict_pipeline.devtools.demo.days import Day
 from conflict_pipeline.devtools.demo.entities import Billing, Caregiver, Patient, Row
 
@@ -20,7 +20,7 @@ _NOT_BILLED: Row = {
     "Invoice Date": None,
 }
 
-# Which column of a conflict row an earlier cycle has taken from which column of the visit.
+# Columns of a conflict row, and the columns of the visit that an earlier cycle took them from.
 _BEFORE = {
     "VisitID": "Visit Id",
     "VisitStartTime": "Visit Start Time",
@@ -39,10 +39,10 @@ _BEFORE = {
 
 @dataclass
 class Visit:
-    """`fact` is its row. `bad_gps` of its GPS texts are unreadable.
+    """A visit, whose row is `fact`.
 
-    `qualifies`: whether the rules let it take part, and so count its bad texts. `exists`: whether it is
-    (still) in the table of visits.
+    `bad_gps` of its GPS texts are unreadable; they count only if the visit `qualifies`, that is, if it takes
+    part in the rules. `exists` is False for a visit that was deleted.
     """
 
     fact: Row
@@ -60,7 +60,7 @@ class Visit:
         return str(self.fact["Visit Id"])
 
     def before(self) -> Row:
-        """Its half of a conflict row, with the names of the primary side."""
+        """Return its half of a conflict row, with the column names of the primary side."""
         fact = self.fact
         row = {target: fact[source] for target, source in _BEFORE.items()}
         row.update(self.caregiver.before)
@@ -73,10 +73,10 @@ class Visit:
 
 
 class Visits:
-    """Makes visits, numbered from 1."""
+    """Creates visits, numbered from 1."""
 
     def __init__(self, users: list[Row]) -> None:
-        self.made = 0
+        self.created = 0
         self._users = [
             {
                 "Visit Updated User Id": user["User Id"],
@@ -95,9 +95,9 @@ class Visits:
         actual: Span,
         gps: tuple[str | None, str | None],
     ) -> Row:
-        """The row of a new visit; `gps` are the texts of call-in and call-out."""
-        self.made += 1
-        number = self.made
+        """Return the row of a new visit; `gps` holds the texts of call-in and call-out."""
+        self.created += 1
+        number = self.created
         start, end = day.at(actual[0]), day.at(actual[1])
         past = day.offset < 0
         return {
@@ -115,10 +115,10 @@ class Visits:
             "Call In GPS Coordinates": gps[0],
             "Call Out Time": end,
             "Call Out GPS Coordinates": gps[1],
-            "Call Out Device Type": agencies.DEVICE_TYPES[number % 6] if end else None,
+            "Call Out Device Type": word_lists.DEVICE_TYPES[number % 6] if end else None,
             **_billed(billing, day, scheduled, billed=past and end is not None and number % 10 < 7),
             "Is Missed": past and start is None and end is None,
-            "Missed Visit Reason": agencies.MISSED_REASONS[number % 4] if past and start is None else None,
+            "Missed Visit Reason": word_lists.MISSED_REASONS[number % 4] if past and start is None else None,
             **self._users[number % len(self._users)],
             "Visit Updated Timestamp": day.updated,
             "Updated Datatimestamp": day.updated,

@@ -1,4 +1,6 @@
-import re
+"""Whole jobs run on the clone, in a process of their own."""
+
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,9 +8,7 @@ import pytest
 from conflict_pipeline.devtools.bench import jobs
 from conflict_pipeline.devtools.bench.databases import Databases
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline_tests.devtools.bench.small import CHUNK_ROWS, databases
-
-__all__ = ["databases"]  # fixture
+from conflict_pipeline_tests.devtools.bench.small import CHUNK_ROWS
 
 
 def test_a_whole_job_is_measured_on_the_clone_with_its_own_records(databases: Databases) -> None:
@@ -22,20 +22,22 @@ def test_a_whole_job_is_measured_on_the_clone_with_its_own_records(databases: Da
     assert [row["status"] for row in runs] == ["SUCCESS"]
     assert measured.chunks == 3
     assert measured.outcome
-    # As much as Dagster's import takes.
+    # At least the memory that the import of Dagster takes.
     assert measured.usage.client_bytes
     assert measured.usage.client_bytes > 50 * 1024 * 1024
 
 
-def test_a_job_that_fails_says_why(databases: Databases, tmp_path: Path) -> None:
-    with databases.clone() as clone:
-        with clone.session("test") as session:
-            session.conn.execute("DROP TABLE conflict.settings")
-        with pytest.raises(PipelineError, match=re.escape("conflict.settings")):
-            jobs.execute(clone, "conflict_report")
+def test_the_error_of_a_failed_job_quotes_the_last_lines_of_its_output(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = [sys.executable, "-c", "print('one\\n' * 9 + 'the reason'); raise SystemExit(3)"]
+    monkeypatch.setattr(jobs, "job_command", lambda _: failing)
+
+    with pytest.raises(PipelineError, match=r"Job task_02 .* failed: (one / ){4}the reason$"):
+        jobs.execute(databases.server, "task_02")
 
 
-def test_the_settings_in_use_go_before_those_of_the_checkout(
+def test_the_dagster_yaml_in_use_takes_precedence_over_that_of_the_checkout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     used, checkout_only = tmp_path / "used", tmp_path / "checkout_only"

@@ -1,3 +1,5 @@
+"""Each number is that of the measured work."""
+
 import subprocess
 import sys
 import time
@@ -12,7 +14,7 @@ BUSY = "import time\nwhile time.process_time() < 0.3: pass"
 
 @pytest.fixture
 def beside(database: Postgres) -> Postgres:
-    """Another database of the server."""
+    """Another database of the same server."""
     return Postgres(database.settings, {**database.conninfo, "dbname": "postgres"})
 
 
@@ -54,7 +56,9 @@ def test_work_that_does_nothing_writes_nothing(database: Postgres, beside: Postg
     assert usage.server_bytes is None
 
 
-def test_memory_is_that_of_this_process_and_of_the_servers(database: Postgres, beside: Postgres) -> None:
+def test_memory_is_that_of_this_process_and_of_the_server_process(
+    database: Postgres, beside: Postgres
+) -> None:
     def work() -> None:
         blob = bytearray(64 * 1024 * 1024)
         with database.session("test") as session:
@@ -71,12 +75,12 @@ def test_memory_is_that_of_this_process_and_of_the_servers(database: Postgres, b
     assert usage.server_bytes > 1024 * 1024
 
 
-def test_a_server_elsewhere_has_no_memory_that_can_be_known(database: Postgres, beside: Postgres) -> None:
-    assert not meter._is_here("db.example.com")
-    assert meter._is_here("127.0.0.1")
+def test_only_a_local_server_has_a_known_memory() -> None:
+    assert not meter._is_local("db.example.com")
+    assert meter._is_local("127.0.0.1")
 
 
-def test_an_error_of_the_work_is_passed_on(database: Postgres, beside: Postgres) -> None:
+def test_an_error_of_the_work_is_raised(database: Postgres, beside: Postgres) -> None:
     def fail() -> None:
         raise KeyError("work")
 

@@ -1,3 +1,5 @@
+"""Options become the settings of every candidate, or are refused."""
+
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,13 +18,13 @@ MANY_KEYS = [Key(DAY, f"{number:04d}", rows=1) for number in range(3_000)]
 @pytest.mark.parametrize(
     ("chunk_rows", "rows"),
     [
-        pytest.param(None, [1_000, 1_000, 1_000], id="by default the number of keys cuts first"),
-        pytest.param(1_500, [1_500, 1_500], id="told how many rows, rows alone decide"),
-        pytest.param(100_000, [3_000], id="also above the largest chunk of a cycle"),
+        pytest.param(None, [1_000, 1_000, 1_000], id="by default the number of keys limits a chunk"),
+        pytest.param(1_500, [1_500, 1_500], id="with a number of rows, only rows count"),
+        pytest.param(100_000, [3_000], id="even above the default maximum"),
     ],
 )
-def test_what_decides_about_chunks(chunk_rows: int | None, rows: list[int]) -> None:
-    settings = Options(chunk_rows=chunk_rows).chunk_settings()
+def test_chunks_follow_the_number_of_rows_or_the_defaults(chunk_rows: int | None, rows: list[int]) -> None:
+    settings = Options(chunk_rows=chunk_rows).cycle_settings()
 
     assert [chunk.rows for chunk in plan_chunks(MANY_KEYS, settings)] == rows
 
@@ -31,11 +33,11 @@ def test_what_decides_about_chunks(chunk_rows: int | None, rows: list[int]) -> N
 def test_jobs_plan_the_same_chunks(chunk_rows: int | None) -> None:
     options = Options(chunk_rows=chunk_rows)
 
-    assert PlanConfig.model_validate(options.plan_config()).chunk_settings() == options.chunk_settings()
+    assert PlanConfig.model_validate(options.plan_config()).cycle_settings() == options.cycle_settings()
 
 
-def test_without_chunk_rows_a_cycle_is_cut_as_by_default() -> None:
-    assert asdict(Options().chunk_settings()) == asdict(CycleSettings())
+def test_without_chunk_rows_the_defaults_of_a_cycle_apply() -> None:
+    assert asdict(Options().cycle_settings()) == asdict(CycleSettings())
 
 
 @pytest.mark.parametrize(
@@ -43,12 +45,9 @@ def test_without_chunk_rows_a_cycle_is_cut_as_by_default() -> None:
     [
         ("repeat", 0, "repeat is 0"),
         ("chunk_rows", 0, "target_chunk_size is 0"),
-        ("earlier_chunks", -1, "earlier_chunks is -1"),
         ("json_file", Path("/no/such/folder/bench.json"), "/no/such/folder"),
     ],
 )
-def test_options_that_make_no_sense_are_refused_before_anything_is_done(
-    option: str, value: object, fault: str
-) -> None:
+def test_invalid_options_are_refused(option: str, value: object, fault: str) -> None:
     with pytest.raises(PipelineError, match=fault):
         Options(**{option: value})  # type: ignore[arg-type]

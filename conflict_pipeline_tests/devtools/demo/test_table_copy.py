@@ -1,4 +1,4 @@
-"""COPY by column name: what is written is what is read, and no column goes astray."""
+"""Rows are copied by column name: texts are read back unchanged, and no column is lost."""
 
 import pytest
 from psycopg import sql
@@ -10,11 +10,11 @@ from conflict_pipeline.postgres.session import Session
 @pytest.mark.parametrize(
     "text", ["plain", "", None, "\\N", "None", "a\tb", "a\nb", "a\r\nb", "back\\slash", "\\.", "O'Brien, é"]
 )
-def test_texts_come_back_unchanged(session: Session, text: str | None) -> None:
-    written = copy_rows(session, "excluded_ssn", [{"ID": 1, "SSN": text}, {"ID": 2, "SSN": "next"}])
+def test_texts_are_read_back_unchanged(scratch: Session, text: str | None) -> None:
+    written = copy_rows(scratch, "excluded_ssn", [{"ID": 1, "SSN": text}, {"ID": 2, "SSN": "next"}])
 
-    rows = session.conn.execute(
-        sql.SQL('SELECT "SSN" AS ssn FROM {conflict}.excluded_ssn ORDER BY "ID"').format(**session.schemas)
+    rows = scratch.conn.execute(
+        sql.SQL('SELECT "SSN" AS ssn FROM {conflict}.excluded_ssn ORDER BY "ID"').format(**scratch.schemas)
     ).fetchall()
     assert written == 2
     assert [row["ssn"] for row in rows] == [text, "next"]
@@ -30,10 +30,10 @@ def test_texts_come_back_unchanged(session: Session, text: str | None) -> None:
     ],
     ids=["unknown", "unknown later", "missing", "another"],
 )
-def test_a_column_that_does_not_fit_is_named(session: Session, rows: list[dict[str, object]]) -> None:
+def test_a_column_that_does_not_match_is_named(scratch: Session, rows: list[dict[str, object]]) -> None:
     with pytest.raises(KeyError, match=r"SNN|SSN"):
-        copy_rows(session, "excluded_ssn", rows)
+        copy_rows(scratch, "excluded_ssn", rows)
 
 
-def test_no_rows_are_no_statement(session: Session) -> None:
-    assert copy_rows(session, "excluded_ssn", []) == 0
+def test_without_rows_nothing_is_written(scratch: Session) -> None:
+    assert copy_rows(scratch, "excluded_ssn", []) == 0

@@ -1,4 +1,4 @@
-"""Settings, speed bands, exclusions, reminders, load status, and the facts that no rule reads."""
+"""Settings, speed bands, reminders, load status, and facts that no rule reads."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,9 +6,8 @@ from decimal import Decimal
 from conflict_pipeline.devtools.demo.days import Calendar
 from conflict_pipeline.devtools.demo.directory import Directory
 from conflict_pipeline.devtools.demo.entities import Row
-from conflict_pipeline.devtools.demo.places import EXTRA_DISTANCE_FACTOR
 
-# From, To, miles per hour. Bands touch; the last one has no speed.
+# From, To, miles per hour. Bands touch; the last one has no speed, so that the check of the bands warns.
 SPEED_BANDS = (
     (0, 5, 15),
     (5, 10, 25),
@@ -23,19 +22,19 @@ _PAYERS_PER_PROVIDER = 4
 
 @dataclass(frozen=True)
 class ReminderChanges:
-    """What Task 01 must do with the reminders."""
+    """What the step reminders must do."""
 
     inserted: int
     refreshed: int
 
 
 def add_configuration(directory: Directory, calendar: Calendar) -> None:
-    """The tables that the application's administrators keep; exclusions come with the edge cases."""
+    """Add the tables that administrators keep, except for the exclusions (awkward.py)."""
     directory.rows["settings"].append(
         {
             "ID": 1,
             "ExtraDistance": 0,
-            "ExtraDistancePer": Decimal(str(EXTRA_DISTANCE_FACTOR)),
+            "ExtraDistancePer": Decimal("1.2"),
             "NORESPONSELIMITTIME": 14,
             "InProgressFlag": 2,
             "LastLoadDate": calendar.day(-1).at(5 * 3600),
@@ -55,7 +54,7 @@ def add_configuration(directory: Directory, calendar: Calendar) -> None:
 
 
 def add_reminders(directory: Directory, calendar: Calendar) -> ReminderChanges:
-    """Links of payers and providers, and reminders for some of them: equal, out of date, missing."""
+    """Add links of payers and providers, and reminders that are up to date, outdated or missing."""
     links = directory.rows["dimpayerprovider"]
     payers, providers = directory.rows["dimpayer"], directory.rows["dimprovider"]
     created = calendar.day(-200).at(9 * 3600)
@@ -70,7 +69,7 @@ def add_reminders(directory: Directory, calendar: Calendar) -> ReminderChanges:
                 inserted += 1
                 continue
             if case == 3:
-                reminder["Contract"] = f"{(reminder['Contract'] or 'Unnamed')[:60]} (old)"
+                reminder["Contract"] = f"{reminder['Contract']} (old)"
                 refreshed += 1
             elif case == 4:
                 reminder["ProviderName"] = None
@@ -78,17 +77,17 @@ def add_reminders(directory: Directory, calendar: Calendar) -> ReminderChanges:
             elif case == 5:
                 reminder["NumberOfDays"] = 30
             directory.rows["payer_provider_reminders"].append({**reminder, "ID": _next(directory)})
-    # A link whose payer is not there, one whose provider is not, and a reminder whose link has gone.
-    nobody = {"Payer Id": "PY99999", "Application Payer Id": 5_999, "Payer Name": "Closed Plan"}
-    links.append(_link(nobody, providers[0]))
+    # A link to an unknown payer, one to an unknown provider, and a reminder without a link.
+    unknown = {"Payer Id": "PY99999", "Application Payer Id": 5_999, "Payer Name": "Closed Plan"}
+    links.append(_link(unknown, providers[0]))
     links.append(_link(payers[0], {"Provider Id": "PR99999", "Application Provider Id": 1_999}))
-    stray = _reminder(nobody, providers[1], created)
+    stray = _reminder(unknown, providers[1], created)
     directory.rows["payer_provider_reminders"].append({**stray, "ID": _next(directory)})
     return ReminderChanges(inserted, refreshed)
 
 
 def add_other_facts(directory: Directory, calendar: Calendar) -> None:
-    """A few rows each; that nothing reads them is part of what a cycle must show."""
+    """Add a few rows to each table that no step of a cycle reads yet."""
     aides = directory.rows["dimcaregiver"][:20]
     offices, users = directory.rows["dimoffice"], directory.rows["dimuser"]
     for number, aide in enumerate(aides, start=1):
@@ -140,7 +139,7 @@ def _link(payer: Row, provider: Row) -> Row:
 
 
 def _reminder(payer: Row, provider: Row, created: object) -> Row:
-    """As Task 01 would insert it: names cut to the 100 characters that the table has for them."""
+    """Return the row as the step reminders inserts it, with the provider's name cut to 100 characters."""
     return {
         "PayerID": payer["Payer Id"],
         "AppPayerID": str(payer["Application Payer Id"]),
