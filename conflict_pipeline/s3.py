@@ -1,4 +1,4 @@
-"""Files that people read, in S3 as well (REPORT_S3_PREFIX)."""
+"""Uploads of HTML reports and lists of differences to S3 (REPORT_S3_PREFIX)."""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -15,16 +15,16 @@ _CONTENT_TYPES = {
 
 
 class UploadError(PipelineError):
-    """S3 did not take a file."""
+    """S3 did not accept a file."""
 
 
 def upload(files: Mapping[str, bytes], prefix: str) -> str:
-    """Put the files, by name, below `prefix` (s3://bucket/folder), in their order; returns the prefix.
+    """Upload the files, by name, below `prefix` (s3://bucket/folder), in their order; return the prefix.
 
-    With the credentials and the region that AWS's own settings name, and the encryption that the bucket has.
-    Raises UploadError; what was there before is then replaced in part.
+    Uses the credentials and the region of the AWS environment, and the encryption of the bucket. Raises
+    UploadError; files uploaded before the error stay.
     """
-    # A fifth of a second, which everybody else would pay.
+    # Imported here because it takes a fifth of a second.
     import boto3  # noqa: PLC0415
 
     prefix = prefix.rstrip("/")
@@ -39,10 +39,10 @@ def upload(files: Mapping[str, bytes], prefix: str) -> str:
                 ContentType=_CONTENT_TYPES[PurePosixPath(name).suffix],
             )
     except (BotoCoreError, ClientError) as error:
-        raise UploadError(f"S3 says {aws_error_code(error)} (REPORT_S3_PREFIX leads to {prefix}).") from None
+        raise UploadError(f"S3 reports {aws_error_code(error)} (REPORT_S3_PREFIX is {prefix}).") from None
     return prefix
 
 
 def aws_error_code(error: BotoCoreError | ClientError) -> str:
-    """AWS's code, such as AccessDenied, or the class of an error that never reached AWS; no data value."""
+    """Return AWS's code, such as AccessDenied, or the class of an error raised on this machine; no value."""
     return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__

@@ -344,7 +344,7 @@ def test_an_error_that_nobody_has_foreseen_is_one_line_without_its_message(
 ) -> None:
     text = said_by_main(monkeypatch, capsys, ValueError(f"no number: {SSN}"))
 
-    assert re.fullmatch(r"Error: ValueError in cli\.py:\d+, a fault of conflict_pipeline; .*\n", text)
+    assert re.fullmatch(r"Error: ValueError in cli\.py:\d+, a bug in conflict_pipeline; .*\n", text)
 
 
 def test_with_json_lines_an_error_is_one(

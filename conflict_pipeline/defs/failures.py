@@ -18,11 +18,11 @@ from conflict_pipeline.errors import (
 
 @contextmanager
 def as_dagster_failures() -> Iterator[None]:
-    """Turn any error into a Dagster failure with a message that holds no value, nothing chained to it.
+    """Turn any error into a Dagster failure whose message holds no value, with nothing chained to it.
 
-    Around all work on data, for Dagster stores and prints what comes out of it. What is a fault of ours keeps
-    its stack, as metadata. Chunks that are not done are linked to the runs that failed at them.
-    Where an asset has a retry policy, it is for what can pass only.
+    Encloses all work on data, because Dagster stores and prints the errors of ops. The stack of an unexpected
+    error is kept as metadata. Unfinished chunks are linked to the runs that failed. A retry policy applies to
+    transient errors only.
     """
     try:
         yield
@@ -37,7 +37,7 @@ def as_dagster_failures() -> Iterator[None]:
         raise dg.Failure(describe(error), allow_retries=is_transient(error)) from None
     except dg.Failure:
         raise
-    except Exception as error:  # noqa: BLE001 - it goes on, without its message
-        # Lines of code and no values; the message is left out.
+    except Exception as error:  # noqa: BLE001 - raised again without its message
+        # The stack holds lines of code and no values.
         stack = "".join(traceback.format_tb(error.__traceback__))
         raise dg.Failure(describe(error), metadata={"stack": stack}, allow_retries=False) from None

@@ -1,14 +1,14 @@
-"""The dynamic partitions: one per chunk of a cycle. A key names cycle and chunk, and holds no SSN."""
+"""The dynamic partitions of conflictvisitmaps: one for each chunk of a cycle."""
 
 import dagster as dg
 
-# At most `default_limit` of dagster.yaml of its chunks are at work at once.
+# `default_limit` in dagster.yaml is the number of chunks that run at the same time.
 POOL = "conflict_chunk"
 CHUNKS = dg.DynamicPartitionsDefinition(name="conflict_chunks")
 
 
 def register(instance: dg.DagsterInstance, keys: list[str], old_keys: list[str]) -> None:
-    """Make Dagster know `keys`, and forget those of `old_keys` it still knows. Safe to repeat."""
+    """Add the partitions `keys`, and delete those of `old_keys` that still exist. Idempotent."""
     _limit_pool(instance)
     assert CHUNKS.name is not None
     instance.add_dynamic_partitions(CHUNKS.name, keys)
@@ -17,7 +17,7 @@ def register(instance: dg.DagsterInstance, keys: list[str], old_keys: list[str])
 
 
 def _limit_pool(instance: dg.DagsterInstance) -> None:
-    """Give the pool its limit before its first run: Dagster, left to it, fails where two runs come first."""
+    """Set the limit of the pool, because Dagster fails to do so when two first runs start together."""
     storage, limit = instance.event_log_storage, instance.global_op_concurrency_default_limit
     if limit is None or not storage.supports_global_concurrency_limits:
         return

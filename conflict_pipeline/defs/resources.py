@@ -1,4 +1,4 @@
-"""Dagster resources, without fields: no host, user, password or key reaches run config or storage."""
+"""Dagster's resources. They have no fields, so no password or key reaches run config or storage."""
 
 import dagster as dg
 

@@ -65,7 +65,7 @@ def test_each_event_is_one_message_of_what_where_and_what_to_do(
     what, where, next_step = body.strip().split("\n\n")
     assert what == "What has happened."
     assert where.splitlines() == [f"{name}: {value}" for name, value in known.items() if name != "event"]
-    assert next_step.startswith(("Next step: ", "Nothing has to be done."))
+    assert next_step.startswith(("Next step: ", "No action is needed."))
 
 
 def test_a_line_without_an_event_is_no_message(inbox: Inbox) -> None:
@@ -125,7 +125,7 @@ def test_a_topic_that_is_gone_is_one_warning(aws: None, capsys: pytest.CaptureFi
 
     said, warning = capsys.readouterr().err.splitlines()
     assert said.endswith(": The cycle is complete.")
-    assert "WARNING: Nobody was told of cycle_completed: SNS says NotFound" in warning
+    assert "WARNING: The event cycle_completed was not sent: SNS reports NotFound" in warning
     assert "(NOTIFY_SNS_TOPIC_ARN is arn:aws:sns:us-east-1:123456789012:gone)" in warning
 
 
@@ -143,4 +143,4 @@ def test_without_credentials_it_is_one_warning(
     logger.error("x", extra=about("run_failed", job="j"))
 
     (warning,) = warnings
-    assert warning.startswith("Nobody was told of run_failed: SNS says NoCredentialsError (")
+    assert warning.startswith("The event run_failed was not sent: SNS reports NoCredentialsError (")

@@ -39,7 +39,7 @@ def test_a_bucket_that_is_not_there_is_named_in_one_line(
     with pytest.raises(PipelineError) as caught:
         publish.publish_newest(there)
 
-    assert "The HTML report was not written: S3 says NoSuchBucket (REPORT_S3_PREFIX leads to" in str(
+    assert "The HTML report was not written: S3 reports NoSuchBucket (REPORT_S3_PREFIX is" in str(
         caught.value
     )
     assert (tmp_path / "reports" / cycle.cycle_key / "report.html").is_file()
