@@ -37,6 +37,4 @@ def test_a_bucket_that_is_not_there_is_named_in_one_line() -> None:
     with pytest.raises(UploadError) as caught:
         upload(FILES, "s3://no-such-bucket/reports")
 
-    assert str(caught.value) == (
-        "S3 reports NoSuchBucket (REPORT_S3_PREFIX is s3://no-such-bucket/reports)."
-    )
+    assert str(caught.value) == ("S3 reports NoSuchBucket (REPORT_S3_PREFIX is s3://no-such-bucket/reports).")

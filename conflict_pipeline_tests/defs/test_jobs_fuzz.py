@@ -166,5 +166,7 @@ def test_a_made_up_partition_key_is_refused_without_repeating_it(
     )
 
     message = failure(result)
-    assert message.startswith("This is not the partition key of a chunk, which looks like c20261123t021500_0007.")
+    assert message.startswith(
+        "This is not the partition key of a chunk, which looks like c20261123t021500_0007."
+    )
     assert tables(world) == before
