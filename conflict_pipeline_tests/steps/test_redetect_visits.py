@@ -251,7 +251,7 @@ TINY = "0." + "0" * 80 + "1e-99"
 
 
 @pytest.fixture
-def places(scratch: Session) -> Session:
+def placed(scratch: Session) -> Session:
     """Visit v1, which a row names, of patient t1 for the provider and t2 for the payer."""
     small_world(scratch)
     pair(scratch)
@@ -280,16 +280,16 @@ def places(session: Session) -> dict[str, tuple[float | None, float | None]]:
     return {side: (row[f"{side}_latitude"], row[f"{side}_longitude"]) for side in ("primary", "conflicting")}
 
 
-def test_both_patients_come_with_their_addresses(places: Session) -> None:
+def test_both_patients_come_with_their_addresses(placed: Session) -> None:
     for name in ("t1", "t2"):
         insert(
-            places,
+            placed,
             "dimpatient",
             **{"Patient Id": name, "Patient Name": f"name of {name}"},
         )
-        address(places, f"a{name}", **{"Patient Id": name, "City": f"city of {name}"})
+        address(placed, f"a{name}", **{"Patient Id": name, "City": f"city of {name}"})
 
-    row = visits(places)["v1"]
+    row = visits(placed)["v1"]
 
     assert (row["P_PName"], row["P_PCity"], row["P_PAddressID"]) == ("name of t1", "city of t1", "at1")
     assert (row["PA_PName"], row["PA_PCity"], row["PA_PAddressID"]) == ("name of t2", "city of t2", "at2")
@@ -308,11 +308,11 @@ def test_both_patients_come_with_their_addresses(places: Session) -> None:
     ],
 )
 def test_an_address_counts_if_it_is_primary_and_of_type_gps(
-    places: Session, columns: dict[str, Any], counts: bool
+    placed: Session, columns: dict[str, Any], counts: bool
 ) -> None:
-    address(places, "a1", **columns)
+    address(placed, "a1", **columns)
 
-    assert visits(places)["v1"]["P_PAddressID"] == ("a1" if counts else None)
+    assert visits(placed)["v1"]["P_PAddressID"] == ("a1" if counts else None)
 
 
 @pytest.mark.parametrize(
@@ -327,14 +327,14 @@ def test_an_address_counts_if_it_is_primary_and_of_type_gps(
     ],
 )
 def test_of_several_addresses_one_counts_whatever_their_order(
-    places: Session, first: tuple[int | None, str], second: tuple[int | None, str]
+    placed: Session, first: tuple[int | None, str], second: tuple[int | None, str]
 ) -> None:
     for year, name in (second, first, second):
         created = year and datetime(year, 1, 1, tzinfo=UTC)
         if not any(name == row["Patient Address Id"] for row in _addresses(places)):
-            address(places, name, **{"Application Created UTC Timestamp": created})
+            address(placed, name, **{"Application Created UTC Timestamp": created})
 
-    assert visits(places)["v1"]["P_PAddressID"] == first[1]
+    assert visits(placed)["v1"]["P_PAddressID"] == first[1]
 
 
 @pytest.mark.parametrize(
@@ -350,16 +350,16 @@ def test_of_several_addresses_one_counts_whatever_their_order(
     ],
 )
 def test_the_primary_side_prefers_the_call_out_and_the_conflicting_side_the_call_in(
-    places: Session,
+    placed: Session,
     call_in: str | None,
     call_out: str | None,
     primary: tuple[float, float],
     conflicting: tuple[float, float],
 ) -> None:
-    address(places, "a1")
-    texts(places, call_in, call_out)
+    address(placed, "a1")
+    texts(placed, call_in, call_out)
 
-    assert places(places) == {"primary": primary, "conflicting": conflicting}
+    assert places(placed) == {"primary": primary, "conflicting": conflicting}
 
 
 @pytest.mark.parametrize(
@@ -377,19 +377,19 @@ def test_the_primary_side_prefers_the_call_out_and_the_conflicting_side_the_call
         ("0" * 97 + "1,2", (1, 2)),
     ],
 )
-def test_a_gps_text_of_two_numbers_is_a_place(places: Session, text: str, place: tuple[float, float]) -> None:
-    texts(places, text, None)
+def test_a_gps_text_of_two_numbers_is_a_place(placed: Session, text: str, place: tuple[float, float]) -> None:
+    texts(placed, text, None)
 
-    assert places(places)["primary"] == place
-    assert visits(places)["v1"]["bad_gps"] == 0
+    assert places(placed)["primary"] == place
+    assert visits(placed)["v1"]["bad_gps"] == 0
 
 
 @pytest.mark.parametrize("text", [None, ",", '","', '",', '"",""'])
-def test_no_text_and_a_comma_alone_are_no_place_and_not_bad(places: Session, text: str | None) -> None:
-    texts(places, text, text)
+def test_no_text_and_a_comma_alone_are_no_place_and_not_bad(placed: Session, text: str | None) -> None:
+    texts(placed, text, text)
 
-    assert places(places)["primary"] == (None, None)
-    assert visits(places)["v1"]["bad_gps"] == 0
+    assert places(placed)["primary"] == (None, None)
+    assert visits(placed)["v1"]["bad_gps"] == 0
 
 
 @pytest.mark.parametrize(
@@ -411,18 +411,18 @@ def test_no_text_and_a_comma_alone_are_no_place_and_not_bad(places: Session, tex
         *("\u0661,\u0662", "4\u06600,1", "1,2\u00a0", "9" * 100, "9" * 98 + ",0"),
     ],
 )
-def test_any_other_text_is_bad_and_passed_over_and_counted(places: Session, text: str) -> None:
-    address(places, "a1")
-    texts(places, text, text)
+def test_any_other_text_is_bad_and_passed_over_and_counted(placed: Session, text: str) -> None:
+    address(placed, "a1")
+    texts(placed, text, text)
 
-    assert places(places)["primary"] == HOME
-    assert visits(places)["v1"]["bad_gps"] == 2
+    assert places(placed)["primary"] == HOME
+    assert visits(placed)["v1"]["bad_gps"] == 2
 
 
-def test_a_number_too_small_for_anything_is_read_all_the_same(places: Session) -> None:
-    texts(places, f"{TINY},0", None)
+def test_a_number_too_small_for_anything_is_read_all_the_same(placed: Session) -> None:
+    texts(placed, f"{TINY},0", None)
 
-    latitude, longitude = places(places)["primary"]
+    latitude, longitude = places(placed)["primary"]
 
     assert latitude == pytest.approx(1e-180, rel=1e-6, abs=0)
     assert longitude == 0
@@ -439,14 +439,14 @@ def test_a_number_too_small_for_anything_is_read_all_the_same(places: Session) -
     ],
 )
 def test_an_address_out_of_range_is_nowhere(
-    places: Session,
+    placed: Session,
     latitude: Any,
     longitude: Any,
     place: tuple[float | None, float | None],
 ) -> None:
-    address(places, "a1", Latitude=latitude, Longitude=longitude)
+    address(placed, "a1", Latitude=latitude, Longitude=longitude)
 
-    assert places(places) == {"primary": place, "conflicting": place}
+    assert places(placed) == {"primary": place, "conflicting": place}
 
 
 def _addresses(session: Session) -> list[dict[str, Any]]:
