@@ -1,6 +1,6 @@
 """A real Postgres for every test: an embedded one, or the one that TEST_POSTGRES_CONNINFO names.
 
-One server serves all workers of pytest-xdist. A test gets either `scratch`, a session whose writes are rolled
+Each worker of pytest-xdist has a server. A test gets either `scratch`, a session whose writes are rolled
 back, or, where it commits or needs several sessions, a `database` of its own, cloned from a template that
 holds the schema. The named server needs a user who may create databases.
 """
@@ -45,27 +45,30 @@ _PREFIXES = (
     "SETTINGS_",
     "SNOWFLAKE_",
 )
-_SERVER = pytest.StashKey[Conninfo]()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two workers, but none for named files, because starting workers takes longer than most files, nor for
-    services, because those tests start several processes each.
+    """Two workers, but none for named files, because starting workers takes longer than most files; nor for
+    services, because those tests start several processes each; nor on a named server, because each worker
+    needs its own.
     """
     names_files = any(".py" in argument for argument in config.args)
-    return 0 if names_files or config.option.markexpr == "services" else 2
+    is_alone = names_files or config.option.markexpr == "services" or "TEST_POSTGRES_CONNINFO" in os.environ
+    return 0 if is_alone else 2
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Start the server in pytest-xdist's controller, which outlives the workers, and pass it to them."""
+    """Start a server for each worker in pytest-xdist's controller, which outlives the workers.
+
+    One server for both would make tests depend on one another: a transaction of one worker is running for all
+    databases of the server, and what an incremental cycle has seen rests on running transactions.
+    """
     config = node.config
-    if _SERVER not in config.stash:
-        stack = ExitStack()
-        config.stash[_SERVER] = stack.enter_context(start_server())
-        config.add_cleanup(stack.close)
-    node.workerinput["server"] = config.stash[_SERVER]
+    stack = ExitStack()
+    node.workerinput["server"] = stack.enter_context(start_server())
+    config.add_cleanup(stack.close)
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,13 @@
 """A small world for whole cycles: three keys of one row each, three chunks in a plan with SMALL."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from conflict_pipeline.cycles import ledger, run
+from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.chunk_runner import ChunkResult, process_chunk
 from conflict_pipeline.cycles.settings import CycleSettings
-from conflict_pipeline.model import Cycle, Plan
+from conflict_pipeline.model import Cycle, Mode, Plan, Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps import steps_before_plan
@@ -53,9 +55,33 @@ def finished_cycle(database: Postgres, session: Session) -> Cycle:
     return run.finish(session)[0]
 
 
-def preparing(session: Session, settings: CycleSettings = SMALL) -> Cycle:
-    """A cycle that is being prepared, for steps before the plan."""
-    return ledger.prepare_cycle(session, settings, "run", run.ASSETS)
+def cycle_of(window: Window, mode: Mode = "full") -> Cycle:
+    """A cycle that is in no ledger, for steps that need only its window and mode."""
+    now = datetime.now(UTC)
+    return Cycle(
+        cycle_id=0,
+        cycle_key="c20260302t010203",
+        state="preparing",
+        mode=mode,
+        mode_reason="",
+        window_start=window.window_start,
+        window_end=window.window_end,
+        settings={},
+        prepared_by=run.ASSETS,
+        upstream_finished_at=None,
+        opened_at=now,
+        planned_at=None,
+        closed_at=None,
+        age_seconds=0,
+        seconds=0,
+        **dict.fromkeys(("chunks", "pending", "running", "stuck", "completed", "failed", "skipped"), 0),
+        planned=0,
+        planned_of_completed=0,
+        first_started_at=None,
+        last_finished_at=None,
+        counts={},
+        newest_cycle_key=None,
+    )
 
 
 def plan(session: Session) -> list[str]:

@@ -6,26 +6,22 @@ from conflict_pipeline.cycles import progress
 from conflict_pipeline.cycles.chunk_runner import ChunkResult
 from conflict_pipeline.cycles.progress import Progress
 from conflict_pipeline.cycles.workers import ChunkFailure
-from conflict_pipeline.model import ChunkCounts
 
 FAILED = ChunkFailure("c_0001", "why")
 
 
 def completed(rows: int) -> ChunkResult:
-    counts = ChunkCounts(
-        marked=rows, redetected=0, not_redetected=0, guarded=0, bad_gps=0, written=rows, redetected_by_rule={}
-    )
-    return ChunkResult("c_0001", "completed", counts=counts)
+    return ChunkResult("c_0001", "completed", planned=rows)
 
 
 # Its rows are another attempt's.
 SKIPPED = replace(completed(1_000), outcome="skipped", reason="completed already")
 
 
-def test_lines_come_seldom_and_after_the_last_chunk() -> None:
+def test_lines_are_rare_and_the_last_chunk_has_one() -> None:
     counted = Progress(3)
 
-    lines = [counted.after(completed(1_000)) for _ in range(3)]
+    lines = [counted.line_after(completed(1_000)) for _ in range(3)]
 
     assert lines[:2] == [None, None]
     assert lines[2] is not None
@@ -34,10 +30,10 @@ def test_lines_come_seldom_and_after_the_last_chunk() -> None:
 
 
 def test_a_line_before_the_end_says_how_long_it_may_still_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(progress, "LINE_INTERVAL", 0.0)
     counted = Progress(2_000)
 
-    line = counted.after(completed(5))
+    line = counted.line_after(completed(5))
 
     assert line is not None
     assert line.startswith("1 of 2,000 chunks, 5 rows, ")
@@ -48,7 +44,7 @@ def test_a_line_before_the_end_says_how_long_it_may_still_take(monkeypatch: pyte
 def test_every_outcome_counts_as_a_chunk_and_only_work_counts_as_rows(
     outcome: ChunkResult | ChunkFailure,
 ) -> None:
-    line = Progress(1).after(outcome)
+    line = Progress(1).line_after(outcome)
 
     assert line is not None
     assert line.startswith("1 of 1 chunks, 0 rows, ")

@@ -331,7 +331,7 @@ def test_of_several_addresses_one_counts_whatever_their_order(
 ) -> None:
     for year, name in (second, first, second):
         created = year and datetime(year, 1, 1, tzinfo=UTC)
-        if not any(name == row["Patient Address Id"] for row in _addresses(places)):
+        if not any(name == row["Patient Address Id"] for row in _addresses(placed)):
             address(placed, name, **{"Application Created UTC Timestamp": created})
 
     assert visits(placed)["v1"]["P_PAddressID"] == first[1]

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from conflict_pipeline.model import Window
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.rows import Row, insert, provider, read
+from conflict_pipeline.steps.reminders import ReminderCounts, update_reminders
+from conflict_pipeline_tests.rows import DAY, Row, insert, provider, read
+from conflict_pipeline_tests.small_cycles import cycle_of
 
 
 @pytest.fixture
@@ -150,3 +153,16 @@ def test_a_name_cut_once_stays_equal(with_reminder: Session) -> None:
 
     assert counts == [1, 0]
     assert read(with_reminder, "payer_provider_reminders")[0]["ProviderName"] == "p" * 100
+
+
+def test_both_are_counted(scratch: Session) -> None:
+    insert(scratch, "dimpayer", **{"Payer Id": "y1", "Payer Name": "new"})
+    for name in ("p1", "p2"):
+        provider(scratch, name, **{"Provider Name": "new"})
+        insert(scratch, "dimpayerprovider", **{"Payer Id": "y1", "Provider Id": name})
+    insert(scratch, "payer_provider_reminders", PayerID="y1", ProviderID="p1", Contract="old")
+
+    counts = [update_reminders(scratch, cycle_of(Window(DAY, DAY))) for _ in range(2)]
+
+    assert counts == [ReminderCounts(inserted=1, refreshed=1), ReminderCounts(inserted=0, refreshed=0)]
+    assert {row["Contract"] for row in read(scratch, "payer_provider_reminders")} == {"new"}

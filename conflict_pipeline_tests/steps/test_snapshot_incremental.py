@@ -8,12 +8,12 @@ import pytest
 
 from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.settings import CycleSettings
-from conflict_pipeline.model import Window
+from conflict_pipeline.model import Mode, Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.steps import snapshot
+from conflict_pipeline.steps.snapshot import take_snapshot
 from conflict_pipeline_tests.rows import SSN, Row, band, insert, pair, provider, read, settings, visit
-from conflict_pipeline_tests.small_cycles import do
+from conflict_pipeline_tests.small_cycles import cycle_of, do
 
 WINDOW = Window(date(2024, 3, 2), date(2026, 4, 16))
 CYCLE = CycleSettings(lookback_years=50)
@@ -64,12 +64,18 @@ def world(session: Session) -> Session:
     pair(session, 6, VisitDate=WINDOW.window_end)
     for number, day in ((7, WINDOW.window_start), (8, WINDOW.window_end)):
         pair(session, number, VisitDate=day + timedelta(days=(1 if number == 8 else -1)))
-    snapshot.take_snapshot(session, WINDOW)
+    take(session)
     return session
 
 
+def take(session: Session, window: Window = WINDOW, mode: Mode = "full") -> int:
+    """Take the snapshot; return how many rows were copied."""
+    with session.transaction():
+        return take_snapshot(session, cycle_of(window, mode)).copied
+
+
 def update(session: Session, window: Window = WINDOW) -> int:
-    return snapshot.take_snapshot(session, window, "changed").rows
+    return take(session, window, "incremental")
 
 
 def snapshot_rows(session: Session) -> list[Row]:
@@ -84,7 +90,7 @@ def versions(session: Session) -> list[Row]:
 
 def require_the_same_as_a_new_one(session: Session, window: Window = WINDOW) -> None:
     found = snapshot_rows(session)
-    snapshot.take_snapshot(session, window)
+    take(session, window)
     assert found == snapshot_rows(session)
 
 
@@ -139,14 +145,13 @@ def test_only_rows_that_have_changed_are_copied_and_written(world: Session) -> N
     assert [row["ID"] for row in versions(world) if row not in before] == [2]
 
 
-@pytest.mark.parametrize("write_mode", ["all", "changed"])
-def test_what_chunks_have_written_is_in(database: Postgres, world: Session, write_mode: str) -> None:
+def test_what_chunks_have_written_is_in(database: Postgres, world: Session) -> None:
     band(world, 1, 0, 20_000, 30)
     insert(world, "dimcaregiver", **{"Caregiver Id": "c1", "SSN": SSN})
     for name in ("v1", "v2"):
         provider(world, name.replace("v", "p"))
         visit(world, name, scheduled=("09:00", "11:00"))
-    plan = run.plan_cycle(world, replace(CYCLE, write_mode=write_mode), "run")
+    plan = run.plan_cycle(world, CYCLE, "run")
     do(database, *plan.partition_keys)
 
     # Also the two whose visits are in the window, though they themselves were not.
@@ -196,6 +201,6 @@ def test_a_failure_leaves_the_old_one_and_the_next_has_all(world: Session) -> No
 
 def test_a_full_one_can_be_brought_up_to_date_later(world: Session) -> None:
     world.conn.execute(CHANGES["a row is changed"].encode())
-    snapshot.take_snapshot(world, WINDOW)
+    take(world)
 
     assert update(world) == 0
