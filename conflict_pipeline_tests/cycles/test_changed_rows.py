@@ -373,7 +373,8 @@ MONTH = {"days": 30}
 def closed(session: Session, number: int, *, later: int = 0, **columns: Any) -> int:
     """A completed cycle whose inputs are noted, as of this transaction or one that is `later`."""
     inputs = Jsonb({"transactions_from": own(session, later)})
-    values = {"cycle_key": f"c{number}", "state": "completed", "inputs": inputs, **columns}
+    now = datetime.now(UTC)
+    values = {"cycle_key": f"c{number}", "state": "completed", "inputs": inputs, "planned_at": now, **columns}
     return int(cycle(session, **values)["cycle_id"])
 
 
@@ -421,7 +422,7 @@ def test_otherwise_an_older_one_is_the_base(scratch: Session, columns: dict[str,
 def test_one_of_too_many_days_ago_is_none(scratch: Session, ago: timedelta, is_base: bool) -> None:
     row = scratch.conn.execute("SELECT now() AS now").fetchone()
     assert row is not None
-    number = closed(scratch, 1, opened_at=row["now"] - ago)
+    number = closed(scratch, 1, planned_at=row["now"] - ago)
 
     assert base(scratch) == (number if is_base else None)
 

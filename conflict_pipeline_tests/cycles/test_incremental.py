@@ -1,6 +1,6 @@
-"""Why the scope of a cycle is full or not, and what is in it, in the words of small cases.
+"""Why a cycle is a full or an incremental one, and which rows it looks at, in small cases.
 
-That nothing is left out is for test_scope_against_reference.py.
+test_incremental_against_reference.py shows that no row is left out.
 """
 
 import time
@@ -8,15 +8,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
 
 from conflict_pipeline import statements
 from conflict_pipeline.cycles import incremental, ledger, run
-from conflict_pipeline.cycles.set_up import KEYS_OF_INPUTS
-from conflict_pipeline.cycles.settings import CycleSettings
-from conflict_pipeline.model import Plan
+from conflict_pipeline.cycles.settings import MODES, CycleSettings
+from conflict_pipeline.model import Mode, Plan
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import DAY, WIDE, band, insert, pair, provider, read, small_world, visit
@@ -69,29 +70,40 @@ def based(database: Postgres, world: Session) -> Session:
 
 def decided(session: Session, settings: CycleSettings = CHANGED) -> tuple[str, str]:
     with session.transaction():
-        found = incremental.decide(session, settings)
-    return found.kind, found.reason
+        found = incremental.compare_with_baseline(session, settings.mode)
+    return found.mode, found.reason
 
 
 def statuses(session: Session) -> list[tuple[str | None, Any]]:
     return [(row["StatusFlag"], row["UpdateFlag"]) for row in read(session, "conflictvisitmaps")]
 
 
-def test_it_is_changed_after_a_cycle_that_has_noted_its_inputs(based: Session) -> None:
+def test_it_is_incremental_after_a_completed_cycle(based: Session) -> None:
     (row,) = read(based, "conflict_cycle")
 
-    assert decided(based) == ("changed", f"what has changed since cycle {row['cycle_key']}")
+    assert decided(based) == ("incremental", f"what has changed since cycle {row['cycle_key']}")
 
 
-def test_it_is_full_if_that_is_configured_and_notes_nothing(database: Postgres, based: Session) -> None:
+def test_it_is_full_if_that_is_configured_and_a_baseline_for_the_next(
+    database: Postgres, based: Session
+) -> None:
     plan = run_cycle(database, based, replace(CHANGED, mode="full"))
 
     assert (plan.mode, plan.mode_reason, plan.rows) == ("full", "as configured", PAIRS)
-    assert read(based, "conflict_cycle")[1]["inputs"] is None
+    assert decided(based) == ("incremental", f"what has changed since cycle {plan.cycle_key}")
 
 
-def test_it_is_full_without_a_base(world: Session) -> None:
-    assert decided(world) == ("full", "no cycle of the last 30 days has noted its inputs and completed")
+def test_a_second_full_cycle_writes_no_row(database: Postgres, based: Session) -> None:
+    versions = "SELECT ctid, xmin FROM conflict.conflictvisitmaps ORDER BY 1"
+    before = based.conn.execute(versions).fetchall()
+
+    run_cycle(database, based, replace(CHANGED, mode="full"))
+
+    assert based.conn.execute(versions).fetchall() == before
+
+
+def test_it_is_full_without_a_baseline(world: Session) -> None:
+    assert decided(world) == ("full", "no cycle of the last 30 days has completed")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +113,7 @@ def test_it_is_full_without_a_base(world: Session) -> None:
         pytest.param("UPDATE conflict.conflict_cycle SET state = 'superseded'", id="superseded"),
         pytest.param("UPDATE conflict.conflict_cycle SET inputs = NULL", id="no inputs noted"),
         pytest.param(
-            "UPDATE conflict.conflict_cycle SET opened_at = now() - interval '30 days'", id="too long ago"
+            "UPDATE conflict.conflict_cycle SET planned_at = now() - interval '30 days'", id="too long ago"
         ),
         pytest.param(
             """UPDATE conflict.conflict_cycle SET inputs = inputs || '{"transactions_from": "9999999999"}'""",
@@ -109,10 +121,10 @@ def test_it_is_full_without_a_base(world: Session) -> None:
         ),
     ],
 )
-def test_such_a_cycle_is_no_base(based: Session, statement: str) -> None:
+def test_such_a_cycle_is_no_baseline(based: Session, statement: str) -> None:
     based.conn.execute(statement.encode())
 
-    assert decided(based) == ("full", "no cycle of the last 30 days has noted its inputs and completed")
+    assert decided(based) == ("full", "no cycle of the last 30 days has completed")
 
 
 SPEEDS = "the speed bands have changed"
@@ -146,7 +158,7 @@ REWRITTEN = "was emptied, rewritten or replaced"
         *(
             (f"{verb} analytics.{name}", f"{name} {REWRITTEN}")
             for verb in ("TRUNCATE", "VACUUM FULL")
-            for name in KEYS_OF_INPUTS
+            for name in incremental.input_keys()
         ),
     ],
 )
@@ -174,7 +186,7 @@ def test_it_is_full_where_something_has_changed_that_concerns_every_row(
 def test_it_is_not_where_nothing_of_that_has(based: Session, statement: str) -> None:
     based.conn.execute(statement.encode())
 
-    assert decided(based)[0] == "changed"
+    assert decided(based)[0] == "incremental"
 
 
 def test_several_reasons_are_all_named(based: Session) -> None:
@@ -183,27 +195,21 @@ def test_several_reasons_are_all_named(based: Session) -> None:
     assert decided(based) == ("full", f"the report time zone has changed; {SPEEDS}")
 
 
+@pytest.mark.parametrize("changed", ["steps/redetect/create_pairs.sql", "fragments/is_guarded.sql"])
 def test_it_is_full_for_a_version_with_another_statement(
-    based: Session, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+    based: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
 ) -> None:
-    (tmp_path / "task_02").mkdir()
-    for path in (statements.SQL_FOLDER / "task_02").glob("*.sql"):
-        text = path.read_text(encoding="utf-8")
-        (tmp_path / "task_02" / path.name).write_text(text, encoding="utf-8")
-    select_inputs = based.statement("cycles/select_inputs")
-    select_base = based.statement("cycles/select_baseline")
-    texts = {"cycles/select_inputs": select_inputs, "cycles/select_baseline": select_base}
-    monkeypatch.setattr(based, "statement", lambda name, **_: texts[name])
-    monkeypatch.setattr(statements, "SQL_FOLDER", tmp_path)
-    assert decided(based)[0] == "changed"
+    copytree(statements.SQL_FOLDER, tmp_path / "sql")
+    monkeypatch.setattr(statements, "SQL_FOLDER", tmp_path / "sql")
+    assert decided(based)[0] == "incremental"
 
-    with (tmp_path / "task_02" / "mark_rows.sql").open("a") as file:
+    with (tmp_path / "sql" / changed).open("a") as file:
         file.write("-- another\n")
 
     assert decided(based) == ("full", "this version computes other values")
 
 
-@pytest.mark.parametrize("name", KEYS_OF_INPUTS)
+@pytest.mark.parametrize("name", incremental.input_keys())
 @pytest.mark.parametrize("trigger", ["conflict_note_deleted_key", "conflict_note_changed_key"])
 @pytest.mark.parametrize("how", ["DROP TRIGGER {1} ON {0}", "ALTER TABLE {0} DISABLE TRIGGER {1}"])
 def test_it_is_full_where_keys_that_go_are_not_noted_and_says_what_to_run(
@@ -223,26 +229,29 @@ def test_only_rows_of_a_visit_that_has_changed_are_looked_at(database: Postgres,
 
     plan = run_cycle(database, based)
 
-    assert (plan.mode, plan.rows, plan.keys) == ("changed", 1, 1)
+    assert (plan.mode, plan.rows, plan.keys) == ("incremental", 1, 1)
     rows = read(based, "conflictvisitmaps")
     assert [row["ConProviderID"] for row in rows] == ["p2", "p2", "p3", "p2", "p2"]
 
 
-@pytest.mark.parametrize("write_mode", ["all", "changed"])
-def test_what_the_chunks_of_the_base_wrote_is_not_looked_at_again(
-    database: Postgres, world: Session, write_mode: str
+def test_rows_that_the_chunks_of_the_baseline_wrote_are_not_looked_at_again(
+    database: Postgres, world: Session
 ) -> None:
-    settings = replace(SMALL, mode="incremental", write_mode=write_mode)
+    settings = replace(SMALL, mode="incremental")
 
     plans = [run_cycle(database, world, settings) for _ in range(3)]
 
-    assert [(plan.mode, plan.rows) for plan in plans] == [("full", PAIRS), ("changed", 0), ("changed", 0)]
+    assert [(plan.mode, plan.rows) for plan in plans] == [
+        ("full", PAIRS),
+        ("incremental", 0),
+        ("incremental", 0),
+    ]
 
 
 def test_the_base_of_the_third_cycle_is_the_second(database: Postgres, based: Session) -> None:
     second = run_cycle(database, based)
 
-    assert decided(based) == ("changed", f"what has changed since cycle {second.cycle_key}")
+    assert decided(based) == ("incremental", f"what has changed since cycle {second.cycle_key}")
 
 
 def test_what_a_superseded_cycle_has_completed_is_not_looked_at_again(
@@ -270,13 +279,13 @@ def in_another_zone(session: Session) -> Callable[[], Any]:
     return lambda: session.conn.execute("SET TimeZone = 'UTC'")
 
 
-@pytest.mark.parametrize("scope_in_between", ["full", "changed"])
+@pytest.mark.parametrize("mode_in_between", MODES)
 @pytest.mark.parametrize("ending", ["completed", "superseded"])
 def test_what_a_cycle_in_between_did_by_other_lists_is_looked_at_again(
-    database: Postgres, based: Session, scope_in_between: str, ending: str
+    database: Postgres, based: Session, mode_in_between: Mode, ending: str
 ) -> None:
     put_back = excluded(based)
-    between = run.plan_cycle(based, replace(CHANGED, scope=scope_in_between), "run")
+    between = run.plan_cycle(based, replace(CHANGED, mode=mode_in_between), "run")
     do(database, *between.partition_keys)
     assert {flag for _, flag in statuses(based)} == {1}
     if ending == "completed":
@@ -288,10 +297,10 @@ def test_what_a_cycle_in_between_did_by_other_lists_is_looked_at_again(
     assert {flag for _, flag in statuses(based)} == {None}
 
 
-@pytest.mark.parametrize("scope_in_between", ["full", "changed"])
+@pytest.mark.parametrize("mode_in_between", MODES)
 @pytest.mark.parametrize("ending", ["completed", "superseded"])
 def test_what_a_cycle_in_between_did_with_another_window_is_looked_at_again(
-    database: Postgres, world: Session, scope_in_between: str, ending: str
+    database: Postgres, world: Session, mode_in_between: Mode, ending: str
 ) -> None:
     """The rows are of today, which each window has; one of their visits is long ago."""
     today = ledger.today(world)
@@ -302,7 +311,7 @@ def test_what_a_cycle_in_between_did_with_another_window_is_looked_at_again(
     world.conn.execute(
         'UPDATE conflict.conflictvisitmaps SET "VisitDate" = %s, "InserviceStartDate" = NULL', [today]
     )
-    narrow = replace(CHANGED, lookback_years=0, scope=scope_in_between)
+    narrow = replace(CHANGED, lookback_years=0, mode=mode_in_between)
     between = run.plan_cycle(world, narrow, "run")
     do(database, *between.partition_keys)
     assert {flag for _, flag in statuses(world)} == {1}
@@ -314,36 +323,34 @@ def test_what_a_cycle_in_between_did_with_another_window_is_looked_at_again(
     assert {flag for _, flag in statuses(world)} == {None}
 
 
-@pytest.mark.parametrize("write_mode", ["all", "changed"])
-def test_a_row_that_gets_other_visits_while_its_chunk_marks_it_is_in_the_next_scope(
-    database: Postgres, world: Session, write_mode: str
+def test_a_row_that_gets_other_visits_while_its_chunk_marks_it_is_looked_at_next_time(
+    database: Postgres, world: Session
 ) -> None:
-    settings = replace(CHANGED, write_mode=write_mode)
     world.conn.execute("""UPDATE conflict.conflictvisitmaps SET "ConVisitID" = 'unknown' WHERE "ID" = 3""")
-    plan = run.plan_cycle(world, settings, "run")
+    plan = run.plan_cycle(world, CHANGED, "run")
     with database.session("others") as other, ThreadPoolExecutor(1) as thread:
         with other.transaction():
             other.conn.execute(
                 """UPDATE conflict.conflictvisitmaps SET "ConVisitID" = 'v2c' WHERE "ID" = 3"""
             )
             work = thread.submit(lambda: do(database, *plan.partition_keys))
-            wait_until_somebody_waits(world)
+            wait_until_a_session_waits(world)
         work.result()
     ledger.close_cycle(world, plan.cycle_id)
 
-    run_cycle(database, world, settings)
+    run_cycle(database, world)
 
     assert statuses(world) == [(DETECTED, None)] * PAIRS
 
 
-def wait_until_somebody_waits(session: Session) -> None:
+def wait_until_a_session_waits(session: Session) -> None:
     for _ in range(500):
         if session.conn.execute(
             "SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
         ).rowcount:
             return
         time.sleep(0.02)
-    pytest.fail("nobody waits")
+    pytest.fail("no session waits")
 
 
 @pytest.mark.parametrize("ago", [timedelta(0), timedelta(days=1000)])
@@ -359,7 +366,7 @@ def test_visits_that_come_into_an_empty_table_are_looked_at_however_old_they_are
 
     plan = run_cycle(database, session)
 
-    assert (plan.mode, plan.rows) == ("changed", 1)
+    assert (plan.mode, plan.rows) == ("incremental", 1)
     assert statuses(session) == [(DETECTED, None)]
 
 
@@ -379,15 +386,12 @@ def test_a_visit_from_the_future_does_not_hide_those_that_change_now(
     assert run_cycle(database, world).rows == 1
 
 
-def test_a_chunk_that_died_after_it_had_marked_leaves_its_rows_to_the_next_scope(
-    database: Postgres, based: Session
-) -> None:
+def test_rows_of_a_chunk_that_died_are_looked_at_next_time(database: Postgres, based: Session) -> None:
     settings = replace(SMALL, mode="incremental")
     based.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R'""")
     plan = run.plan_cycle(based, settings, "run")
     do(database, *plan.partition_keys[1:])
-    with ledger.claimed(based, plan.partition_keys[0]) as chunk, based.transaction():
-        based.conn.execute('UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = 1 WHERE "ID" = 1')
+    with ledger.claimed(based, plan.partition_keys[0]) as chunk:
         ledger.start_chunk(based, chunk, "run")
 
     again = run_cycle(database, based, settings)
@@ -396,7 +400,7 @@ def test_a_chunk_that_died_after_it_had_marked_leaves_its_rows_to_the_next_scope
     assert statuses(based) == [(DETECTED, None)] * PAIRS
 
 
-def test_provider_that_nobody_names_concerns_no_row(database: Postgres, based: Session) -> None:
+def test_a_provider_of_no_visit_concerns_no_row(database: Postgres, based: Session) -> None:
     provider(based, "p8")
     band(based, 2, None, None, None)
     based.conn.execute('DELETE FROM conflict.mph WHERE "ID" = 2')

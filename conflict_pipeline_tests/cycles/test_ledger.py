@@ -8,15 +8,15 @@ import pytest
 from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import ChunkBusyError, PipelineError
-from conflict_pipeline.model import ChunkCounts
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps.redetect import RedetectCounts
 from conflict_pipeline_tests.rows import DAY, SSN, WIDE, change, insert, pair, read
 
 NEXT_DAY = DAY + timedelta(days=1)
 # A chunk for each key.
 SMALL = CycleSettings(target_chunk_size=1, max_chunk_size=2, lookback_years=50)
-COUNTS = ChunkCounts(2, 1, 1, 0, 0, 3, redetected_by_rule={"DistanceFlag": 1})
+COUNTS = {"redetect": RedetectCounts(2, 1, 1, 0, 0, 3, redetected_by_rule={"DistanceFlag": 1})}
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_rules_are_summed_over_the_cycle(rows: Session) -> None:
     for key in plan.partition_keys[:2]:
         complete(rows, key)
 
-    assert ledger.rules(rows, plan.cycle_id) == {"DistanceFlag": 2}
+    assert ledger.require_cycle(rows).counts["redetect"]["redetected_by_rule"] == {"DistanceFlag": 2}
 
 
 def test_two_plans_at_the_same_time_come_one_after_the_other(database: Postgres, rows: Session) -> None:

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
@@ -201,31 +202,58 @@ STATES = {
 }
 
 
+def counted(rows: int, **rules: int) -> Jsonb:
+    return Jsonb({"redetect": {"rows": rows, "redetected_by_rule": rules}, "other": {"found": 1}})
+
+
 def test_there_is_no_row_before_any_plan(scratch: Session) -> None:
-    assert scratch.row("cycles/select_cycle") is None
+    cycle(scratch, state="preparing", planned_at=None)
+
+    assert scratch.row("cycles/select_newest_cycle") is None
 
 
 def test_the_newest_cycle_comes_with_the_sums_of_its_chunks(scratch: Session) -> None:
-    chunk(scratch, cycle(scratch, cycle_key="c20260301t000000", state="superseded"), marked=100)
+    older = cycle(scratch, cycle_key="c20260301t000000", state="superseded")
+    chunk(scratch, older, state="completed", counts=counted(100))
     newest = cycle(scratch)
     for number, state in enumerate((*STATES, "completed"), start=1):
-        counts = dict.fromkeys(("marked", "redetected", "not_redetected", "guarded", "bad_gps"), number)
-        chunk(scratch, newest, number, state=state, planned=number, **counts)
+        counts = counted(number, DistanceFlag=number, SameSchTimeFlag=5_000_000_000)
+        chunk(scratch, newest, number, state=state, planned=number, counts=counts)
 
-    row = scratch.one("cycles/select_cycle")
+    row = scratch.one("cycles/select_newest_cycle")
 
     assert row.items() >= {"cycle_key": newest["cycle_key"], "state": "open", **WINDOW}.items()
     assert [row[status] for status in ("chunks", "running", *STATES.values())] == [6, 0, 1, 1, 2, 1, 1]
-    assert [row[name] for name in ("planned", "marked", "redetected", "bad_gps")] == [21] * 4
-    assert row["planned_of_completed"] == 3 + 6
+    assert (row["planned"], row["planned_of_completed"]) == (21, 3 + 6)
+    # Those of completed chunks alone: an attempt that failed has written nothing.
+    assert row["counts"] == {
+        "redetect": {
+            "rows": 9,
+            "redetected_by_rule": {"DistanceFlag": 9, "SameSchTimeFlag": 10_000_000_000},
+        },
+        "other": {"found": 2},
+    }
+
+
+def test_counts_of_completed_cycle_steps_stand_beside_those_of_chunks(scratch: Session) -> None:
+    opened = cycle(scratch)
+    chunk(scratch, opened, state="completed", counts=Jsonb({"redetect": {"rows": 1}}))
+    for step, state in (("snapshot", "completed"), ("groups", "failed")):
+        values = {"cycle_id": opened["cycle_id"], "step": step, "state": state}
+        insert(scratch, "conflict_step", **values, counts=Jsonb({"copied": 7}))
+
+    row = scratch.one("cycles/select_newest_cycle")
+
+    assert row["counts"] == {"redetect": {"rows": 1}, "snapshot": {"copied": 7}}
 
 
 def test_a_cycle_without_chunks_has_sums_of_zero(scratch: Session) -> None:
     cycle(scratch)
 
-    row = scratch.one("cycles/select_cycle")
+    row = scratch.one("cycles/select_newest_cycle")
 
-    assert [row[name] for name in ("chunks", "pending", "planned", "marked", "guarded")] == [0] * 5
+    assert [row[name] for name in ("chunks", "pending", "planned")] == [0] * 3
+    assert row["counts"] == {}
 
 
 def test_its_seconds_end_when_it_is_closed_and_its_age_does_not(scratch: Session) -> None:
@@ -233,7 +261,7 @@ def test_its_seconds_end_when_it_is_closed_and_its_age_does_not(scratch: Session
     closed_at = opened_at + timedelta(minutes=1)
     cycle(scratch, state="completed", opened_at=opened_at, closed_at=closed_at)
 
-    row = scratch.one("cycles/select_cycle")
+    row = scratch.one("cycles/select_newest_cycle")
 
     assert row["seconds"] == 60
     assert 30 * 3600 <= row["age_seconds"] < 31 * 3600
@@ -255,18 +283,11 @@ def test_figures_are_those_of_the_chunks(scratch: Session) -> None:
             "started_at": f"2026-03-02 09:00:0{second}",
             "finished_at": f"2026-03-02 09:00:{second + 5:02}",
         }
-        counts = {"planned": 100, "marked": 90, "redetected": 60, "attempts": number}
-        chunk(scratch, opened, number, state="completed", **counts, **times)
+        chunk(scratch, opened, number, state="completed", planned=100, attempts=number, **times)
 
     (found,) = scratch.rows("cycles/select_last_cycles", {"cycles": 5})
 
-    assert [found[name] for name in ("chunks", "completed", "planned", "marked", "redetected")] == [
-        2,
-        2,
-        200,
-        180,
-        120,
-    ]
+    assert [found[name] for name in ("chunks", "completed", "planned")] == [2, 2, 200]
     assert (found["seconds"], found["rows_per_second"], found["repeated_attempts"]) == (60, 20, 1)
 
 

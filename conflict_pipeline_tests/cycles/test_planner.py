@@ -132,7 +132,7 @@ def test_keys_are_read_as_chunks_are_asked_for() -> None:
         ({"lookback_years": -1, "lookahead_days": -1}, ["lookback_years is -1", "lookahead_days is -1"]),
         ({"max_chunk_size": 9999}, ["max_chunk_size is 9999, must not be below target_chunk_size (10000)"]),
         ({"max_keys_per_chunk": 0, "max_chunk_size": 0}, ["max_keys_per_chunk is 0", "max_chunk_size is 0"]),
-        ({"write_mode": "some"}, ["write_mode is 'some', must be all or changed"]),
+        ({"mode": "some"}, ["mode is 'some', must be full or incremental"]),
     ],
 )
 def test_settings_out_of_range_are_all_named(values: dict[str, Any], named: list[str]) -> None:

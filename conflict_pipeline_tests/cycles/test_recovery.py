@@ -29,7 +29,7 @@ def test_the_chunk_of_a_run_that_died_is_failed_with_the_run_and_the_reason(
 
     (found,) = read(session, "conflict_chunk")
     assert (found["state"], found["attempts"], found["run_id"]) == ("failed", 1, "run 2")
-    assert found["error"] == "the process that did it has died"
+    assert found["error"] == "the process that ran it has died"
 
 
 @pytest.mark.parametrize("state", ["pending", "completed", "failed", "skipped"])
@@ -154,7 +154,7 @@ def test_a_cycle_too_old_to_be_resumed_says_so_and_what_to_run(session: Session,
 
 
 def test_before_any_plan_a_retry_says_what_to_run(session: Session) -> None:
-    with pytest.raises(PipelineError, match="Nothing has been planned yet"):
+    with pytest.raises(PipelineError, match="No cycle has been planned yet"):
         recovery.retryable_chunks(session, 24)
 
 

@@ -1,20 +1,24 @@
-"""Each claim holds of a good cycle, and is broken here by hand."""
+"""Each check holds for a good cycle, and fails for one that is broken by hand."""
 
 from dataclasses import replace
 
 import dagster as dg
 import pytest
 
-from conflict_pipeline.cycles.ledger import require_cycle
-from conflict_pipeline.cycles.run import finish, open_or_resume
-from conflict_pipeline.defs.checks import CHECKS, Check, asset_checks, evaluate, evaluate_all
+from conflict_pipeline.cycles import checks, ledger, run
+from conflict_pipeline.cycles.checks import CheckOutcome, TableCheck
+from conflict_pipeline.defs.checks import asset_checks, evaluation
 from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.model import Cycle
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.small_cycles import SMALL, SSNS, do, finished_cycle, three_rows
+from conflict_pipeline.steps.step import Check, Severity
+from conflict_pipeline_tests.small_cycles import SMALL, SSNS, do, finished_cycle, start_cycle, three_rows
 
-ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+ERROR, WARN = Severity.ERROR, Severity.WARN
+CHANGE_COUNT = """UPDATE conflict.conflict_chunk
+    SET counts = jsonb_set(counts, '{{redetect, {0}}}', to_jsonb((counts -> 'redetect' ->> '{0}')::int + 1))
+    WHERE chunk_number = 2"""
 BREAKS = [
     pytest.param(
         "conflict_chunks_are_disjoint",
@@ -23,31 +27,25 @@ BREAKS = [
         id="two chunks share keys",
     ),
     pytest.param(
-        "conflict_chunks_cover_every_eligible_row",
+        "conflict_chunks_cover_every_row",
         ERROR,
-        "DELETE FROM conflict.conflict_chunk WHERE chunk_number = 2",
-        id="a chunk is missing",
+        "UPDATE conflict.conflict_chunk SET to_date = from_date, to_ssn = from_ssn WHERE chunk_number = 2",
+        id="a chunk is empty",
     ),
     pytest.param(
-        "conflictvisitmaps_rows_are_updated_or_marked",
+        "conflictvisitmaps_counts_add_up",
         ERROR,
+        CHANGE_COUNT.format("redetected"),
+        id="a row was counted twice",
+    ),
+    pytest.param(
+        "conflictvisitmaps_marks_match_counts",
+        WARN,
         """UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = NULL WHERE "ID" = 2""",
         id="a row lost its mark",
     ),
     pytest.param(
-        "conflictvisitmaps_counts_add_up",
-        ERROR,
-        "UPDATE conflict.conflict_chunk SET redetected = redetected + 1 WHERE chunk_number = 2",
-        id="a row was counted twice",
-    ),
-    pytest.param(
-        "conflictvisitmaps_counts_add_up",
-        ERROR,
-        "UPDATE conflict.conflict_chunk SET redetected = 2, not_redetected = -1 WHERE chunk_number = 2",
-        id="more rows re-detected than marked",
-    ),
-    pytest.param(
-        "conflictvisitmaps_marked_rows_were_planned",
+        "conflictvisitmaps_rows_were_planned",
         WARN,
         "UPDATE conflict.conflict_chunk SET planned = planned + 1 WHERE chunk_number = 2",
         id="a planned row has gone",
@@ -56,24 +54,15 @@ BREAKS = [
         "conflictvisitmaps_rows_have_a_parent", WARN, "DELETE FROM conflict.conflicts", id="no parent"
     ),
     pytest.param(
-        "mph_bands_are_contiguous", WARN, """UPDATE conflict.mph SET "From" = 1""", id="a gap of speeds"
+        "conflictvisitmaps_speed_bands_are_contiguous",
+        WARN,
+        """UPDATE conflict.mph SET "From" = 1""",
+        id="a gap of speeds",
     ),
     pytest.param(
-        "mph_bands_are_contiguous",
+        "conflictvisitmaps_gps_texts_are_readable",
         WARN,
-        """INSERT INTO conflict.mph ("ID", "From", "To", "AverageMilesPerHour") VALUES (2, 5, 10, 30)""",
-        id="an overlap of speeds",
-    ),
-    pytest.param(
-        "mph_bands_are_contiguous",
-        WARN,
-        """UPDATE conflict.mph SET "AverageMilesPerHour" = NULL""",
-        id="a band without a speed",
-    ),
-    pytest.param(
-        "gps_texts_are_readable",
-        WARN,
-        "UPDATE conflict.conflict_chunk SET bad_gps = 1 WHERE chunk_number = 2",
+        CHANGE_COUNT.format("bad_gps"),
         id="an unreadable text",
     ),
 ]
@@ -84,107 +73,127 @@ def finished(database: Postgres, session: Session) -> Cycle:
     return finished_cycle(database, session)
 
 
-def evaluations(session: Session) -> list[dg.AssetCheckEvaluation]:
-    """Of all checks, as a whole-cycle job makes them."""
-    cycle = require_cycle(session)
+def outcomes(session: Session) -> list[CheckOutcome]:
+    """Of all checks, as a whole-cycle job evaluates them."""
+    cycle = ledger.require_cycle(session)
+    return list(checks.evaluate_all(session, cycle, [*checks.plan_checks(), *checks.step_checks()]))
+
+
+def failed(session: Session) -> list[tuple[str, Severity]]:
     return [
-        outcome
-        for asset in ("conflict_chunks", "conflict_report")
-        for outcome in evaluate_all(session, cycle, asset)
+        (outcome.table_check.name, outcome.table_check.check.severity)
+        for outcome in outcomes(session)
+        if not outcome.passed
     ]
 
 
-def in_the_ui(name: str) -> dg.AssetCheckResult:
-    """What the asset check of that name returns."""
-    (definition,) = (checks for checks in asset_checks if name in {key.name for key in checks.check_keys})
-    result = definition(postgres=PostgresResource())
-    assert isinstance(result, dg.AssetCheckResult)
-    return result
+def in_the_ui() -> dict[str, bool]:
+    """What the asset checks find, by name."""
+    result = _execute()
+    return {one.check_name: one.passed for one in result.get_asset_check_evaluations()}
 
 
-def test_every_claim_holds_of_a_good_cycle(session: Session, finished: Cycle) -> None:
-    outcomes = evaluations(session)
+def _execute() -> dg.ExecuteInProcessResult:
+    definitions = dg.Definitions(asset_checks=asset_checks(), resources={"postgres": PostgresResource()})
+    job = dg.define_asset_job("checks", selection=dg.AssetSelection.all_asset_checks())
+    with dg.DagsterInstance.ephemeral() as instance:
+        resolved = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job])).resolve_job_def("checks")
+        return resolved.execute_in_process(instance=instance, raise_on_error=False)
 
-    assert {outcome.check_name for outcome in outcomes} == {check.name for check in CHECKS}
-    assert [outcome.check_name for outcome in outcomes if not outcome.passed] == []
-    for check in CHECKS:
-        assert in_the_ui(check.name).passed
+
+def test_every_check_holds_for_a_good_cycle(session: Session, finished: Cycle) -> None:
+    names = {outcome.table_check.name for outcome in outcomes(session)}
+
+    assert failed(session) == []
+    assert in_the_ui() == dict.fromkeys(names, True)
 
 
 @pytest.mark.parametrize(("name", "severity", "statement"), BREAKS)
-def test_a_broken_claim_is_found_and_no_other_is_blamed(
-    session: Session, finished: Cycle, name: str, severity: dg.AssetCheckSeverity, statement: str
+def test_what_is_broken_fails_its_check_and_no_other(
+    session: Session, finished: Cycle, name: str, severity: Severity, statement: str
 ) -> None:
     session.conn.execute(statement.encode())
 
-    failed = [outcome for outcome in evaluations(session) if not outcome.passed]
-    result = in_the_ui(name)
-
-    assert [(outcome.check_name, outcome.severity) for outcome in failed] == [(name, severity)]
-    assert (result.passed, result.severity) == (False, severity)
-    assert result.metadata == failed[0].metadata
+    assert failed(session) == [(name, severity)]
 
 
-BREAKS_OF_A_SCOPE = [
-    pytest.param(
-        "conflict_chunks_cover_every_eligible_row",
-        "DELETE FROM conflict.conflict_chunk WHERE cycle_id = 2",
-        id="its chunk is missing",
-    ),
-    pytest.param(
-        "conflictvisitmaps_rows_are_updated_or_marked",
-        """UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = NULL, "UpdatedDate" = NULL""",
-        id="its rows were not touched",
-    ),
-]
+def test_every_check_is_broken_here() -> None:
+    known = {one.name for one in (*checks.plan_checks(), *checks.step_checks())}
+
+    assert {str(case.values[0]) for case in BREAKS} == known
 
 
-@pytest.mark.parametrize(("name", "statement"), BREAKS_OF_A_SCOPE)
-def test_a_cycle_of_what_has_changed_is_judged_by_its_scope(
+def test_the_ui_finds_the_same(session: Session, finished: Cycle) -> None:
+    session.conn.execute("DELETE FROM conflict.conflicts")
+
+    found = in_the_ui()
+
+    assert [name for name, passed in found.items() if not passed] == ["conflictvisitmaps_rows_have_a_parent"]
+
+
+def test_while_the_cycle_is_open_only_its_plan_is_checked(session: Session) -> None:
+    three_rows(session)
+    start_cycle(session)
+
+    assert {name for name in in_the_ui() if not name.startswith("conflict_chunks_")} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "statement"),
+    [
+        pytest.param(
+            "conflict_chunks_cover_every_row",
+            "DELETE FROM conflict.conflict_chunk WHERE cycle_id = 2",
+            id="its chunk is missing",
+        ),
+        pytest.param(
+            "conflictvisitmaps_marks_match_counts",
+            """UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = NULL WHERE "ID" = 2""",
+            id="its row lost its mark",
+        ),
+    ],
+)
+def test_an_incremental_cycle_is_judged_by_the_rows_that_it_looks_at(
     database: Postgres, session: Session, name: str, statement: str
 ) -> None:
     three_rows(session)
     planned = []
     for _ in range(2):
         session.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R' WHERE "ID" = 2""")
-        opened = open_or_resume(
-            session, replace(SMALL, mode="incremental"), "run", new_cycle=False, max_age_hours=24
-        )
-        assert opened is not None
-        do(database, *opened.plan.partition_keys)
-        finish(session)
-        planned.append(opened.plan.rows)
+        plan = start_cycle(session, replace(SMALL, mode="incremental"))
+        do(database, *plan.partition_keys)
+        run.finish(session)
+        planned.append(plan.rows)
     assert planned == [3, 1]
-    assert [outcome.check_name for outcome in evaluations(session) if not outcome.passed] == []
+    assert failed(session) == []
 
     session.conn.execute(statement.encode())
 
-    assert name in [outcome.check_name for outcome in evaluations(session) if not outcome.passed]
+    assert name in [found for found, _ in failed(session)]
 
 
-def test_every_claim_is_broken_here_once() -> None:
-    assert {str(case.values[0]) for case in BREAKS} == {check.name for check in CHECKS}
-
-
-def test_an_outcome_gives_cycle_and_numbers_and_no_value(session: Session, finished: Cycle) -> None:
+def test_an_outcome_has_cycle_and_numbers_and_no_value(session: Session, finished: Cycle) -> None:
     session.conn.execute("UPDATE conflict.conflict_chunk SET to_date = to_date + 1 WHERE chunk_number = 1")
 
-    (outcome, *_) = evaluations(session)
+    found = evaluation(outcomes(session)[0])
 
-    assert {name: value.value for name, value in outcome.metadata.items()} == {
+    assert {name: value.value for name, value in found.metadata.items()} == {
         "cycle": finished.cycle_key,
         "failing": 1,
     }
-    assert not [ssn for ssn in SSNS if ssn in repr(outcome)]
+    assert not [ssn for ssn in SSNS if ssn in repr(found)]
 
 
-def test_numbers_that_only_inform_break_no_claim(session: Session, finished: Cycle) -> None:
-    check = Check("claim", "conflict_report", WARN, "No rows.", lambda *_: {"failing": 0, "rows": 5})
+@pytest.mark.parametrize(("failing", "passed"), [(("failing",), True), (("failing", "rows"), False)])
+def test_numbers_that_only_inform_fail_no_check(failing: tuple[str, ...], passed: bool) -> None:
+    check = TableCheck("table", "cycles", Check("claim", WARN, "No rows.", failing))
 
-    assert evaluate(check, session, finished).passed
-    assert not evaluate(replace(check, failing=("failing", "rows")), session, finished).passed
+    assert CheckOutcome(check, "c1", {"failing": 0, "rows": 5}).passed is passed
 
 
-def test_a_check_before_any_plan_says_what_to_run(database: Postgres) -> None:
-    with pytest.raises(dg.Failure, match="Nothing has been planned yet"):
-        in_the_ui(CHECKS[0].name)
+def test_before_any_plan_a_check_names_the_job(database: Postgres) -> None:
+    result = _execute()
+
+    assert not result.success
+    errors = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    assert all(error and "No cycle has been planned yet" in error.message for error in errors)

@@ -67,7 +67,7 @@ def test_a_chunk_of_an_ended_cycle_is_skipped_and_is_no_failure(
     if why == "superseded":
         plan(world)
     else:
-        ledger.supersede(world, "cancelled")
+        ledger.supersede(world, "open", "cancelled")
 
     result = run(instance, "process_task02_chunk", key=keys[0])
 

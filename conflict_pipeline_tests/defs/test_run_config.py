@@ -23,30 +23,29 @@ NOT_DEFAULT = {
     "max_concurrency": 14,
     "lookback_years": 15,
     "lookahead_days": 16,
-    "write_mode": "changed",
-    "scope": "changed",
+    "mode": "incremental",
 }
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_the_defaults_are_those_of_the_chunk_settings(part: Part) -> None:
-    assert part().chunk_settings() == CycleSettings()
+def test_the_defaults_are_those_of_the_cycle_settings(part: Part) -> None:
+    assert part().cycle_settings() == CycleSettings()
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_each_field_is_the_chunk_setting_of_its_name(part: Part) -> None:
+def test_each_field_is_the_cycle_setting_of_its_name(part: Part) -> None:
     fields = [name for name in part.model_fields if name in NOT_DEFAULT]
     given = {name: NOT_DEFAULT[name] for name in fields if "chunk_size" not in name}
 
-    settings = part.model_validate(given).chunk_settings()
+    settings = part.model_validate(given).cycle_settings()
 
     assert asdict(settings) == {**asdict(CycleSettings()), **given}
 
 
-def test_a_whole_cycle_can_be_told_every_chunk_setting_and_to_start_afresh() -> None:
+def test_a_whole_cycle_takes_every_cycle_setting_and_new_cycle() -> None:
     config = CycleConfig.model_validate({**NOT_DEFAULT, "new_cycle": True})
 
-    assert asdict(config.chunk_settings()) == NOT_DEFAULT
+    assert asdict(config.cycle_settings()) == NOT_DEFAULT
     assert set(CycleConfig.model_fields) == {*asdict(CycleSettings()), "new_cycle"}
 
 
@@ -64,7 +63,7 @@ def test_values_out_of_range_are_all_named() -> None:
     config = CycleConfig(target_chunk_size=0, max_concurrency=0, lookback_years=-1)
 
     with pytest.raises(PipelineError) as error:
-        config.chunk_settings()
+        config.cycle_settings()
 
     for name in ("target_chunk_size is 0", "max_concurrency is 0", "lookback_years is -1"):
         assert name in str(error.value)

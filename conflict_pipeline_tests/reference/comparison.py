@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from psycopg import sql
 
 from conflict_pipeline.cycles import run
-from conflict_pipeline.cycles.chunk_runner import process_chunk
+from conflict_pipeline.cycles.chunk_runner import ChunkResult, process_chunk
 from conflict_pipeline.cycles.settings import CycleSettings
-from conflict_pipeline.model import ChunkCounts, Plan
+from conflict_pipeline.model import Plan
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps.redetect import RedetectCounts
 from conflict_pipeline_tests.reference.cycle import NOW, Expected, expected_after_cycle
 
 Rows = dict[Decimal, dict[str, Any]]
@@ -38,12 +39,11 @@ def compare(session: Session, settings: CycleSettings) -> Expected:
         before, plan.window.window_start, plan.window.window_end, ZoneInfo(zone["TimeZone"])
     )
     assert started is not None
-    if settings.write_mode == "changed":
-        changed = keep_dates_of_unchanged_rows(before["conflictvisitmaps"], expected.rows)
-        assert sum(chunk.written for chunk in counts) == changed
+    changed = keep_dates_of_unchanged_rows(before["conflictvisitmaps"], expected.rows)
+    assert sum(chunk.written for chunk in counts) == changed
     assert differences(rows_with_now(session, started["now"]), expected.rows) == []
     assert plan.rows == expected.eligible
-    assert sum(chunk.marked for chunk in counts) == expected.eligible
+    assert sum(chunk.rows for chunk in counts) == expected.eligible
     assert sum(chunk.redetected for chunk in counts) == expected.redetected
     assert sum(chunk.not_redetected for chunk in counts) == expected.not_redetected
     assert sum(chunk.guarded for chunk in counts) == expected.guarded
@@ -56,7 +56,7 @@ def compare(session: Session, settings: CycleSettings) -> Expected:
 
 
 def keep_dates_of_unchanged_rows(before: list[dict[str, Any]], expected: Rows) -> int:
-    """What else is expected where only rows that differ are written; returns how many those are."""
+    """Rows that are as they should be keep their date; returns how many rows are written."""
     changed = 0
     for row in before:
         after = expected[row["ID"]]
@@ -67,14 +67,21 @@ def keep_dates_of_unchanged_rows(before: list[dict[str, Any]], expected: Rows) -
     return changed
 
 
-def run_cycle(session: Session, settings: CycleSettings) -> tuple[Plan, list[ChunkCounts]]:
+def run_cycle(session: Session, settings: CycleSettings) -> tuple[Plan, list[RedetectCounts]]:
     @contextmanager
     def lend() -> Iterator[Session]:
         yield session
 
     plan = run.plan_cycle(session, settings, "test")
     results = [process_chunk(lend, key, "test") for key in plan.partition_keys]
-    return plan, [result.counts for result in results if result.counts]
+    return plan, [redetect_counts(result) for result in results]
+
+
+def redetect_counts(result: ChunkResult) -> RedetectCounts:
+    """The counts of the step that the reference computes too."""
+    counts = result.counts["redetect"]
+    assert isinstance(counts, RedetectCounts)
+    return counts
 
 
 def rows_with_now(session: Session, started: Any) -> Rows:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WINDOW, Row, band, chunk, cycle, insert, pair
-from conflict_pipeline_tests.sql.steps.redetect.scopes import in_scope, look_at
 
 SOUND = {"gaps": 0, "overlaps": 0, "unusable": 0}
 
@@ -53,11 +53,6 @@ def orphans(session: Session) -> int:
     )
 
 
-def orphans_in_scope(session: Session, of_cycle: Row) -> int:
-    found = session.one("steps/redetect/check_rows_have_a_parent", of_cycle, is_looked_at=in_scope(session))
-    return int(found["failing"])
-
-
 def test_eligible_rows_without_their_parent_are_counted(scratch: Session) -> None:
     insert(scratch, "conflicts", CONFLICTID=7)
     pair(scratch, 1, CONFLICTID=7)
@@ -74,49 +69,26 @@ def test_rows_that_are_not_eligible_need_no_parent(scratch: Session, columns: di
     assert orphans(scratch) == 0
 
 
-def test_of_the_rows_in_a_scope_these_alone_are_counted(scratch: Session) -> None:
-    insert(scratch, "conflicts", CONFLICTID=7)
-    pair(scratch, 1, CONFLICTID=7)
-    for number in (2, 3, 4):
-        pair(scratch, number, CONFLICTID=8)
-    other, opened = cycle(scratch, cycle_key="c1", state="completed"), cycle(scratch)
-    look_at(scratch, opened, 1, 2, 3)
-    look_at(scratch, other, 4)
-
-    assert orphans_in_scope(scratch, opened) == 2
-
-
-@NOT_ELIGIBLE
-def test_rows_in_a_scope_that_are_not_eligible_any_more_need_no_parent(
-    scratch: Session, columns: dict[str, Any]
-) -> None:
-    pair(scratch, **columns)
-    opened = cycle(scratch)
-    look_at(scratch, opened, 1)
-
-    assert orphans_in_scope(scratch, opened) == 0
-
-
-COUNTS = {"planned": 6, "marked": 6, "redetected": 3, "not_redetected": 2, "guarded": 1}
+COUNTS = {"rows": 6, "redetected": 3, "not_redetected": 2, "guarded": 1}
 
 
 @pytest.mark.parametrize(
-    ("counts", "failing", "not_marked"),
+    ("state", "planned", "counts", "wrong_sums", "wrong_plans"),
     [
-        ({}, 0, 0),
-        ({"redetected": 4}, 1, 0),
-        ({"not_redetected": -1, "redetected": 6}, 1, 0),
-        ({"planned": 5}, 0, 1),
-        ({"marked": 7, "guarded": 2}, 0, 1),
-        ({"state": "failed", "redetected": 4, "planned": 5}, 0, 0),
+        pytest.param("completed", 6, {}, 0, 0, id="good"),
+        pytest.param("completed", 6, {"redetected": 4}, 1, 0, id="a row too many"),
+        pytest.param("completed", 6, {"not_redetected": -1, "redetected": 6}, 1, 0, id="below zero"),
+        pytest.param("completed", 5, {}, 0, 1, id="a row has come"),
+        pytest.param("completed", 6, {"rows": 7, "guarded": 2}, 0, 1, id="another row has come"),
+        pytest.param("failed", 5, {"redetected": 4}, 0, 0, id="not completed"),
     ],
 )
-def test_completed_chunks_whose_counts_do_not_add_up_are_counted(
-    scratch: Session, counts: dict[str, int], failing: int, not_marked: int
+def test_completed_chunks_with_wrong_counts_are_counted(
+    scratch: Session, state: str, planned: int, counts: dict[str, int], wrong_sums: int, wrong_plans: int
 ) -> None:
     opened = cycle(scratch)
-    chunk(scratch, opened, 1, **{"state": "completed", **COUNTS, **counts})
+    found = Jsonb({"redetect": {**COUNTS, **counts}})
+    chunk(scratch, opened, 1, state=state, planned=planned, counts=found)
 
-    found = scratch.one("steps/redetect/check_counts_add_up", opened)
-
-    assert found == {"failing": failing, "planned_is_not_marked": not_marked}
+    assert scratch.one("steps/redetect/check_counts_add_up", opened) == {"failing": wrong_sums}
+    assert scratch.one("steps/redetect/check_rows_were_planned", opened) == {"failing": wrong_plans}

@@ -137,7 +137,7 @@ def test_a_reminder_without_its_link_keeps_its_names(with_reminder: Session, end
 
 def test_a_name_that_is_gone_is_emptied(with_reminder: Session) -> None:
     reminder(with_reminder, 1)
-    linked.conn.execute("""UPDATE analytics.dimprovider SET "Provider Name" = NULL""")
+    with_reminder.conn.execute("""UPDATE analytics.dimprovider SET "Provider Name" = NULL""")
 
     with_reminder.execute("steps/reminders/refresh_reminders")
 

@@ -29,8 +29,9 @@ def world(session: Session) -> Session:
 
 
 def take(session: Session, mode: Mode = "full") -> SnapshotCounts:
+    cycle = cycle_of(ledger.current_window(session, WIDE), mode)
     with session.transaction():
-        return take_snapshot(session, cycle_of(ledger.current_window(session, WIDE), mode))
+        return take_snapshot(session, cycle)
 
 
 def snapshot_ids(session: Session) -> list[int]:
