@@ -1,1 +1,1 @@
-"""Whether `conflictvisitmaps` in Snowflake is the one in Postgres. Only IDs and names of columns come out."""
+"""Compares `conflictvisitmaps` in Snowflake and Postgres; results hold IDs and column names, never values."""

@@ -1,7 +1,7 @@
-"""The comparison: hashes of ranges, then of the leaves in those that differ, then the rows of such leaves.
+"""The comparison: hashes of ranges, then of leaves in differing ranges, then rows of differing leaves.
 
-It takes some ranges at a time: neither a statement's time nor what is in memory, but for the list of ranges,
-grows with the table or with what differs.
+It handles a fixed number of ranges at a time. So neither the duration of a statement nor, apart from the list
+of ranges, the memory grows with the table or with the number of differences.
 """
 
 import time
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from conflict_pipeline.parity.columns import Columns, ignored_columns, shared, types_here
+from conflict_pipeline.parity.columns import Columns, ignored_columns, match_columns, postgres_types
 from conflict_pipeline.parity.result import Parity
 from conflict_pipeline.parity.row import Pair, number
 from conflict_pipeline.parity.sides import (
@@ -19,7 +19,7 @@ from conflict_pipeline.parity.sides import (
     Row,
     Side,
     SnowflakeSide,
-    column_names_there,
+    snowflake_column_names,
 )
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
@@ -29,9 +29,9 @@ from conflict_pipeline.snowflake.session import SnowflakeSession
 
 Log = Callable[[str], None]
 
-# Ranges whose hashes are compared at a time, and differing leaves whose rows are.
-_RANGES_AT_A_TIME = 50
-_LEAVES_AT_A_TIME = 100
+# Ranges whose hashes, and leaves whose rows, are compared at a time.
+_RANGES_PER_BATCH = 50
+_LEAVES_PER_BATCH = 100
 
 _Keyed = TypeVar("_Keyed", Count, Range, Row)
 _Item = TypeVar("_Item")
@@ -48,116 +48,124 @@ def compare(postgres: Postgres, snowflake: Snowflake, log: Log) -> Parity:
         return _compare_tables(session, snowflake_session, postgres.settings, log)
 
 
-def _compare_tables(session: Session, snowflake: SnowflakeSession, settings: Settings, log: Log) -> Parity:
+def _compare_tables(
+    session: Session, snowflake_session: SnowflakeSession, settings: Settings, log: Log
+) -> Parity:
     started = time.monotonic()
-    names = column_names_there(snowflake, settings)
+    names = snowflake_column_names(snowflake_session, settings)
     ignored = ignored_columns(settings.parity_ignored_columns)
-    columns = shared(types_here(session), names, ignored)
+    columns = match_columns(postgres_types(session), names, ignored)
     with session.transaction():
         session.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         # The transaction idles while Snowflake answers. That blocks no other session because it only reads.
         session.conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        there, here = SnowflakeSide(snowflake, columns, settings), PostgresSide(session, columns)
-        parity = compare_sides(there, here, columns, log)
+        snowflake = SnowflakeSide(snowflake_session, columns, settings)
+        parity = compare_sides(snowflake, PostgresSide(session, columns), columns, log)
     parity.seconds = time.monotonic() - started
     return parity
 
 
-def compare_sides(there: Side, here: Side, columns: Columns, log: Log) -> Parity:
-    """Compare two tables, whatever they are in."""
+def compare_sides(snowflake: Side, postgres: Side, columns: Columns, log: Log) -> Parity:
+    """Compare the two sides of a table."""
     parity = Parity(columns.missing, len(columns.compared))
-    counts = [_count(parity, one, other) for one, other in _side_by_side(there.counts(), here.counts())]
-    log(f"Rows: {parity.rows_there:,} in Snowflake, {parity.rows_here:,} in Postgres.")
+    counts = [
+        _count(parity, one, other) for one, other in _side_by_side(snowflake.counts(), postgres.counts())
+    ]
+    log(f"Rows: {parity.rows_in_snowflake:,} in Snowflake, {parity.rows_in_postgres:,} in Postgres.")
     done = 0
-    for some in _batches(counts, _RANGES_AT_A_TIME):
-        _compare_ranges(there, here, columns, parity, some)
+    for some in _batches(counts, _RANGES_PER_BATCH):
+        _compare_ranges(snowflake, postgres, columns, parity, some)
         done += len(some)
         log(
-            f"{done:,} of {len(counts):,} ranges compared: {parity.ranges.differing:,} differ, in "
-            f"{parity.differing_rows:,} rows; {parity.unexpected_rows:,} rows unexpectedly."
+            f"{done:,} of {len(counts):,} ranges compared, {parity.ranges.differing:,} differ. "
+            f"Differing rows: {parity.differing_rows:,}; unexpected: {parity.unexpected_rows:,}."
         )
-    for finding in (parity.only_there, parity.only_here):
+    for finding in (parity.only_in_snowflake, parity.only_in_postgres):
         finding.ids.sort()
-    # In the order of the table, whichever differs first.
-    order = {column.here: place for place, column in enumerate(columns.compared)}
+    # Findings come in the order of the table's columns, whichever was found first.
+    order = {column.name: place for place, column in enumerate(columns.compared)}
     parity.columns = dict(sorted(parity.columns.items(), key=lambda item: (order[item[0][0]], item[0][1])))
     return parity
 
 
-def _count(parity: Parity, there: Count | None, here: Count | None) -> tuple[int, bool]:
-    """The start of the range, and whether both have as many rows in it."""
-    parity.rows_there += there.rows if there else 0
-    parity.rows_here += here.rows if here else 0
-    either = there or here
+def _count(parity: Parity, snowflake: Count | None, postgres: Count | None) -> tuple[int, bool]:
+    """Add the rows of a range; return its start and whether both sides have equally many rows in it."""
+    parity.rows_in_snowflake += snowflake.rows if snowflake else 0
+    parity.rows_in_postgres += postgres.rows if postgres else 0
+    either = snowflake or postgres
     assert either is not None
-    return either.start, there == here
+    return either.start, snowflake == postgres
 
 
 def _compare_ranges(
-    there: Side, here: Side, columns: Columns, parity: Parity, ranges: list[tuple[int, bool]]
+    snowflake: Side, postgres: Side, columns: Columns, parity: Parity, ranges: list[tuple[int, bool]]
 ) -> None:
     parity.ranges.compared += len(ranges)
     alike = [start for start, is_alike in ranges if is_alike]
     differing = [start for start, is_alike in ranges if not is_alike]
     if alike:
-        hashes = _side_by_side(there.ranges(alike), here.ranges(alike))
+        hashes = _side_by_side(snowflake.ranges(alike), postgres.ranges(alike))
         differing += [_start(one, other) for one, other in hashes if one != other]
     parity.ranges.differing += len(differing)
     if differing:
-        _compare_leaves(there, here, columns, parity, sorted(differing))
+        _compare_leaves(snowflake, postgres, columns, parity, sorted(differing))
 
 
-def _compare_leaves(there: Side, here: Side, columns: Columns, parity: Parity, starts: list[int]) -> None:
+def _compare_leaves(
+    snowflake: Side, postgres: Side, columns: Columns, parity: Parity, starts: list[int]
+) -> None:
     both: list[int] = []
-    only_there: list[int] = []
-    only_here: list[int] = []
-    for one, other in _side_by_side(there.leaves(starts), here.leaves(starts)):
+    only_snowflake: list[int] = []
+    only_postgres: list[int] = []
+    for one, other in _side_by_side(snowflake.leaves(starts), postgres.leaves(starts)):
         parity.leaves.compared += 1
         if one != other:
             parity.leaves.differing += 1
-            (both if one and other else only_there if one else only_here).append(_start(one, other))
-    for some in _batches(both, _LEAVES_AT_A_TIME):
-        _compare_rows(there.rows(some), here.rows(some), columns, parity)
-    # Of what is on one side only, nothing but the IDs need leave it.
-    for some in _batches(only_there, _LEAVES_AT_A_TIME):
-        for row_id, _ in there.rows(some, only_ids=True):
-            parity.add_only_there(row_id)
-    for some in _batches(only_here, _LEAVES_AT_A_TIME):
-        for row_id, _ in here.rows(some, only_ids=True):
-            parity.add_only_here(row_id)
+            (both if one and other else only_snowflake if one else only_postgres).append(_start(one, other))
+    for some in _batches(both, _LEAVES_PER_BATCH):
+        _compare_rows(snowflake.rows(some), postgres.rows(some), columns, parity)
+    # For rows that only one side has, the IDs are enough.
+    for some in _batches(only_snowflake, _LEAVES_PER_BATCH):
+        for row_id, _ in snowflake.rows(some, only_ids=True):
+            parity.add_only_in_snowflake(row_id)
+    for some in _batches(only_postgres, _LEAVES_PER_BATCH):
+        for row_id, _ in postgres.rows(some, only_ids=True):
+            parity.add_only_in_postgres(row_id)
 
 
-def _start(there: Range | None, here: Range | None) -> int:
-    either = there or here
+def _start(snowflake: Range | None, postgres: Range | None) -> int:
+    either = snowflake or postgres
     assert either is not None
     return either.start
 
 
-def _compare_rows(there: Iterator[Row], here: Iterator[Row], columns: Columns, parity: Parity) -> None:
-    for one, other in _side_by_side(there, here):
+def _compare_rows(
+    snowflake: Iterator[Row], postgres: Iterator[Row], columns: Columns, parity: Parity
+) -> None:
+    for one, other in _side_by_side(snowflake, postgres):
         parity.rows_moved += (one is not None) + (other is not None)
         if one is None:
             assert other is not None
-            parity.add_only_here(other[0])
+            parity.add_only_in_postgres(other[0])
         elif other is None:
-            # So does a second row of the same ID, which Snowflake does not forbid.
-            parity.add_only_there(one[0])
+            # This includes a second row with the same ID, which Snowflake does not prevent.
+            parity.add_only_in_snowflake(one[0])
         elif one[1] != other[1]:
             _compare_values(one, other, columns, parity)
 
 
-def _compare_values(there: Row, here: Row, columns: Columns, parity: Parity) -> None:
-    values_there: dict[str, str | None] = {}
-    values_here: dict[str, str | None] = {}
+def _compare_values(snowflake: Row, postgres: Row, columns: Columns, parity: Parity) -> None:
+    snowflake_values: dict[str, str | None] = {}
+    postgres_values: dict[str, str | None] = {}
     differing = []
-    for column, one, other in zip(columns.compared, there[1], here[1], strict=True):
-        # A number is what it is, however it is spelled.
+    for column, one, other in zip(columns.compared, snowflake[1], postgres[1], strict=True):
+        # Two spellings of the same number are equal.
         same = one == other or (column.kind == "number" and _are_one_number(one, other))
-        values_there[column.here], values_here[column.here] = other if same else one, other
+        snowflake_values[column.name], postgres_values[column.name] = other if same else one, other
         if not same:
-            differing.append(column.here)
+            differing.append(column.name)
     if differing:
-        parity.add_difference(here[0], differing, Pair(values_there, values_here))
+        parity.add_difference(postgres[0], differing, Pair(snowflake_values, postgres_values))
 
 
 def _are_one_number(one: str | None, other: str | None) -> bool:
@@ -166,10 +174,10 @@ def _are_one_number(one: str | None, other: str | None) -> bool:
 
 
 def _side_by_side(
-    there: Iterable[_Keyed], here: Iterable[_Keyed]
+    snowflake: Iterable[_Keyed], postgres: Iterable[_Keyed]
 ) -> Iterator[tuple[_Keyed | None, _Keyed | None]]:
-    """Two series in the order of their first element: what has the same one together, the rest alone."""
-    left, right = iter(there), iter(here)
+    """Merge two series sorted by their first element: equal ones as a pair, others paired with None."""
+    left, right = iter(snowflake), iter(postgres)
     one, other = next(left, None), next(right, None)
     while one is not None or other is not None:
         if other is None or (one is not None and one[0] < other[0]):

@@ -1,8 +1,8 @@
-"""The texts that are compared and hashed, in the SQL of both systems, from the one list of columns.
+"""The SQL of both systems for the texts that are compared and hashed, made from one list of columns.
 
-A value's text is the same in both: a number with the decimals of Postgres's column, a time in microseconds
-since 1970, true or false, a text as it is. Should a number be spelled differently after all, its range
-travels for nothing: what differs is decided by the values (compare.py), never by the hashes.
+A value has the same text in both systems: a number with the decimals of its column in Postgres, a time in
+microseconds since 1970, `true` or `false`, a text unchanged. If a number is spelled differently after all,
+its rows are read needlessly, but no difference is reported: the values decide that (compare.py).
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,11 @@ _BOOLEAN = "CASE WHEN {boolean} THEN 'true' WHEN NOT {boolean} THEN 'false' END"
 
 @dataclass(frozen=True)
 class Dialect:
-    """`values` are by kind, of a `{column}`; `row` puts `{texts}` together, each of them made by `part`.
+    """The SQL of one system.
 
-    In a row's text NULL is ~, and a text is preceded by its length, so that no two rows have one text.
+    `values` turns a `{column}` into text, by kind; `part` prepares each such text for the row's text, and
+    `row` joins them as `{texts}`. In a row's text, NULL is ~ and a text follows its length, so that different
+    rows never have the same text.
     """
 
     values: Mapping[Kind, str]
@@ -35,34 +37,34 @@ POSTGRES = Dialect(
         "boolean": _BOOLEAN.replace("{boolean}", "{column}"),
     },
     part="{text}",
-    # A function takes at most 100 arguments.
+    # An array, because a function in Postgres takes at most 100 arguments.
     row="array_to_string(ARRAY[{texts}], '|', '~')",
 )
 SNOWFLAKE = Dialect(
     values={
         "text": "CAST({column} AS VARCHAR)",
-        # 38 digits: a value that is too large for Postgres's column is to be a difference, not an error.
+        # 38 digits, so that a value too large for the column in Postgres is a difference, not an error.
         "number": "CAST(CAST({column} AS NUMBER(38, {scale})) AS VARCHAR)",
-        # DATE_PART and not TO_VARCHAR with a format, which the emulator does not know.
+        # DATE_PART, because the emulator does not support TO_VARCHAR with a format.
         "time": "CAST(DATE_PART(EPOCH_MICROSECOND, CAST({column} AS TIMESTAMP_NTZ)) AS VARCHAR)",
         "boolean": _BOOLEAN.replace("{boolean}", "CAST({column} AS BOOLEAN)"),
     },
-    # CONCAT_WS is NULL as soon as one part is.
+    # CONCAT_WS returns NULL if one of its arguments is NULL.
     part="COALESCE({text}, '~')",
     row="CONCAT_WS('|', {texts})",
 )
 
 
 def value(dialect: Dialect, column: Column) -> sql.Composed:
-    """The text of a value, NULL for NULL."""
-    name = column.here if dialect is POSTGRES else column.there
+    """Return the SQL for the text of a value; it is NULL for NULL."""
+    name = column.name if dialect is POSTGRES else column.snowflake_name
     return _part(dialect.values[column.kind]).format(
         column=sql.Identifier(name), scale=sql.Literal(column.scale)
     )
 
 
 def row_text(dialect: Dialect, columns: Columns) -> sql.Composed:
-    """The text of a whole row, its key included: equal for equal rows, and for no others."""
+    """Return the SQL for the text of a row including its key: equal for equal rows only."""
     texts = [
         _part(dialect.part).format(text=_delimited(dialect, column))
         for column in (columns.key, *columns.compared)

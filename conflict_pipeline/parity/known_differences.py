@@ -1,9 +1,9 @@
-"""Which differences are known and intended (docs/rules.md, "What the earlier systems get wrong"), and why.
+"""The differences that are known and intended (docs/rules.md, "What the earlier systems get wrong").
 
-A difference is a column of a row. It is of the first class whose rule explains exactly these two values: that
-Postgres has what docs/rules.md asks for, as far as the row itself shows, and Snowflake what its known error
-makes of that. All others are unexpected; a difference in an id, an SSN, a name, a time or a person's status
-always is, because no rule names such a column.
+A difference concerns one column of one row. It belongs to the first class whose rule explains both values:
+Postgres holds what docs/rules.md demands, as far as the row itself shows, and Snowflake holds what its known
+error makes of that. Every other difference is unexpected. A difference in an ID, an SSN, a name, a time or
+the status of an aide or patient is always unexpected because no rule covers such a column.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ UNEXPECTED = "unexpected"
 
 @dataclass(frozen=True)
 class Rule:
-    """`explains(pair, column)` says whether the difference in one of the `columns` is of class `name`."""
+    """A class of differences: `explains(pair, column)` says whether one in `columns` is of class `name`."""
 
     name: str
     columns: tuple[str, ...]
@@ -39,7 +39,7 @@ class Rule:
 
 
 def classify(pair: Pair, column: str) -> str:
-    """The class of the difference that the row has in that column."""
+    """Return the class of the difference in that column of the row."""
     for rule in KNOWN_DIFFERENCES:
         if column in rule.columns and rule.explains(pair, column):
             return rule.name
@@ -47,23 +47,23 @@ def classify(pair: Pair, column: str) -> str:
 
 
 def _was_updated_in_error(pair: Pair, column: str) -> bool:
-    """Snowflake updated a row that must not be, and this is what its update writes there.
+    """Return whether Snowflake updated a row that must not be updated and wrote this value.
 
-    That is a row in service or on leave, or one without a parent, which is never marked. Any other row that
-    is marked here and updated there may be one that Postgres failed to re-detect: unexpected.
+    Such a row is guarded by in-service or time off, or has no parent. Any other row that only Snowflake
+    updated may be one that Postgres failed to re-detect, so its differences are unexpected.
     """
     is_forbidden = pair.same(*GUARD_COLUMNS, "CONFLICTID") and (
-        any(pair.here[name] is not None for name in GUARD_COLUMNS) or pair.here["CONFLICTID"] is None
+        any(pair.postgres[name] is not None for name in GUARD_COLUMNS) or pair.postgres["CONFLICTID"] is None
     )
-    was_updated = "UpdateFlag" in pair.here and pair.there["UpdateFlag"] is None
+    was_updated = "UpdateFlag" in pair.postgres and pair.snowflake["UpdateFlag"] is None
     if not (is_forbidden and was_updated):
         return False
-    there, here = pair.there[column], pair.here[column]
+    snowflake, postgres = pair.snowflake[column], pair.postgres[column]
     if column == "StatusFlag":
-        return there == "U" and here not in (None, "W", "I")
+        return snowflake == "U" and postgres not in (None, "W", "I")
     if column in RULE_COLUMNS:
-        return (there, here) == ("Y", "N")
-    return column not in ("UpdateFlag", "ResolveDate") or there is None
+        return (snowflake, postgres) == ("Y", "N")
+    return column not in ("UpdateFlag", "ResolveDate") or snowflake is None
 
 
 def _lacks_gps(pair: Pair, column: str) -> bool:
@@ -72,75 +72,82 @@ def _lacks_gps(pair: Pair, column: str) -> bool:
 
 
 def _is_place_without_gps(pair: Pair, names: tuple[str, str]) -> bool:
-    """A place here, and there one too or none at all; half a place, or a lost one here, is another error."""
-    if not all(name in pair.here for name in names) or place(pair.here, names) is None:
+    """Return whether Postgres has coordinates and Snowflake has other ones or none at all.
+
+    A latitude without a longitude, or coordinates that are missing in Postgres, have another cause.
+    """
+    if not all(name in pair.postgres for name in names) or place(pair.postgres, names) is None:
         return False
-    return place(pair.there, names) is not None or all(pair.there[name] is None for name in names)
+    return place(pair.snowflake, names) is not None or all(pair.snowflake[name] is None for name in names)
 
 
 def _follows_from_gps(pair: Pair, column: str) -> bool:
-    moved = [names for names in PLACES if place(pair.there, names) != place(pair.here, names)]
+    moved = [names for names in PLACES if place(pair.snowflake, names) != place(pair.postgres, names)]
     explained = all(pair.same(*names) or _is_place_without_gps(pair, names) for names in PLACES)
-    if not (moved and explained and _is_consistent_here(pair)):
+    if not (moved and explained and _is_consistent_in_postgres(pair)):
         return False
     if column == DISTANCE_FLAG:
-        return None not in _flags(pair) and _is_flag_here(pair)
+        return None not in _flags(pair) and _is_postgres_flag_right(pair)
     return True
 
 
-def _is_consistent_here(pair: Pair) -> bool:
-    """Miles where both places are known and nowhere else, and the ETA that follows from miles and speed."""
-    are_known = all(place(pair.here, names) is not None for names in PLACES)
-    return are_known == (pair.here.get(MILES) is not None) and is_rounded(
-        pair.here.get(ETA), travel_minutes(pair.here, whole_miles=False)
+def _is_consistent_in_postgres(pair: Pair) -> bool:
+    """Return whether Postgres has miles only between two known places, and the ETA that follows from them."""
+    are_known = all(place(pair.postgres, names) is not None for names in PLACES)
+    return are_known == (pair.postgres.get(MILES) is not None) and is_rounded(
+        pair.postgres.get(ETA), travel_minutes(pair.postgres, whole_miles=False)
     )
 
 
 def _is_whole_mile_eta(pair: Pair, column: str) -> bool:
-    exact = travel_minutes(pair.here, whole_miles=False)
+    exact = travel_minutes(pair.postgres, whole_miles=False)
     return (
         pair.same(*COORDINATES, MILES, SPEED)
         and exact is not None
-        and is_rounded(pair.here[column], exact)
-        and is_rounded(pair.there[column], travel_minutes(pair.here, whole_miles=True))
+        and is_rounded(pair.postgres[column], exact)
+        and is_rounded(pair.snowflake[column], travel_minutes(pair.postgres, whole_miles=True))
     )
 
 
 def _flag_follows_from_eta(pair: Pair, _: str) -> bool:
-    # Where it takes both errors, the rounding is named.
-    return _is_flag_there(pair, whole_miles=True, boundaries=False) or (
-        _is_flag_there(pair, whole_miles=True, boundaries=True)
-        and not _is_flag_there(pair, whole_miles=False, boundaries=True)
+    # If only both errors together explain the flag, it counts as rounding.
+    return _is_snowflake_flag_explained(pair, whole_miles=True, boundaries=False) or (
+        _is_snowflake_flag_explained(pair, whole_miles=True, boundaries=True)
+        and not _is_snowflake_flag_explained(pair, whole_miles=False, boundaries=True)
     )
 
 
 def _counts_boundaries(pair: Pair, column: str) -> bool:
     gaps = pair.gaps()
-    there, here = number(pair.there[column]), number(pair.here[column])
-    if not gaps or there is None or here is None:
+    snowflake, postgres = number(pair.snowflake[column]), number(pair.postgres[column])
+    if not gaps or snowflake is None or postgres is None:
         return False
-    # The column keeps whole minutes.
-    return there == gaps[0].boundaries and abs(here - gaps[0].minutes) * 2 <= 1
+    # The column holds whole minutes.
+    return snowflake == gaps[0].boundaries and abs(postgres - gaps[0].minutes) * 2 <= 1
 
 
 def _flag_follows_from_boundaries(pair: Pair, _: str) -> bool:
-    return _is_flag_there(pair, whole_miles=False, boundaries=True)
+    return _is_snowflake_flag_explained(pair, whole_miles=False, boundaries=True)
 
 
-def _is_flag_there(pair: Pair, *, whole_miles: bool, boundaries: bool) -> bool:
-    """Whether rule 7 gives what is here, and with these errors what is there."""
+def _is_snowflake_flag_explained(pair: Pair, *, whole_miles: bool, boundaries: bool) -> bool:
+    """Return whether rule 7 gives the flag in Postgres and, with these errors, the one in Snowflake."""
     expected = pair.is_too_far(whole_miles=whole_miles, boundaries=boundaries)
-    return pair.same(*COORDINATES, MILES, SPEED) and _is_flag_here(pair) and _flags(pair)[0] is expected
+    return (
+        pair.same(*COORDINATES, MILES, SPEED)
+        and _is_postgres_flag_right(pair)
+        and _flags(pair)[0] is expected
+    )
 
 
-def _is_flag_here(pair: Pair) -> bool:
+def _is_postgres_flag_right(pair: Pair) -> bool:
     return bool(pair.gaps()) and _flags(pair)[1] is pair.is_too_far(whole_miles=False, boundaries=False)
 
 
 def _flags(pair: Pair) -> tuple[bool | None, bool | None]:
-    """Whether it is too far to travel there, and here; None for anything but Y and N."""
+    """Return the flags of rule 7 in Snowflake and in Postgres; None for anything but Y and N."""
     meaning = {"Y": True, "N": False}
-    return meaning.get(pair.there[DISTANCE_FLAG] or ""), meaning.get(pair.here[DISTANCE_FLAG] or "")
+    return meaning.get(pair.snowflake[DISTANCE_FLAG] or ""), meaning.get(pair.postgres[DISTANCE_FLAG] or "")
 
 
 KNOWN_DIFFERENCES = (
@@ -148,42 +155,42 @@ KNOWN_DIFFERENCES = (
         "precedence",
         (*COORDINATES, MILES, SPEED, ETA, GAP, *RULE_COLUMNS, "StatusFlag", "ResolveDate", "UpdateFlag"),
         _was_updated_in_error,
-        "An OR without parentheses lets Snowflake update in-service, PTO and unmarked rows.",
+        "An OR without parentheses lets Snowflake update rows in service, on PTO or without a parent.",
     ),
     Rule(
         "gps_parsing",
         COORDINATES,
         _lacks_gps,
-        "Snowflake blanks every GPS text, so that only the patient's address is left, or nothing.",
+        "Snowflake discards every GPS text, which leaves the patient's address or nothing.",
     ),
     Rule(
         "gps_parsing",
         (MILES, SPEED, ETA, DISTANCE_FLAG),
         _follows_from_gps,
-        "From other places follow other miles, speeds, ETAs and, by them, another rule 7.",
+        "Different coordinates lead to different miles, speeds, ETAs and results of rule 7.",
     ),
     Rule(
         "eta_rounding",
         (ETA,),
         _is_whole_mile_eta,
-        "Snowflake rounds the miles to whole ones before it computes the ETA.",
+        "Snowflake rounds the distance to whole miles before it computes the ETA.",
     ),
     Rule(
         "eta_rounding",
         (DISTANCE_FLAG,),
         _flag_follows_from_eta,
-        "With the ETA of whole miles, rule 7 comes out as it did in Snowflake.",
+        "With the ETA of whole miles, rule 7 has the result that Snowflake holds.",
     ),
     Rule(
         "minute_boundaries",
         (GAP,),
         _counts_boundaries,
-        "Snowflake counts the boundaries of minutes between two times, not the minutes.",
+        "Snowflake counts the minute boundaries between two times instead of the minutes.",
     ),
     Rule(
         "minute_boundaries",
         (DISTANCE_FLAG,),
         _flag_follows_from_boundaries,
-        "With boundaries of minutes for the gap, rule 7 comes out as it did in Snowflake.",
+        "With minute boundaries as the gap, rule 7 has the result that Snowflake holds.",
     ),
 )

@@ -58,10 +58,10 @@ def is_failure(parity: Parity, settings: Settings) -> bool:
 def count_lines(parity: Parity) -> dict[str, int]:
     """Return every count of the comparison by its name."""
     return {
-        "rows_in_snowflake": parity.rows_there,
-        "rows_in_postgres": parity.rows_here,
-        "only_in_snowflake": parity.only_there.rows,
-        "only_in_postgres": parity.only_here.rows,
+        "rows_in_snowflake": parity.rows_in_snowflake,
+        "rows_in_postgres": parity.rows_in_postgres,
+        "only_in_snowflake": parity.only_in_snowflake.rows,
+        "only_in_postgres": parity.only_in_postgres.rows,
         "differing_rows": parity.differing_rows,
         "unexpected_rows": parity.unexpected_rows,
         "compared_columns": parity.compared_columns,

@@ -1,4 +1,4 @@
-"""What a comparison found: numbers, IDs, names of columns and classes. Never a value."""
+"""The result of a comparison: counts, IDs, column names and classes, but never a value."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from conflict_pipeline.parity.known_differences import UNEXPECTED, classify
 from conflict_pipeline.parity.row import Pair
 
-# IDs that are kept of each finding. Rows are counted without end, but nobody reads millions of IDs.
+# IDs kept for each finding. All rows are counted, but a list of millions of IDs is of no use.
 MAX_IDS = 1_000
-ONLY_THERE = "only_in_snowflake"
-ONLY_HERE = "only_in_postgres"
+ONLY_IN_SNOWFLAKE = "only_in_snowflake"
+ONLY_IN_POSTGRES = "only_in_postgres"
 
 
 @dataclass
 class Finding:
-    """So many rows, and the IDs of the first of them."""
+    """A number of rows, and the IDs of the first MAX_IDS of them."""
 
     rows: int = 0
     ids: list[int] = field(default_factory=list)
@@ -27,7 +27,7 @@ class Finding:
 
 @dataclass
 class Level:
-    """Of one width: ranges that were compared, and those of them that differ."""
+    """The number of compared ranges of one width, and how many of them differ."""
 
     compared: int = 0
     differing: int = 0
@@ -35,36 +35,36 @@ class Level:
 
 @dataclass
 class Parity:
-    """Both tables compared.
+    """The result for the whole table.
 
-    `columns` has a finding for each column and class, in the order of the table's columns. `rows_moved`
-    counts the rows whose values left their system, of both together.
+    `columns` has a finding for each column and class, in the order of the table's columns. `rows_moved` is
+    the number of rows whose values were read from either system.
     """
 
     missing_columns: tuple[str, ...] = ()
     compared_columns: int = 0
-    rows_there: int = 0
-    rows_here: int = 0
+    rows_in_snowflake: int = 0
+    rows_in_postgres: int = 0
     ranges: Level = field(default_factory=Level)
     leaves: Level = field(default_factory=Level)
     rows_moved: int = 0
-    only_there: Finding = field(default_factory=Finding)
-    only_here: Finding = field(default_factory=Finding)
+    only_in_snowflake: Finding = field(default_factory=Finding)
+    only_in_postgres: Finding = field(default_factory=Finding)
     columns: dict[tuple[str, str], Finding] = field(default_factory=dict)
     differing_rows: int = 0
     unexpected_rows: int = 0
     seconds: float = 0
 
-    def add_only_there(self, row_id: int) -> None:
-        self.only_there.add(row_id)
+    def add_only_in_snowflake(self, row_id: int) -> None:
+        self.only_in_snowflake.add(row_id)
         self.unexpected_rows += 1
 
-    def add_only_here(self, row_id: int) -> None:
-        self.only_here.add(row_id)
+    def add_only_in_postgres(self, row_id: int) -> None:
+        self.only_in_postgres.add(row_id)
         self.unexpected_rows += 1
 
     def add_difference(self, row_id: int, columns: list[str], pair: Pair) -> None:
-        """The row differs in these columns."""
+        """Count a row that differs in these columns."""
         classes = {column: classify(pair, column) for column in columns}
         for key in classes.items():
             self.columns.setdefault(key, Finding()).add(row_id)
@@ -72,8 +72,11 @@ class Parity:
         self.unexpected_rows += UNEXPECTED in classes.values()
 
     def findings(self) -> Iterator[tuple[str, str, Finding]]:
-        """Column, class and finding, if there is any; rows on one side only first, without a column."""
-        for name, finding in ((ONLY_THERE, self.only_there), (ONLY_HERE, self.only_here)):
+        """Yield column, class and finding; rows that only one system has come first, with an empty column."""
+        for name, finding in (
+            (ONLY_IN_SNOWFLAKE, self.only_in_snowflake),
+            (ONLY_IN_POSTGRES, self.only_in_postgres),
+        ):
             if finding.rows:
                 yield "", name, finding
         for (column, name), finding in self.columns.items():

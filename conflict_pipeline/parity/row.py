@@ -1,7 +1,7 @@
-"""One row as both systems have it, and what docs/rules.md makes of it: gaps, times of travel, places.
+"""One row of both systems, and what docs/rules.md derives from it: gaps, travel times, coordinates.
 
-Pure: it knows only the texts that were compared (dialects.py). A column that was not compared is unknown, and
-nothing is concluded from it.
+These functions are pure and see only the texts that were compared (dialects.py). They conclude nothing from a
+column that was not compared.
 """
 
 from collections.abc import Mapping
@@ -22,16 +22,16 @@ TIMES = ("VisitStartTime", "VisitEndTime", "ConVisitStartTime", "ConVisitEndTime
 
 _MINUTE = 60_000_000
 _CENT = Decimal("0.01")
-# The ETA is kept in whole minutes, of which rounding takes away at most a half. The rest allows for a
-# quotient that one of the systems rounded before.
+# The ETA column holds whole minutes, so rounding changes it by at most 0.5. The rest of the tolerance allows
+# for an intermediate result that one of the systems rounded.
 _ROUNDING = Decimal("0.51")
-# A column holds up to 38 digits.
+# Enough for the product of two columns of 38 digits.
 _EXACT = Context(prec=100)
 
 
 @dataclass(frozen=True)
 class Gap:
-    """From the end of one visit to the start of the other: exactly, and in boundaries of minutes."""
+    """The time from the end of one visit to the start of the other, in minutes and in minute boundaries."""
 
     minutes: Decimal
     boundaries: int
@@ -39,20 +39,23 @@ class Gap:
 
 @dataclass(frozen=True)
 class Pair:
-    """A row there (in Snowflake) and here (in Postgres)."""
+    """The values of a row in both systems, by column."""
 
-    there: Values
-    here: Values
+    snowflake: Values
+    postgres: Values
 
     def same(self, *columns: str) -> bool:
-        """Whether all of these were compared, and are equal."""
-        return all(name in self.here and self.there[name] == self.here[name] for name in columns)
+        """Return whether all of these columns were compared and are equal."""
+        return all(name in self.postgres and self.snowflake[name] == self.postgres[name] for name in columns)
 
     def gaps(self) -> list[Gap]:
-        """The positive ones of both orders, shortest first; none unless the systems agree on the times."""
+        """Return the positive gaps in either order of the visits, shortest first.
+
+        There are none unless both systems have the same four actual times.
+        """
         if not self.same(*TIMES):
             return []
-        micros = [int(time) for name in TIMES if (time := number(self.here[name])) is not None]
+        micros = [int(time) for name in TIMES if (time := number(self.postgres[name])) is not None]
         if len(micros) < len(TIMES):
             return []
         start, end, con_start, con_end = micros
@@ -64,8 +67,11 @@ class Pair:
         return sorted(found, key=lambda gap: gap.minutes)
 
     def is_too_far(self, *, whole_miles: bool, boundaries: bool) -> bool:
-        """Rule 7 from the miles and the speed here, as asked for with what Snowflake does instead."""
-        eta = travel_minutes(self.here, whole_miles=whole_miles)
+        """Return the result of rule 7 for the miles and the speed in Postgres.
+
+        `whole_miles` and `boundaries` apply the known errors of Snowflake.
+        """
+        eta = travel_minutes(self.postgres, whole_miles=whole_miles)
         if eta is None:
             return False
         gaps = [gap.boundaries if boundaries else gap.minutes for gap in self.gaps()]
@@ -73,7 +79,7 @@ class Pair:
 
 
 def number(text: str | None) -> Decimal | None:
-    """The finite number that a text is, or None."""
+    """Return the finite number that the text spells, or None."""
     try:
         found = None if text is None else Decimal(text.strip())
     except InvalidOperation:
@@ -82,7 +88,7 @@ def number(text: str | None) -> Decimal | None:
 
 
 def travel_minutes(values: Values, *, whole_miles: bool) -> Decimal | None:
-    """The ETA, to two decimals; None if miles or speed are unknown."""
+    """Return the ETA to two decimals; None if the miles or the speed are unknown."""
     miles, speed = number(values.get(MILES)), number(values.get(SPEED))
     if miles is None or not speed:
         return None
@@ -92,7 +98,7 @@ def travel_minutes(values: Values, *, whole_miles: bool) -> Decimal | None:
 
 
 def is_rounded(text: str | None, exact: Decimal | None) -> bool:
-    """Whether a text is that number of minutes, kept in whole ones; both may be None."""
+    """Return whether the text is that number of minutes, rounded to whole ones; both may be None."""
     kept = number(text)
     if kept is None or exact is None:
         return text is None and exact is None
@@ -100,7 +106,7 @@ def is_rounded(text: str | None, exact: Decimal | None) -> bool:
 
 
 def place(values: Values, names: tuple[str, str]) -> tuple[Decimal, Decimal] | None:
-    """Latitude and longitude, or None if that is nowhere on earth."""
+    """Return latitude and longitude, or None if they are missing or out of range."""
     latitude, longitude = (number(values.get(name)) for name in names)
     if latitude is None or longitude is None:
         return None

@@ -1,4 +1,4 @@
-"""The table on both sides: hashes of ranges of IDs, and the rows of ranges, always in the order of IDs."""
+"""The table in either system: hashes of ranges of IDs, and the rows of ranges, always sorted by ID."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,25 +14,25 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings
 from conflict_pipeline.snowflake.session import SnowflakeSession, folded
 
-# IDs of a range, and of the smaller ranges (leaves) within those that differ.
+# Number of IDs in a range, and in the smaller ranges (leaves) that differing ranges are divided into.
 RANGE_WIDTH = 10_000
 LEAF_WIDTH = 100
-# Rows that are in memory at a time; each may have 246 values.
-_ROWS_AT_A_TIME = 1_000
+# Number of rows in memory at a time; each may have 246 values.
+_ROWS_PER_BATCH = 1_000
 
 # The ID, and the texts of the compared columns in their order.
 Row = tuple[int, tuple[str | None, ...]]
 
 
 class Count(NamedTuple):
-    """IDs from `start` on, and how many rows have one of them."""
+    """The number of rows in the range of IDs that begins at `start`."""
 
     start: int
     rows: int
 
 
 class Range(NamedTuple):
-    """The same, and the hash of these rows."""
+    """The number of rows in a range, and their hash."""
 
     start: int
     rows: int
@@ -43,20 +43,20 @@ class Side(Protocol):
     """One of the two systems."""
 
     def counts(self) -> Iterator[Count]:
-        """Of every range of the table."""
+        """Yield the count of every range that holds rows."""
 
     def ranges(self, starts: Sequence[int]) -> Iterator[Range]:
-        """Those that start there."""
+        """Yield the ranges that begin at `starts`."""
 
     def leaves(self, starts: Sequence[int]) -> Iterator[Range]:
-        """Within the ranges that start there."""
+        """Yield the leaves of the ranges that begin at `starts`."""
 
     def rows(self, starts: Sequence[int], *, only_ids: bool = False) -> Iterator[Row]:
-        """Of the leaves that start there; if `only_ids`, without any value."""
+        """Yield the rows of the leaves that begin at `starts`; without any value if `only_ids`."""
 
 
 class _SqlSide(ABC):
-    """A side that is asked in SQL; its statements have the same names, values and results in both systems."""
+    """A side that runs SQL; its statements have the same names, values and results in both systems."""
 
     def __init__(self, columns: Columns, dialect: Dialect) -> None:
         self._columns = columns
@@ -86,11 +86,11 @@ class _SqlSide(ABC):
     def _stream(
         self, name: str, bound: Mapping[str, Any], **parts: sql.Composable
     ) -> Iterator[tuple[Any, ...]]:
-        """The rows of the statement of that name, as they come."""
+        """Yield the rows of the statement one by one."""
 
 
 class PostgresSide(_SqlSide):
-    """Here; inside a transaction, as it reads through cursors of the server."""
+    """The table in Postgres, read through server-side cursors, which need a transaction."""
 
     def __init__(self, session: Session, columns: Columns) -> None:
         super().__init__(columns, POSTGRES)
@@ -101,31 +101,31 @@ class PostgresSide(_SqlSide):
     ) -> Iterator[tuple[Any, ...]]:
         statement = self._session.statement(f"parity/postgres/{name}", **parts)
         with self._session.conn.cursor(name, row_factory=tuple_row) as cursor:
-            cursor.itersize = _ROWS_AT_A_TIME
+            cursor.itersize = _ROWS_PER_BATCH
             yield from cursor.execute(statement, bound)
 
 
 class SnowflakeSide(_SqlSide):
-    """There."""
+    """The table in Snowflake."""
 
     def __init__(self, session: SnowflakeSession, columns: Columns, settings: Settings) -> None:
         super().__init__(columns, SNOWFLAKE)
         self._session = session
         self._parts: dict[str, sql.Composable] = {
             "table": sql.Identifier(*_place(settings), TABLE.upper()),
-            "id": sql.Identifier(columns.key.there),
+            "id": sql.Identifier(columns.key.snowflake_name),
         }
 
     def _stream(
         self, name: str, bound: Mapping[str, Any], **parts: sql.Composable
     ) -> Iterator[tuple[Any, ...]]:
         for table in self._session.batches(f"parity/snowflake/{name}", bound, **self._parts, **parts):
-            for batch in table.to_batches(max_chunksize=_ROWS_AT_A_TIME):
+            for batch in table.to_batches(max_chunksize=_ROWS_PER_BATCH):
                 yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def column_names_there(session: SnowflakeSession, settings: Settings) -> list[str]:
-    """Of the table in Snowflake; raises PipelineError if there is none."""
+def snowflake_column_names(session: SnowflakeSession, settings: Settings) -> list[str]:
+    """Return the column names of the table in Snowflake; raise PipelineError if it does not exist."""
     database, schema_name = _place(settings)
     values = {"schema": schema_name, "table": TABLE.upper()}
     catalog = sql.Identifier(database, "INFORMATION_SCHEMA")
@@ -148,9 +148,9 @@ def _bounds(starts: Sequence[int], width: int) -> dict[str, int]:
 
 def _texts(dialect: Dialect, columns: Columns, *, only_ids: bool) -> sql.Composed:
     wanted = (columns.key,) if only_ids else (columns.key, *columns.compared)
-    # Under the columns' own names, ORDER BY would sort by the text of the ID.
+    # The suffix is needed because ORDER BY would otherwise sort by the text of the ID.
     return sql.SQL(", ").join(
-        sql.SQL("{} AS {}").format(value(dialect, column), sql.Identifier(f"{column.here}_text"))
+        sql.SQL("{} AS {}").format(value(dialect, column), sql.Identifier(f"{column.name}_text"))
         for column in wanted
     )
 

@@ -1,1 +1,1 @@
-"""The conflict report that people look at: figures in SQL, charts as SVG, one HTML page, files."""
+"""The HTML report of a completed cycle: figures from SQL, charts as SVG, one HTML page, Parquet files."""

@@ -1,4 +1,4 @@
-"""Bars: lying ones for what has a name, upright ones for what has a date."""
+"""Bar charts: horizontal ones for named things, vertical ones for months and cycles."""
 
 import json
 from collections.abc import Sequence
@@ -23,22 +23,22 @@ from conflict_pipeline.report.figures import Row
 
 
 def bars(rows: Sequence[Row], label: str, *, name: str, value: str = "value") -> Chart:
-    """Horizontal bars in the order of the rows, with their numbers at their ends."""
+    """Draw horizontal bars in the order of the rows, each with its number at the end."""
     return draw(partial(_bars, rows, name, value), label)
 
 
 def split_bars(rows: Sequence[Row], label: str, *, name: str, parts: tuple[str, str]) -> Chart:
-    """Horizontal bars of two parts."""
+    """Draw horizontal bars of two stacked parts; `parts` are keys of the rows and the legend."""
     return draw(partial(_split_bars, rows, name, parts), label)
 
 
 def columns(rows: Sequence[Row], label: str, *, value: str, axis: str) -> Chart:
-    """Upright bars over months; each row has a `month`."""
+    """Draw vertical bars by month; each row has a `month`."""
     return draw(partial(_columns, rows, value, axis), label)
 
 
 def cycles(rows: Sequence[Row], label: str) -> Chart:
-    """Upright bars of re-detected rows, a cycle each; those of the other mode in another colour."""
+    """Draw one vertical bar of detected rows for each cycle, coloured by its mode."""
     return draw(partial(_cycles, rows), label)
 
 
@@ -54,16 +54,15 @@ def _bars(rows: Sequence[Row], name: str, value: str, width: Width) -> alt.TopLe
 
 
 def _with_room(data: Sequence[Row], width: Width) -> float:
-    """For the numbers beside the bars."""
+    """Return the end of the axis that leaves room for the numbers beside the bars."""
     return max((row["value"] for row in data), default=1) * (1.2 if width != "narrow" else 1.5) or 1
 
 
 def _split_bars(rows: Sequence[Row], name: str, parts: tuple[str, str], width: Width) -> alt.TopLevelMixin:
-    titles = [part.partition("_")[0] for part in parts]
     data = [
-        {"name": row[name], "part": title, "order": order, "value": row[part]}
+        {"name": row[name], "part": part, "order": order, "value": row[part]}
         for row in rows
-        for order, (part, title) in enumerate(zip(parts, titles, strict=True))
+        for order, part in enumerate(parts)
     ]
     chart = (
         chart_of(data)
@@ -72,7 +71,7 @@ def _split_bars(rows: Sequence[Row], name: str, parts: tuple[str, str], width: W
             y=alt.Y("name:N", sort=None, title=None, axis=names_axis(width)),
             x=alt.X("value:Q", title=None, axis=counts_axis(width)),
             order="order:Q",
-            color=two_colours(titles, "part"),
+            color=two_colours(parts, "part"),
         )
     )
     return sized(chart, width, height=24 * len(rows), names=[row[name] for row in rows])
@@ -83,7 +82,7 @@ def _columns(rows: Sequence[Row], value: str, axis: str, width: Width) -> alt.To
         {"month": row["month"].isoformat(), "text": f"{row['month']:%b %y}", "value": float(row[value])}
         for row in rows
     ]
-    # So many months are named, by quarters, as there is room for: five on a phone, else nine.
+    # Label every first month of a quarter, or fewer: there is room for five labels on a phone, else for nine.
     quarters = -(-len(data) // (3 * (5 if width == "narrow" else 9)))
     shown = [row["text"] for row in data[:: 3 * quarters]]
     chart = (
@@ -123,7 +122,7 @@ def _cycles(rows: Sequence[Row], width: Width) -> alt.TopLevelMixin:
             ),
             y=alt.Y(
                 "value:Q",
-                title="re-detected rows",
+                title="detected rows",
                 axis=counts_axis(width),
                 scale=from_zero(row["value"] for row in data),
             ),

@@ -1,4 +1,4 @@
-"""Of which kind the conflicts are, and when they are."""
+"""Blocks about the rules that conflicts satisfy, their status, and when they occur."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ def rules(report: Report) -> Block:
         rows if most["pairs"] else [],
         lambda label: bar_charts.bars(rows, label, name="name", value="pairs"),
         Table(
-            ("rule", "holds when", "conflicts", "rows"),
+            ("rule", "condition", "conflicts", "rows"),
             [(row["rule"], row["name"], number(row["pairs"]), number(row["rows"])) for row in rows],
             (2, 3),
         ),
@@ -33,20 +33,20 @@ def statuses(report: Report) -> Block:
         {
             **row,
             "name": row["status"] or "(none)",
-            "detected": row["current_rows"],
-            "marked": row["marked_rows"],
+            "detected": row["detected_rows"],
+            "not detected": row["not_detected_rows"],
         }
         for row in report.rows("statuses")
     ]
     return chart_block(
         "statuses",
         "Rows by status",
-        "Detected by the last cycle, or marked: not detected again, or guarded.",
+        "Rows that the last cycle detected, and rows that it did not detect again or that are guarded.",
         rows,
-        lambda label: bar_charts.split_bars(rows, label, name="name", parts=("detected", "marked")),
+        lambda label: bar_charts.split_bars(rows, label, name="name", parts=("detected", "not detected")),
         Table(
-            ("status", "detected", "marked"),
-            [(row["name"], number(row["detected"]), number(row["marked"])) for row in rows],
+            ("status", "detected", "not detected"),
+            [(row["name"], number(row["detected"]), number(row["not detected"])) for row in rows],
             (1, 2),
         ),
     )
@@ -57,7 +57,7 @@ def months(report: Report) -> Block:
     return chart_block(
         "months",
         "Conflicts by month of the visit",
-        "The first and the last month are not whole.",
+        "The first and the last month are incomplete.",
         rows if any(row["pairs"] for row in rows) else [],
         lambda label: bar_charts.columns(rows, label, value="pairs", axis="conflicts"),
         _month_table(rows),
@@ -69,11 +69,11 @@ def amounts(report: Report) -> Block:
     return chart_block(
         "months",
         "Billed amount by month of the visit",
-        "Of the visits in conflict, each once.",
+        "Each visit in conflict is counted once.",
         rows if any(row["amount"] for row in rows) else [],
         lambda label: bar_charts.columns(rows, label, value="amount", axis="billed amount"),
         _month_table(rows),
-        empty="Nothing is billed for visits in conflict.",
+        empty="No visit in conflict has been billed.",
     )
 
 
@@ -91,7 +91,7 @@ def hours(report: Report) -> Block:
     return chart_block(
         "hours",
         "Conflicts by weekday and hour",
-        "The hour in which the earlier of both visits starts.",
+        "The hour in which the earlier of the two visits starts.",
         rows,
         lambda label: heatmaps.hours(rows, label),
         Table(
@@ -114,15 +114,14 @@ def travel(report: Report) -> Block:
     if found["pairs"]:
         miles, minutes = found["median_miles"], found["median_minutes"]
         text = (
-            f"{number(found['pairs'])} conflicts. Half of them are at least {miles:,.1f} miles apart; half "
-            f"leave at most {minutes:,.0f} minutes for the way; half would need at least "
-            f"{found['median_eta_minutes']:,.0f}. "
+            f"Medians of {number(found['pairs'])} conflicts: {miles:,.1f} miles apart, "
+            f"{minutes:,.0f} minutes available, {found['median_eta_minutes']:,.0f} minutes needed. "
         )
         beyond = found["pairs"] - sum(row["pairs"] for row in rows)
-        text += f"Not drawn, for they are farther apart: {number(beyond)}." if beyond else ""
+        text += f"{number(beyond)} conflicts lie outside the chart." if beyond else ""
     return chart_block(
         "travel",
-        "Miles between both visits, and minutes there were for them",
+        "Distance between the two visits and time available",
         text,
         rows,
         lambda label: heatmaps.travel(rows, bands, grid, label),
@@ -143,4 +142,4 @@ def _mile_table(rows: Sequence[Row], grid: dict[str, float]) -> Table:
             table.append(
                 (f"{low:g} to {high:g}", pairs, f"{min(row['minutes'] for row in inside):g} to {last:g}")
             )
-    return Table(("miles", "conflicts", "minutes"), table, (1, 2))
+    return Table(("miles", "conflicts", "minutes available"), table, (1, 2))

@@ -1,10 +1,10 @@
-"""Between whom the conflicts are: providers, payers, aides."""
+"""Blocks about the providers, payers and aides in conflicts."""
 
 from conflict_pipeline.report import bar_charts, heatmaps
 from conflict_pipeline.report.figures import LIMITS, Report
 from conflict_pipeline.report.page import NO_CONFLICTS, Block, Table, chart_block, money, number
 
-_MATRIX_ON_A_PHONE = 6
+_MATRIX_SIZE_ON_PHONE = 6
 
 
 def matrix(report: Report) -> Block:
@@ -15,11 +15,11 @@ def matrix(report: Report) -> Block:
     most = LIMITS["providers"]
     return chart_block(
         "provider_matrix",
-        "Provider against provider",
-        f"The {len(ranks)} providers in most conflicts; a number at the top is the provider of that line. "
-        f"A phone shows the first {_MATRIX_ON_A_PHONE}.",
+        "Conflicts between providers",
+        f"The {len(ranks)} providers with the most conflicts. The numbers at the top refer to the lines. "
+        f"On a phone, only the first {_MATRIX_SIZE_ON_PHONE} are shown.",
         rows,
-        lambda label: heatmaps.matrix(rows, label, full=most, short=_MATRIX_ON_A_PHONE),
+        lambda label: heatmaps.matrix(rows, label, full=most, short=_MATRIX_SIZE_ON_PHONE),
         Table(
             ("provider", *(str(rank) for rank in ranks)),
             [
@@ -36,9 +36,9 @@ def provider_pairs(report: Report) -> Block:
     rows = report.rows("provider_pairs")
     return Block(
         "provider_pairs",
-        "The two providers with most conflicts between them",
+        "Pairs of providers with the most conflicts",
         table=Table(
-            ("provider", "and provider", "conflicts", "aides", "billed amount"),
+            ("provider", "other provider", "conflicts", "aides", "billed amount"),
             [
                 (
                     row["provider_name"] or row["provider_id"],
@@ -60,8 +60,8 @@ def provider_pairs(report: Report) -> Block:
 def payers(report: Report) -> list[Block]:
     titles = {
         "payer": "Visits in conflict by payer",
-        "contract type": "By contract type",
-        "state": "By payer's state",
+        "contract type": "Visits in conflict by contract type",
+        "state": "Visits in conflict by payer's state",
     }
     return [_payer_block(report, kind, title) for kind, title in titles.items()]
 
@@ -79,7 +79,7 @@ def _payer_block(report: Report, kind: str, title: str) -> Block:
         rows,
         lambda label: bar_charts.bars(rows, label, name="name", value="visits"),
         Table(
-            (kind, "visits", "of them billed", "billed amount"),
+            (kind, "visits", "billed visits", "billed amount"),
             [
                 (row["name"], number(row["visits"]), number(row["billed_visits"]), money(row["amount"]))
                 for row in rows
@@ -94,7 +94,7 @@ def aides(report: Report) -> Block:
     names = ("name",) if report.shows_names else ()
     return Block(
         "aides",
-        "Aides in most conflicts",
+        "Aides with the most conflicts",
         table=Table(
             ("aide", *names, "providers", "conflicts", "days", "visits", "billed amount"),
             [
@@ -118,7 +118,7 @@ def aides(report: Report) -> Block:
 def oldest(report: Report) -> Block:
     return Block(
         "oldest",
-        "Unresolved for longest",
+        "Conflicts unresolved for longest",
         table=Table(
             ("conflict", "visit date", "visits", "aide", "providers", "status", "days"),
             [

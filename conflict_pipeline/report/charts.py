@@ -1,10 +1,10 @@
-"""What the report's charts have in common: their SVG in each width, their colours, their axes.
+"""What all charts of the HTML report share: rendering as SVG in several widths, colours and axes.
 
-Altair, because it is the best kept of the libraries that draw from a declaration, and vl-convert, its own
-renderer, because it needs neither browser nor network: a chart is static text of some kilobytes, the same for
-the same data, in a twentieth of a second. Plotly would put 4 MB of JavaScript into the page.
+Altair is the best maintained declarative charting library, and its renderer vl-convert needs neither a
+browser nor the network. A chart is a few kilobytes of static text, identical for identical data, and is drawn
+in 50 ms. Plotly would add 4 MB of JavaScript to the page.
 
-Colours are CSS variables of the page (report.html), so one drawing serves light, dark and paper.
+Colours are CSS variables of the page (report.html), so the same drawing works in light, in dark and on paper.
 """
 
 import re
@@ -18,21 +18,21 @@ import vl_convert
 
 from conflict_pipeline.report.figures import Row
 
-# Pixels: across the page, half of it, across a sheet of paper, and a phone, which is also half a sheet.
+# Width in pixels: the whole page, half of it, a sheet of paper, and a phone, which also fits half a sheet.
 Width = Literal["full", "half", "paper", "narrow"]
 _PIXELS: dict[Width, int] = {"full": 1140, "half": 560, "paper": 690, "narrow": 340}
 
 FIRST, SECOND = "var(--first)", "var(--second)"
 INK, FAINT, GRID, PAGE = "var(--ink)", "var(--faint)", "var(--grid)", "var(--page)"
-_MOST_PIXELS_A_LETTER = 7
-# Of the same width wherever it is measured and shown.
+_MAX_PIXELS_PER_LETTER = 7
+# These fonts have the same widths, so a label is as wide in a browser as where it was measured.
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart as SVG in the widths that it is shown in; those who do not see it get its label."""
+    """One chart as SVG in each width in which the page shows it; its label is the text alternative."""
 
     wide: str
     narrow: str
@@ -40,7 +40,7 @@ class Chart:
 
 
 def draw(make: Callable[[Width], alt.TopLevelMixin], label: str, *, full: bool = False) -> Chart:
-    """`full`: across the page; else across half of it."""
+    """Render the chart in each width; `full` charts take the whole width of the page, others half of it."""
     narrow = _svg(make("narrow"), label)
     paper = _svg(make("paper"), label) if full else narrow
     return Chart(_svg(make("full" if full else "half"), label), narrow, paper)
@@ -51,13 +51,13 @@ def chart_of(data: Sequence[Row]) -> alt.Chart:
 
 
 def sized(chart: Any, width: Width, *, height: int, names: Sequence[str] = ()) -> alt.TopLevelMixin:
-    """`names`: those at the left, for which it takes room also in a font wider than the one of `FONT`."""
-    longest = min(max(map(len, names), default=0) * _MOST_PIXELS_A_LETTER, _name_limit(width))
+    """Set the size; `names` are the labels on the left, which need room even in a font wider than `FONT`."""
+    longest = min(max(map(len, names), default=0) * _MAX_PIXELS_PER_LETTER, _name_limit(width))
     sized: alt.TopLevelMixin = chart.properties(
         width=_PIXELS[width],
         height=max(height, 30),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        # Where no font of Arial's width is installed, labels are up to a sixth wider than reckoned.
+        # Where no font of Arial's width is installed, labels are up to a sixth wider than measured.
         padding={"left": 16 + longest // 6, "right": 2, "top": 2, "bottom": 2},
         background="transparent",
     )
@@ -73,14 +73,14 @@ def _name_limit(width: Width) -> int:
 
 
 def counts_axis(width: Width) -> alt.Axis:
-    # Half a conflict is no number to show.
+    # Counts are whole numbers, so fractional ticks get no label.
     millions = "format(datum.value / 1e6, ',') + ' M'"
     text = f"datum.value % 1 ? '' : datum.value < 1e6 ? format(datum.value, ',') : {millions}"
     return alt.Axis(labelExpr=text, tickCount=3 if width == "narrow" else 5, tickMinStep=1)
 
 
 def from_zero(numbers: Iterable[float]) -> alt.Scale:
-    """Upwards from zero, also where there is nothing but zeros."""
+    """Return a scale that starts at zero and is valid even if all numbers are zero."""
     return alt.Scale(zero=True) if any(numbers) else alt.Scale(domain=[0, 1])
 
 
@@ -113,7 +113,7 @@ def _svg(chart: Any, label: str) -> str:
 
 
 def _in_xml(value: Any) -> Any:
-    """The same without characters that XML cannot hold: on one in a name, the converter ends the process."""
+    """Replace characters that XML forbids, because one in a name makes vl-convert abort the process."""
     if isinstance(value, dict):
         return {_in_xml(name): _in_xml(one) for name, one in value.items()}
     if isinstance(value, list):

@@ -1,7 +1,7 @@
-"""The report's numbers: what the statements of sql/report/ find about a completed cycle.
+"""The figures of the HTML report: the results of the statements in sql/report/ for a completed cycle.
 
-Each figure's definition is the comment on top of its statement, and is shown in the page. All are computed in
-one transaction over temporary tables that are filled in one pass: they agree with one another.
+The definition of a figure is the comment on top of its statement; the page quotes it. All figures are
+computed in one transaction from the same temporary tables, so they agree with one another.
 """
 
 import math
@@ -22,9 +22,9 @@ from conflict_pipeline.settings import Settings
 
 Row = dict[str, Any]
 
-# How many lines a list or a map has.
+# Maximum number of lines of a list or a heatmap.
 LIMITS = {"providers": 12, "provider_pairs": 15, "payers": 10, "aides": 20, "oldest": 15, "cycles": 12}
-# Squares of the map of impossible travel, in either direction.
+# Number of squares of the heatmap of impossible travel, in each direction.
 GRID = 40
 
 _PREPARED = (
@@ -68,7 +68,7 @@ _ARROW_TYPES: Mapping[str, pa.DataType] = {
 
 @dataclass(frozen=True)
 class Figure:
-    """What one statement found; `definition` says in words how it was counted."""
+    """The result of one statement; `definition` is its comment, which explains how the rows were counted."""
 
     name: str
     definition: str
@@ -76,13 +76,13 @@ class Figure:
     rows: list[Row]
 
     def as_arrow(self) -> pa.Table:
-        """The same for other programs, with types that do not depend on what was found."""
+        """Return the rows as an Arrow table whose types do not depend on the values that were found."""
         return pa.Table.from_pylist(self.rows, schema=self.schema)
 
 
 @dataclass(frozen=True)
 class Report:
-    """All figures by name, of one completed cycle; `shows_names`: aides' names are in it."""
+    """All figures of one completed cycle by name; `shows_names` says whether they hold names of aides."""
 
     cycle: Cycle
     timezone: str
@@ -93,7 +93,7 @@ class Report:
 
     @property
     def closed_at(self) -> str:
-        """When the cycle ended, in the report time zone."""
+        """The end of the cycle in the report time zone."""
         at = (self.cycle.closed_at or self.computed_at).astimezone(ZoneInfo(self.timezone))
         return f"{at:%Y-%m-%d %H:%M}"
 
@@ -101,16 +101,19 @@ class Report:
         return self.figures[name].rows
 
     def row(self, name: str) -> Row:
-        """Of a figure that always has one."""
+        """Return the only row of a figure that always has one."""
         (row,) = self.rows(name)
         return row
 
 
 def compute(session: Session, cycle: Cycle, settings: Settings) -> Report:
-    """The figures of the cycle; PipelineError unless it is completed, for until then marks are half set."""
+    """Compute all figures of the cycle.
+
+    Raises PipelineError unless the cycle is completed, because before that only some of its rows are updated.
+    """
     if cycle.state != "completed":
         raise PipelineError(
-            f"Cycle {cycle.cycle_key} is {cycle.state}: a report is about a completed cycle. "
+            f"Cycle {cycle.cycle_key} is {cycle.state}: an HTML report needs a completed cycle. "
             "Run the job conflict_report, which completes one."
         )
     started = time.monotonic()
@@ -121,18 +124,18 @@ def compute(session: Session, cycle: Cycle, settings: Settings) -> Report:
         "window_end": cycle.window_end,
         "conflict_schema": session.schema_names["conflict"],
         "shows_names": settings.report_shows_names,
-        "most_plausible_amount": settings.report_max_plausible_amount,
+        "max_plausible_amount": settings.report_max_plausible_amount,
     }
     figures = {}
     with session.transaction():
-        # So that every statement sees the same rows.
+        # Every statement has to see the same rows.
         session.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        # Sums over millions of rows, by one session at a time: in memory as far as it goes.
+        # Only one session at a time computes figures, so it can afford to keep its hash tables in memory.
         session.conn.execute("SET LOCAL work_mem = '128MB'")
         for statement, columns in _PREPARED:
             session.execute(statement, values)
             table = statement.rpartition("create_")[2]
-            # Temporary tables have no statistics of their own accord.
+            # Autovacuum does not analyze temporary tables.
             session.conn.execute(f"ANALYZE {table} ({columns})")
         for statement in _STATEMENTS:
             figure = _read(session, statement, values)
@@ -150,7 +153,10 @@ def compute(session: Session, cycle: Cycle, settings: Settings) -> Report:
 
 
 def travel_grid(travel_range: Row, bands: list[Row]) -> dict[str, float]:
-    """The squares that all but the farthest pairs are in, up to the minutes that the way takes at most."""
+    """Return the grid of the travel heatmap: the size of a square and the end of each axis.
+
+    The grid covers the distances and minutes of 99 of 100 pairs, and the travel time for these distances.
+    """
     most_miles = float(travel_range["most_miles"] or 0)
     needed = [
         min(band["to_miles"], most_miles) / band["miles_per_hour"] * 60
@@ -168,7 +174,7 @@ def travel_grid(travel_range: Row, bands: list[Row]) -> dict[str, float]:
 
 
 def _round_up(number: float) -> float:
-    """The next round number, at least 1: the columns hold whole minutes."""
+    """Return the next round number, at least 1 because the columns hold whole minutes."""
     number = max(number, 1.0)
     power = 10.0 ** math.floor(math.log10(number))
     return next(factor * power for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if factor * power >= number)

@@ -1,4 +1,4 @@
-"""Where a report goes: a folder for each cycle, with the page and a Parquet file for each figure."""
+"""The files of an HTML report: a folder for each cycle with the page and a Parquet file for each figure."""
 
 import io
 import shutil
@@ -14,16 +14,19 @@ PAGE = "report.html"
 
 
 def contents(report: Report, page: str) -> dict[str, bytes]:
-    """Every file of the report by its name; the page is the last one: it tells that all is there."""
+    """Return every file of the report by its name.
+
+    The page comes last: where it exists, so do all other files.
+    """
     tables = {f"{name}.parquet": _parquet(report, name) for name in report.figures}
     return {**tables, PAGE: page.encode()}
 
 
 def write(cycle_key: str, files: Mapping[str, bytes], folder: Path) -> Path:
-    """Write the files to `folder`/`cycle_key`; returns where the page is.
+    """Write the files to `folder`/`cycle_key`, replacing an earlier report, and return the path of the page.
 
-    All are there or none: they are written beside, and the finished folder gets its name at the end. One that
-    was there is replaced. Raises OSError, with what was there as it was and nothing half written beside it.
+    The files are written to a temporary folder, which is renamed at the end, so a report is never incomplete.
+    Raises OSError if that fails; an earlier report is then unchanged and no temporary folder remains.
     """
     folder.mkdir(parents=True, exist_ok=True)
     target, mark = folder / cycle_key, uuid.uuid4().hex[:8]

@@ -1,4 +1,4 @@
-"""Maps: squares that are the darker the more conflicts are in them."""
+"""Heatmaps: the more conflicts a square stands for, the darker it is."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -19,35 +19,35 @@ from conflict_pipeline.report.charts import (
 )
 from conflict_pipeline.report.figures import Row
 
-# From few to many; how many there are is how many classes a map has at most.
+# Colours from few to many conflicts. A heatmap has at most as many classes as there are colours.
 HEAT = [f"var(--heat-{number})" for number in range(1, 6)]
-# Of numbers in these squares.
+# Colours of the numbers in these squares.
 _HEAT_INK = ["var(--heat-ink-few)"] * 3 + ["var(--heat-ink-many)"] * 2
 
 
 def hours(rows: Sequence[Row], label: str) -> Chart:
-    """A map of weekdays and hours; on a phone it stands upright."""
+    """Draw a heatmap of weekdays and hours; on a phone the hours run downwards."""
     return draw(partial(_hours, rows), label, full=True)
 
 
 def matrix(rows: Sequence[Row], label: str, *, full: int, short: int) -> Chart:
-    """A map of `rank` against `con_rank`, of the first `full` ones, or on a phone the first `short` ones."""
+    """Draw `rank` against `con_rank` for the first `full` ranks, or the first `short` ones on a phone."""
     return draw(partial(_matrix, rows, full, short), label, full=True)
 
 
 def travel(rows: Sequence[Row], bands: Sequence[Row], grid: dict[str, float], label: str) -> Chart:
-    """Squares of miles and minutes, and above them the minutes that the way takes."""
+    """Draw squares of miles and minutes, and a line of the travel time for each distance."""
     return draw(partial(_travel, rows, bands, grid), label, full=True)
 
 
 def classes(most: int) -> list[int]:
-    """Where the classes of a map of counts end: round numbers, closer where counts are small."""
+    """Return the upper ends of classes for counts up to `most`: round numbers, denser for small counts."""
     ends = {round_up(most * part**2 // len(HEAT) ** 2) for part in range(1, len(HEAT))}
     return [*sorted(end for end in ends if 0 < end < most), most] if most else []
 
 
 def round_up(number: int) -> int:
-    """To two digits, upwards."""
+    """Round up to two significant digits."""
     power = int(10 ** max(len(str(number)) - 2, 0))
     return -(-number // power) * power
 
@@ -61,7 +61,7 @@ def _hours(rows: Sequence[Row], width: Width) -> alt.TopLevelMixin:
         for hour in range(24)
     ]
     all_days, all_hours = alt.Scale(domain=days), alt.Scale(domain=list(range(24)))
-    title = "hour of the earlier start"
+    title = "hour in which the earlier visit starts"
     if width != "narrow":
         x = alt.X("hour:O", title=title, scale=all_hours, axis=alt.Axis(labelAngle=0))
         y = alt.Y("day:N", title=None, scale=all_days)
@@ -98,7 +98,7 @@ def _matrix(rows: Sequence[Row], full: int, short: int, width: Width) -> alt.Top
 
 
 def _heat(data: list[Row], value: str, width: Width) -> Any:
-    """Squares coloured by the class of their count, with a legend of the classes; empty ones stay empty."""
+    """Draw squares coloured by the class of their count, with a legend; a count of zero draws nothing."""
     ends = classes(max((row[value] for row in data), default=0))
     colours = HEAT[-len(ends) :] if len(ends) < len(HEAT) else HEAT
     inks = _HEAT_INK[-len(ends) :] if ends else []
@@ -145,15 +145,15 @@ def _travel(
     ]
     x = alt.X(
         "miles:Q",
-        title="miles between both visits",
+        title="miles between the two visits",
         scale=alt.Scale(domain=[0, most_miles]),
         axis=alt.Axis(tickCount=10 if width != "narrow" else 5),
     )
-    y = alt.Y("minutes:Q", title="minutes", scale=alt.Scale(domain=[0, most_minutes]))
+    y = alt.Y("minutes:Q", title="minutes available", scale=alt.Scale(domain=[0, most_minutes]))
     squares = _heat(data, "pairs", width).encode(x=x, y=y, x2="end_miles:Q", y2="end_minutes:Q")
     line = _eta_line(bands, most_miles, most_minutes)
     eta = chart_of(line).mark_line(color=SECOND, strokeWidth=2.5).encode(x=x, y=y, detail="band:N")
-    name = "minutes that the way takes (ETA)" if width != "narrow" else "minutes needed (ETA)"
+    name = "travel time in minutes (ETA)" if width != "narrow" else "travel time (ETA)"
     end = [{"miles": 0, "minutes": most_minutes, "text": name}] if line else []
     text = (
         chart_of(end)
@@ -164,7 +164,7 @@ def _travel(
 
 
 def _eta_line(bands: Sequence[Row], most_miles: float, most_minutes: float) -> list[Row]:
-    """The ends of each band's line, as far as the chart goes."""
+    """Return the two ends of each band's line, cut off at the edges of the chart."""
     ends = []
     for number, band in enumerate(bands):
         start, speed = band["from_miles"], band["miles_per_hour"]

@@ -1,7 +1,7 @@
-"""The report as one HTML page: opens offline, without scripts, in light, dark and on paper.
+"""The HTML report as one page that works offline, without scripts, in light, in dark and on paper.
 
-Tables are plain HTML of the template: great-tables has no stable support for Arrow, brings a style sheet with
-fixed colours into the page for each table, and brings 33 MB of locales. Jinja comes with Dagster.
+Tables are plain HTML in the template: great-tables has no stable support for Arrow, adds a style sheet with
+fixed colours for each table, and installs 33 MB of locales. Jinja is a dependency of Dagster anyway.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ NO_CONFLICTS = "No conflicts."
 
 @dataclass(frozen=True)
 class Card:
-    """A number that stands alone."""
+    """A single number with its name and an optional note."""
 
     value: str
     name: str
@@ -28,9 +28,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Table:
-    """Lines of text; `numbers` are the columns that hold numbers, from 0, `unbroken` those kept on one line.
+    """Rows of text with column headings.
 
-    On a phone a table that `stacks` has its cells below one another, each with the name of its column.
+    `numbers` are the indexes of right-aligned columns, `unbroken` those of columns without line breaks. On a
+    phone, a table that `stacks` shows the cells of a row below one another, each with its heading.
     """
 
     columns: Sequence[str]
@@ -42,9 +43,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Block:
-    """A figure as it is shown: a chart with its table behind it, or a table alone.
+    """A block of the page: cards, a chart with its table, or a table alone.
 
-    `figure` names what it rests on, whose definition the page quotes; `empty` is said where nothing is.
+    `figure` names the figure whose definition the page quotes; `empty` is shown if there is nothing else.
     """
 
     figure: str
@@ -60,7 +61,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Section:
-    """Blocks that answer one question."""
+    """A heading of the page and the blocks below it."""
 
     name: str
     title: str
@@ -79,15 +80,15 @@ def chart_block(
     is_tall: bool = False,
     empty: str = NO_CONFLICTS,
 ) -> Block:
-    """A chart and its table, or that there is nothing to draw."""
+    """Return a block with a chart and its table, or one with the text `empty` if there are no rows."""
     if not rows:
         return Block(figure, title, is_wide=is_wide, empty=empty)
-    chart = draw(f"{title}. {text} The numbers are in the table below.")
+    chart = draw(f"{title}. {text} The table below holds the numbers.")
     return Block(figure, title, text, chart, table, is_wide=is_wide, is_tall=is_tall)
 
 
-def number(number: Any) -> str:
-    return f"{number:,}"
+def number(value: Any) -> str:
+    return f"{value:,}"
 
 
 def money(amount: Decimal) -> str:
@@ -95,7 +96,7 @@ def money(amount: Decimal) -> str:
 
 
 def render(report: Report, sections: Sequence[Section]) -> str:
-    """The whole page."""
+    """Return the page as HTML."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("conflict_pipeline.report", "."),
         autoescape=True,
@@ -106,7 +107,7 @@ def render(report: Report, sections: Sequence[Section]) -> str:
     values: dict[str, Any] = {
         "report": report,
         "sections": sections,
-        # Each once, where the first block that rests on it is.
+        # A definition is quoted once, under the title of the first block that uses it.
         "definitions": {
             block.figure: (block.title, report.figures[block.figure].definition)
             for section in reversed(sections)

@@ -1,4 +1,4 @@
-"""What the page shows, in which order."""
+"""The sections of the page and the order of their blocks."""
 
 from conflict_pipeline.report import by_kind, by_party, overview
 from conflict_pipeline.report.figures import Report
@@ -6,18 +6,22 @@ from conflict_pipeline.report.page import Section
 
 
 def sections(report: Report) -> list[Section]:
-    """The page's sections, from how much to how sure."""
+    """Return the sections of the page, from the totals to the quality of the data."""
     return [
         Section(
             "total",
-            "How many, and how much money",
+            "Totals",
             [overview.totals(report), overview.changes(report), overview.cycles(report)],
         ),
-        Section("kind", "Of which kind", [by_kind.rules(report), by_kind.statuses(report)]),
-        Section("time", "When", [by_kind.months(report), by_kind.amounts(report), by_kind.hours(report)]),
-        Section("providers", "Between whom", [by_party.matrix(report), by_party.provider_pairs(report)]),
-        Section("payers", "Who pays", by_party.payers(report)),
+        Section("kind", "Kinds of conflicts", [by_kind.rules(report), by_kind.statuses(report)]),
+        Section(
+            "time",
+            "Dates and times",
+            [by_kind.months(report), by_kind.amounts(report), by_kind.hours(report)],
+        ),
+        Section("providers", "Providers", [by_party.matrix(report), by_party.provider_pairs(report)]),
+        Section("payers", "Payers", by_party.payers(report)),
         Section("travel", "Impossible travel", [by_kind.travel(report)]),
         Section("aides", "Where to look first", [by_party.aides(report), by_party.oldest(report)]),
-        Section("quality", "What the data lacks", [overview.quality(report), overview.status_moves(report)]),
+        Section("quality", "Data quality", [overview.quality(report), overview.status_moves(report)]),
     ]

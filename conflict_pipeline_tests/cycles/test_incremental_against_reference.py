@@ -236,7 +236,6 @@ def test_each_change_can_change_what_a_cycle_leaves(play: Play, change: Change) 
     pytest.fail("in no world")
 
 
-@pytest.mark.parametrize("write_mode", ["all", "changed"])
 @pytest.mark.parametrize(
     ("table", "event", "every"),
     [

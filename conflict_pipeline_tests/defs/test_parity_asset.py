@@ -12,9 +12,9 @@ from conflict_pipeline.defs.assets.parity import (
 )
 from conflict_pipeline.defs.resources import PostgresResource, SnowflakeResource
 from conflict_pipeline.settings import Settings, load_settings
-from conflict_pipeline_tests.parity.systems import Systems, a_parity, systems
+from conflict_pipeline_tests.parity.systems import Systems, a_parity, both_systems, systems
 
-__all__ = ["systems"]  # fixture
+__all__ = ["both_systems", "systems"]  # fixtures
 
 WARN, ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
 SECRETS = ("900000001", "900000088", "Example", "Quentin")
@@ -91,10 +91,10 @@ def test_what_fails_does_not_pass_whatever_the_warning_is() -> None:
 
 def test_neither_the_file_nor_any_event_holds_a_value(systems: Systems, tmp_path: Path) -> None:
     systems.fill([1, 2, 3])
-    systems.there(
+    systems.run_in_snowflake(
         'UPDATE CONFLICTVISITMAPS SET "SSN" = \'900000088\', "AideName" = \'Quentin\' WHERE "ID" = 2'
     )
-    systems.there('DELETE FROM CONFLICTVISITMAPS WHERE "ID" = 3')
+    systems.run_in_snowflake('DELETE FROM CONFLICTVISITMAPS WHERE "ID" = 3')
 
     with dg.instance_for_test() as instance:
         result = dg.materialize(
@@ -117,7 +117,7 @@ def test_neither_the_file_nor_any_event_holds_a_value(systems: Systems, tmp_path
 
 
 def test_a_missing_table_fails_the_run_in_one_line(systems: Systems) -> None:
-    systems.there("DROP TABLE CONFLICTVISITMAPS")
+    systems.run_in_snowflake("DROP TABLE CONFLICTVISITMAPS")
 
     result = materialize(raise_on_error=False)
 

@@ -1,4 +1,4 @@
-"""The report in Dagster's runs: written when a cycle ends, and never in the way of one."""
+"""The HTML report in Dagster runs: written when a cycle ends; its failure never fails the cycle."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,6 +12,7 @@ from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report import publish
 from conflict_pipeline_tests.dagster_runs import instance, materializations, run
+from conflict_pipeline_tests.report.drawing import drawn_once
 from conflict_pipeline_tests.small_cycles import (
     SMALL,
     SSNS,
@@ -23,7 +24,9 @@ from conflict_pipeline_tests.small_cycles import (
     world,
 )
 
-__all__ = ["instance", "world"]  # fixtures
+__all__ = ["drawn_once", "instance", "world"]  # fixtures
+
+pytestmark = pytest.mark.usefixtures("drawn_once")
 
 CONFIG = asdict(SMALL)
 
@@ -34,7 +37,7 @@ def _with_report(database: Postgres, environment: Callable[..., Postgres]) -> No
 
 
 def closed(instance: dg.DagsterInstance, world: Session, database: Postgres, job: str) -> dict[str, Any]:
-    """The metadata of conflict_report after this job has closed a cycle."""
+    """Close a cycle with this job and return the metadata of conflict_report."""
     if job == "finish_cycle":
         do(database, *plan(world))
     result = run(instance, job, None if job == "finish_cycle" else CONFIG)
@@ -47,7 +50,7 @@ both_jobs = pytest.mark.parametrize("job", ["conflict_report", "finish_cycle"])
 
 @both_jobs
 @pytest.mark.usefixtures("_with_report")
-def test_a_cycle_that_ends_writes_its_report(
+def test_both_jobs_write_the_report_when_the_cycle_ends(
     database: Postgres, world: Session, instance: dg.DagsterInstance, tmp_path: Path, job: str
 ) -> None:
     metadata = closed(instance, world, database, job)
@@ -61,17 +64,15 @@ def test_a_cycle_that_ends_writes_its_report(
     assert not [ssn for ssn in SSNS if ssn in str(metadata)]
 
 
-@both_jobs
 def test_it_can_be_turned_off(
-    database: Postgres, world: Session, instance: dg.DagsterInstance, tmp_path: Path, job: str
+    database: Postgres, world: Session, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
-    metadata = closed(instance, world, database, job)
+    metadata = closed(instance, world, database, "finish_cycle")
 
     assert "report" not in metadata
     assert not (tmp_path / "reports").exists()
 
 
-@both_jobs
 @pytest.mark.usefixtures("_with_report")
 def test_a_report_that_cannot_be_written_is_a_warning_and_the_cycle_is_complete(
     database: Postgres,
@@ -79,11 +80,10 @@ def test_a_report_that_cannot_be_written_is_a_warning_and_the_cycle_is_complete(
     instance: dg.DagsterInstance,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    job: str,
 ) -> None:
     (tmp_path / "reports").write_text("a file, where the folder should be")
 
-    metadata = closed(instance, world, database, job)
+    metadata = closed(instance, world, database, "finish_cycle")
 
     assert (cycle_states(world), in_progress(world)) == (["completed"], 2)
     assert metadata["report"].startswith("The HTML report was not written: ")
@@ -94,7 +94,7 @@ def test_a_report_that_cannot_be_written_is_a_warning_and_the_cycle_is_complete(
 
 
 @pytest.mark.usefixtures("_with_report")
-def test_no_fault_of_ours_makes_a_cycle_fail_nor_is_a_value_told(
+def test_a_bug_in_the_report_does_not_fail_the_cycle_and_leaks_no_value(
     database: Postgres, world: Session, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -109,7 +109,7 @@ def test_no_fault_of_ours_makes_a_cycle_fail_nor_is_a_value_told(
 
 
 @pytest.mark.usefixtures("_with_report")
-def test_an_error_of_the_database_is_told_without_values(
+def test_a_database_error_is_described_without_values(
     database: Postgres, world: Session, instance: dg.DagsterInstance
 ) -> None:
     do(database, *plan(world))

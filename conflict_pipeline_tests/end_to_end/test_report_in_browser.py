@@ -1,6 +1,6 @@
-"""The report in Debian's Chromium, offline: nothing is fetched, cut off or on top of something else.
+"""The HTML report in Debian's Chromium, offline: nothing is fetched, cut off or overlapping.
 
-Screenshots and the printed report are in pytest's temporary folder, to be looked at.
+Screenshots and the printed report are kept in pytest's temporary folder for inspection.
 """
 
 import shutil
@@ -17,14 +17,15 @@ from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report.publish import publish_newest
 from conflict_pipeline_tests.end_to_end.test_browser import CHROMIUM_ARGUMENTS
-from conflict_pipeline_tests.report.cycles import SIZE, complete, empty_world, one_conflict
+from conflict_pipeline_tests.report.cycles import SIZE, complete, one_conflict
+from conflict_pipeline_tests.rows import small_world
 
-if TYPE_CHECKING:  # not installed by `make test`, nor by `make types`
+if TYPE_CHECKING:  # not installed by `make test` or `make types`
     from playwright.sync_api import Browser, Request  # type: ignore[import-not-found, unused-ignore]
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
-# Texts that share a place in a drawing, and texts outside the window, or their block where paper would cut.
+# Overlapping texts in a drawing, and texts that extend beyond the window or, on paper, their block.
 OVERLAPS = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
     const texts = [...svg.querySelectorAll('text')]
         .map(text => [text.textContent, text.getBoundingClientRect()])
@@ -43,7 +44,7 @@ OUTSIDE = """() => [...document.querySelectorAll('svg text, h2, h3, p, dd, dt, s
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    # Not at the top: tests are collected where playwright is not installed.
+    # Imported here because tests are also collected where playwright is not installed.
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     with sync_playwright() as playwright:
@@ -59,7 +60,7 @@ def report(request: pytest.FixtureRequest, database: Postgres, session: Session)
     if request.param == "sample":
         load_sample(session, SIZE, ledger.today(session))
     else:
-        (one_conflict if request.param == "one row" else empty_world)(session)
+        (one_conflict if request.param == "one row" else small_world)(session)
     complete(database, session)
     return publish_newest(database).path
 
@@ -68,7 +69,7 @@ def _note(asked: list[str], request: "Request") -> None:
     asked.append(request.url)
 
 
-def test_it_can_be_read_on_a_desk_on_a_phone_and_on_paper(
+def test_the_page_is_readable_on_a_desktop_on_a_phone_and_on_paper(
     browser: "Browser", report: Path, tmp_path: Path
 ) -> None:
     for width in (1400, 390):
@@ -96,7 +97,7 @@ def test_the_numbers_behind_a_chart_open_without_scripts(browser: "Browser", rep
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(report.as_uri())
 
-    page.get_by_text("The numbers").first.click()
+    page.get_by_text("Show the numbers").first.click()
 
     page.get_by_role("table").first.wait_for(state="visible")
     page.context.close()

@@ -1,7 +1,7 @@
-"""Rows as texts, for what is pure: two done visits, 20 minutes apart and 10.40 miles, at 30 miles an hour.
+"""Rows as texts, for the pure functions: two visits, 20 minutes and 10.40 miles apart, at 30 miles per hour.
 
-The visits are from 09:00 to 11:00 and from 11:20:30 to 12:00. So the exact ETA is 20.8 minutes and that of
-whole miles 20: Postgres says that it is too far, and Snowflake that it is not.
+The visits last from 09:00 to 11:00 and from 11:20:30 to 12:00. The exact ETA is 20.8 minutes, and that of
+whole miles is 20: rule 7 holds in Postgres but not in Snowflake.
 """
 
 from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
@@ -11,7 +11,7 @@ Texts = dict[str, str | None]
 
 
 def micros(clock: str) -> str:
-    """A time of some day, as it is compared."""
+    """Return the text of that time of day, as it is compared."""
     hours, minutes, seconds = (float(part) for part in f"{clock}:0".split(":")[:3])
     return str(round((hours * 3600 + minutes * 60 + seconds) * 1_000_000) + 1_767_312_000_000_000)
 
@@ -46,7 +46,7 @@ BASE: Texts = {
 }
 
 
-def pair(there: Texts | None = None, here: Texts | None = None, both: Texts | None = None) -> Pair:
-    """Both have BASE, but for this."""
+def pair(snowflake: Texts | None = None, postgres: Texts | None = None, both: Texts | None = None) -> Pair:
+    """Return BASE in both systems, with these changes."""
     common = BASE | (both or {})
-    return Pair(common | (there or {}), common | (here or {}))
+    return Pair(common | (snowflake or {}), common | (postgres or {}))

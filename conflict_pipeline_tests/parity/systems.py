@@ -1,9 +1,11 @@
-"""The two systems with the same rows, of which a test then changes some."""
+"""Both systems with the same rows, some of which a test then changes."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
 import pytest
 
 from conflict_pipeline.parity.compare import compare
@@ -14,9 +16,10 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.tables import Table
 from conflict_pipeline.snowflake.account import open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
+from conflict_pipeline_tests.server import TEMPLATE, Conninfo, drop_database, recreate_database
 
 PLACE = ("CONFLICTREPORT", "PUBLIC")
-# Some columns of each kind: the emulator takes more than a second to read a statement of all.
+# Some columns of each kind, because the emulator needs over a second to parse a statement with all columns.
 SOME = (
     *("ID", "CONFLICTID", "SSN", "PName", "AideName", "VisitDate", "StatusFlag", "UpdateFlag", "ResolveDate"),
     *(
@@ -37,22 +40,22 @@ SOME = (
 
 @dataclass
 class Systems:
-    """Postgres and the emulator; `copy` gives the emulator the rows that Postgres has."""
+    """Postgres and the emulator; `copy` replaces the emulator's rows by those of Postgres."""
 
     session: Session
     emulator: SnowflakeEmulator
-    said: list[str] = field(default_factory=list)
+    logged: list[str] = field(default_factory=list)
 
-    def here(self, statement: str) -> None:
-        """Run it in Postgres."""
+    def run_in_postgres(self, statement: str) -> None:
+        """Run a statement in Postgres."""
         self.session.conn.execute(statement.encode())
 
-    def there(self, statement: str) -> None:
-        """Run it in the emulator."""
+    def run_in_snowflake(self, statement: str) -> None:
+        """Run a statement in the emulator."""
         self.emulator.execute(*PLACE, statement)
 
     def fill(self, ids: Iterable[int]) -> None:
-        """Rows with these IDs, that have values in all the columns of SOME but the guards, and are equal."""
+        """Insert equal rows with these IDs and with values in all columns of SOME except the guards."""
         self.session.conn.execute(_INSERT, {"ids": list(ids)})
         self.copy()
 
@@ -62,23 +65,44 @@ class Systems:
         self.emulator.fill(self.session, Table(table.schema, table.name, columns), *PLACE)
 
     def compare(self) -> Parity:
-        return compare(open_postgres(), open_snowflake(), self.said.append)
+        return compare(open_postgres(), open_snowflake(), self.logged.append)
+
+
+@pytest.fixture(scope="module")
+def both_systems(_admin: psycopg.Connection, server: Conninfo) -> Iterator[tuple[str, SnowflakeEmulator]]:
+    """The name of a database, and a running emulator, for all tests of a module."""
+    name = f"conflict_pipeline_parity_{os.getpid()}"
+    recreate_database(_admin, name, TEMPLATE)
+    emulator = SnowflakeEmulator()
+    emulator.start()
+    emulator.execute("ANALYTICS", "BI", "SELECT 1")
+    yield name, emulator
+    emulator.stop()
+    drop_database(_admin, name)
 
 
 @pytest.fixture
-def systems(database: Postgres, session: Session, emulator: SnowflakeEmulator) -> Systems:
-    """Without a row; the settings name both."""
-    emulator.execute("ANALYTICS", "BI", "SELECT 1")
-    both = Systems(session, emulator)
-    both.copy()
-    return both
+def systems(
+    both_systems: tuple[str, SnowflakeEmulator],
+    environment: Callable[..., Postgres],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Systems]:
+    """Both systems with an empty table; the settings point to them."""
+    name, emulator = both_systems
+    for variable, value in emulator.environment().items():
+        monkeypatch.setenv(variable, value)
+    with environment(name).session("test") as session:
+        session.conn.execute("TRUNCATE conflict.conflictvisitmaps")
+        both = Systems(session, emulator)
+        both.copy()
+        yield both
 
 
 def a_parity(**changes: Any) -> Parity:
     values: dict[str, Any] = {
         "missing_columns": ("FAILEDON",),
-        "rows_there": 1_234_567,
-        "only_here": Finding(2, [7, 8]),
+        "rows_in_snowflake": 1_234_567,
+        "only_in_postgres": Finding(2, [7, 8]),
         "columns": {
             ("SSN", "unexpected"): Finding(12, list(range(12))),
             ("PLatitude", "gps_parsing"): Finding(1, [3]),
@@ -90,7 +114,7 @@ def a_parity(**changes: Any) -> Parity:
 
 
 def found(parity: Parity) -> dict[tuple[str, str], list[int]]:
-    """IDs by column and class."""
+    """Return the IDs by column and class."""
     return {(column, name): finding.ids for column, name, finding in parity.findings()}
 
 

@@ -7,9 +7,9 @@ from typer.testing import CliRunner
 
 from conflict_pipeline.cli import app
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline_tests.parity.systems import Systems, systems
+from conflict_pipeline_tests.parity.systems import Systems, both_systems, systems
 
-__all__ = ["systems"]  # fixture
+__all__ = ["both_systems", "systems"]  # fixtures
 
 
 def run() -> tuple[int, str]:
@@ -35,7 +35,7 @@ def test_above_the_threshold_it_is_a_failure(
     monkeypatch.setenv("PARITY_FAIL_ABOVE_ROWS", fail_above)
     load_settings.cache_clear()
     systems.fill([1, 2])
-    systems.there("UPDATE CONFLICTVISITMAPS SET \"SSN\" = '900000077', \"PName\" = 'Mary Secret'")
+    systems.run_in_snowflake("UPDATE CONFLICTVISITMAPS SET \"SSN\" = '900000077', \"PName\" = 'Mary Secret'")
 
     found, text = run()
 

@@ -1,4 +1,4 @@
-"""The comparison by itself, of two tables in memory that say what they were asked for."""
+"""The comparison without databases: two tables in memory that record what is read from them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -18,29 +18,29 @@ COLUMNS = Columns(
 
 
 class Table:
-    """A side; the lists have how many ranges or leaves each request was for."""
+    """A side in memory; its lists hold the number of ranges or leaves in each request."""
 
     def __init__(self, rows: Mapping[int, tuple[str | None, ...]]) -> None:
         self._rows = dict(sorted(rows.items()))
-        self.ranges_asked: list[int] = []
-        self.leaves_asked: list[int] = []
-        self.rows_asked: list[int] = []
-        self.ids_asked: list[int] = []
+        self.ranges_requested: list[int] = []
+        self.leaves_requested: list[int] = []
+        self.rows_requested: list[int] = []
+        self.ids_requested: list[int] = []
 
     def counts(self) -> Iterator[Count]:
         every = {row_id // RANGE_WIDTH * RANGE_WIDTH for row_id in self._rows}
         return (Count(found.start, found.rows) for found in self._hashed(RANGE_WIDTH, every))
 
     def ranges(self, starts: Sequence[int]) -> Iterator[Range]:
-        self.ranges_asked.append(len(starts))
+        self.ranges_requested.append(len(starts))
         return self._hashed(RANGE_WIDTH, starts)
 
     def leaves(self, starts: Sequence[int]) -> Iterator[Range]:
-        self.leaves_asked.append(len(starts))
+        self.leaves_requested.append(len(starts))
         return self._hashed(LEAF_WIDTH, starts)
 
     def rows(self, starts: Sequence[int], *, only_ids: bool = False) -> Iterator[Row]:
-        (self.ids_asked if only_ids else self.rows_asked).append(len(starts))
+        (self.ids_requested if only_ids else self.rows_requested).append(len(starts))
         wanted = set(starts)
         for row_id, texts in self._rows.items():
             if row_id // LEAF_WIDTH * LEAF_WIDTH in wanted:
@@ -53,61 +53,61 @@ class Table:
             yield Range(start, len(content), str(content))
 
 
-def compared(there: Table, here: Table) -> Parity:
-    return compare_sides(there, here, COLUMNS, lambda _: None)
+def compared(snowflake: Table, postgres: Table) -> Parity:
+    return compare_sides(snowflake, postgres, COLUMNS, lambda _: None)
 
 
-def test_where_everything_differs_it_is_read_piece_by_piece_and_counted_in_full() -> None:
+def test_if_everything_differs_it_is_read_in_batches_and_counted_completely() -> None:
     ids = [
         start + number for start in range(0, 120 * RANGE_WIDTH, RANGE_WIDTH) for number in range(0, 300, 2)
     ]
-    there, here = (Table(dict.fromkeys(ids, ("1", ssn))) for ssn in ("a", "b"))
+    snowflake, postgres = (Table(dict.fromkeys(ids, ("1", ssn))) for ssn in ("a", "b"))
 
-    parity = compared(there, here)
+    parity = compared(snowflake, postgres)
 
     assert parity.ranges == Level(120, 120)
     assert parity.leaves == Level(360, 360)
-    assert there.ranges_asked == here.ranges_asked == [50, 50, 20]
-    assert there.leaves_asked == here.leaves_asked == [50, 50, 20]
-    assert there.rows_asked == here.rows_asked == [100, 50, 100, 50, 60]
+    assert snowflake.ranges_requested == postgres.ranges_requested == [50, 50, 20]
+    assert snowflake.leaves_requested == postgres.leaves_requested == [50, 50, 20]
+    assert snowflake.rows_requested == postgres.rows_requested == [100, 50, 100, 50, 60]
     finding = parity.columns["SSN", "unexpected"]
     assert finding.rows == parity.unexpected_rows == len(ids)
     assert finding.ids == ids[:MAX_IDS]
     assert parity.rows_moved == 2 * len(ids)
 
 
-def test_only_ranges_that_differ_are_looked_into() -> None:
+def test_only_differing_ranges_are_divided() -> None:
     ids = range(0, 60 * RANGE_WIDTH, 1_000)
-    there, here = (
+    snowflake, postgres = (
         Table(dict.fromkeys(ids, ("1", "a"))),
         Table(dict.fromkeys(ids, ("1", "a")) | {51_000: ("1", "b")}),
     )
 
-    parity = compared(there, here)
+    parity = compared(snowflake, postgres)
 
     assert parity.columns["SSN", "unexpected"].ids == [51_000]
-    assert there.ranges_asked == [50, 10]
-    assert (there.leaves_asked, there.rows_asked) == ([1], [1])
+    assert snowflake.ranges_requested == [50, 10]
+    assert (snowflake.leaves_requested, snowflake.rows_requested) == ([1], [1])
     assert (parity.ranges, parity.leaves) == (Level(60, 1), Level(10, 1))
     assert parity.rows_moved == 2
 
 
-def test_of_what_is_on_one_side_only_the_ids_are_read() -> None:
-    there, here = Table({1: ("1", "a"), 250: ("1", "a")}), Table({1: ("1", "a"), 20_000: ("1", "a")})
+def test_only_ids_are_read_of_rows_that_one_side_has_alone() -> None:
+    snowflake, postgres = Table({1: ("1", "a"), 250: ("1", "a")}), Table({1: ("1", "a"), 20_000: ("1", "a")})
 
-    parity = compared(there, here)
+    parity = compared(snowflake, postgres)
 
-    assert (parity.only_there.ids, parity.only_here.ids) == ([250], [20_000])
-    # As the numbers of rows differ, the hashes must.
-    assert there.ranges_asked == []
-    assert (there.rows_asked, here.rows_asked) == ([], [])
-    assert (there.ids_asked, here.ids_asked) == ([1], [1])
+    assert (parity.only_in_snowflake.ids, parity.only_in_postgres.ids) == ([250], [20_000])
+    # Ranges with different numbers of rows differ anyway, so their hashes are not needed.
+    assert snowflake.ranges_requested == []
+    assert (snowflake.rows_requested, postgres.rows_requested) == ([], [])
+    assert (snowflake.ids_requested, postgres.ids_requested) == ([1], [1])
     assert parity.rows_moved == 0
     assert parity.unexpected_rows == 2
 
 
 @pytest.mark.parametrize(
-    ("there", "here", "differs"),
+    ("snowflake", "postgres", "differs"),
     [
         (("1.5", "a"), ("1.50", "a"), False),
         (("-0", "a"), ("0.00", "a"), False),
@@ -118,16 +118,16 @@ def test_of_what_is_on_one_side_only_the_ids_are_read() -> None:
         (("1", ""), ("1", None), True),
     ],
 )
-def test_what_differs_is_decided_by_values_and_not_by_hashes(
-    there: tuple[str | None, ...], here: tuple[str | None, ...], differs: bool
+def test_values_decide_about_differences_and_hashes_do_not(
+    snowflake: tuple[str | None, ...], postgres: tuple[str | None, ...], differs: bool
 ) -> None:
-    parity = compared(Table({1: there}), Table({1: here}))
+    parity = compared(Table({1: snowflake}), Table({1: postgres}))
 
     assert parity.differing_rows == differs
     assert bool(parity.columns) is differs
 
 
-def test_a_row_counts_once_in_how_many_columns_it_may_differ() -> None:
+def test_a_row_that_differs_in_several_columns_counts_once() -> None:
     parity = compared(Table({1: ("1", "a")}), Table({1: ("2", "b")}))
 
     assert list(parity.columns) == [("Rate", "unexpected"), ("SSN", "unexpected")]
@@ -140,7 +140,7 @@ def test_findings_are_in_the_order_of_the_table() -> None:
     assert [column for column, *_ in parity.findings()] == ["Rate", "SSN"]
 
 
-def test_missing_columns_and_the_number_of_the_others_are_told() -> None:
+def test_the_result_names_missing_columns_and_counts_compared_ones() -> None:
     parity = compared(Table({}), Table({}))
 
     assert (parity.missing_columns, parity.compared_columns) == (("Lacking",), 2)

@@ -1,4 +1,4 @@
-"""What the texts look like; that both systems make the same of a value is in test_compare_systems.py."""
+"""The texts themselves; test_compare_systems.py tests that both systems agree on them."""
 
 import pytest
 
@@ -9,13 +9,13 @@ from conflict_pipeline.postgres.session import Session
 COLUMNS = Columns(Column("ID", "id", "number"), (Column("SSN", "ssn", "text"),), ())
 
 
-def test_a_rows_text_has_the_key_and_the_length_of_each_text() -> None:
-    here, there = (row_text(dialect, COLUMNS).as_string() for dialect in (POSTGRES, SNOWFLAKE))
+def test_the_text_of_a_row_has_the_key_and_the_length_of_each_text() -> None:
+    postgres, snowflake = (row_text(dialect, COLUMNS).as_string() for dialect in (POSTGRES, SNOWFLAKE))
 
-    assert here == (
+    assert postgres == (
         """array_to_string(ARRAY["ID"::text, CAST(LENGTH("SSN") AS VARCHAR) || ':' || "SSN"], '|', '~')"""
     )
-    assert there == (
+    assert snowflake == (
         """CONCAT_WS('|', COALESCE(CAST(CAST("id" AS NUMBER(38, 0)) AS VARCHAR), '~'), """
         """COALESCE(CAST(LENGTH(CAST("ssn" AS VARCHAR)) AS VARCHAR) || ':' || CAST("ssn" AS VARCHAR), '~'))"""
     )
@@ -43,9 +43,9 @@ def test_names_are_quoted(dialect: Dialect) -> None:
         ("time", "NULL::date", None),
     ],
 )
-def test_the_text_of_a_value(session: Session, kind: Kind, literal: str, text: str | None) -> None:
+def test_the_text_of_a_value(scratch: Session, kind: Kind, literal: str, text: str | None) -> None:
     expression = value(POSTGRES, Column("x", "x", kind)).as_string()
 
-    row = session.conn.execute(f"SELECT {expression} AS text FROM (SELECT {literal} AS x) AS t".encode())
+    row = scratch.conn.execute(f"SELECT {expression} AS text FROM (SELECT {literal} AS x) AS t".encode())
 
     assert row.fetchone() == {"text": text}

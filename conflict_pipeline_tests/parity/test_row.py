@@ -34,14 +34,14 @@ def test_gaps_are_positive_and_the_shortest_is_first(
     assert [gap.minutes for gap in pair(both=times).gaps()] == minutes
 
 
-def test_there_is_no_gap_where_the_systems_differ_in_a_time_or_one_is_unknown() -> None:
-    assert pair(there={"VisitEndTime": micros("10:00")}).gaps() == []
+def test_a_gap_needs_four_times_on_which_the_systems_agree() -> None:
+    assert pair(snowflake={"VisitEndTime": micros("10:00")}).gaps() == []
     assert pair(both={"VisitEndTime": None}).gaps() == []
     without = pair()
     assert type(without)({}, {}).gaps() == []
 
 
-def test_rule_7_can_be_asked_for_with_either_error() -> None:
+def test_rule_7_can_be_computed_with_either_error() -> None:
     row = pair(both={"DistanceMilesFromLatLng": "10.40", "ConVisitStartTime": micros("11:20:40")})
     late = pair(both={"VisitEndTime": micros("10:59:50"), "ConVisitStartTime": micros("11:20:05")})
 
@@ -60,7 +60,9 @@ def test_rule_7_can_be_asked_for_with_either_error() -> None:
         ("1" * 36 + ".55", "60", "1" * 36 + ".55", "1" * 35 + "2.00"),
     ],
 )
-def test_the_eta_is_of_exact_or_of_whole_miles(miles: str, speed: str, exact: str, whole: str) -> None:
+def test_the_eta_is_computed_from_exact_or_whole_miles(
+    miles: str, speed: str, exact: str, whole: str
+) -> None:
     values = {"DistanceMilesFromLatLng": miles, "AverageMilesPerHour": speed}
 
     assert travel_minutes(values, whole_miles=False) == Decimal(exact)
@@ -81,12 +83,12 @@ def test_without_miles_or_speed_there_is_no_eta(miles: str | None, speed: str | 
         *((None, None, True), ("0", None, False), (None, "1", False), ("NaN", "1", False)),
     ],
 )
-def test_minutes_are_kept_in_whole_ones(text: str | None, exact: str | None, outcome: bool) -> None:
+def test_an_eta_is_compared_in_whole_minutes(text: str | None, exact: str | None, outcome: bool) -> None:
     assert is_rounded(text, exact and Decimal(exact)) is outcome  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", [None, "", "x", "NaN", "Infinity", "-inf", "1,5"])
-def test_what_is_not_a_finite_number_is_none(text: str | None) -> None:
+def test_a_text_that_is_not_a_finite_number_is_none(text: str | None) -> None:
     assert number(text) is None
 
 

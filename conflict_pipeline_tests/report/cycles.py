@@ -1,4 +1,4 @@
-"""Completed cycles to report on: of the demo's sample, of nothing, of one row."""
+"""Completed cycles: over the demo's sample, over one row, over nothing."""
 
 from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.chunk_runner import process_chunk
@@ -7,27 +7,26 @@ from conflict_pipeline.devtools.demo.sample import SampleSize
 from conflict_pipeline.model import Cycle
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.rows import small_world
+from conflict_pipeline.steps import steps_after_chunks, steps_before_plan
 from conflict_pipeline_tests.small_cycles import three_rows
 
 SIZE = SampleSize(conflict_rows=3_000, visits=9_000)
 
 
 def complete(database: Postgres, session: Session, settings: CycleSettings | None = None) -> Cycle:
-    """A cycle over what is there."""
-    opened = run.open_or_resume(session, settings or CycleSettings(), "run", new_cycle=True, max_age_hours=24)
-    assert opened is not None
-    for key in opened.plan.partition_keys:
+    """Run a whole cycle over the database and return it."""
+    settings = settings or CycleSettings()
+    cycle = run.open_or_resume(session, settings, "run", new_cycle=True, max_age_hours=24)
+    for step in steps_before_plan():
+        run.run_step(session, step, cycle, "run")
+    for key in run.plan_cycle(session, settings, "run").partition_keys:
         process_chunk(lambda: database.session("test"), key, "run", retry_delay=0)
+    for step in steps_after_chunks():
+        run.run_step(session, step, cycle, "run")
     return run.finish(session)[0]
 
 
-def empty_world(session: Session) -> None:
-    """Everything that a cycle needs, and no row for it."""
-    small_world(session)
-
-
 def one_conflict(session: Session) -> None:
-    """One row that is re-detected."""
+    """Insert one row that is re-detected, and everything that a cycle needs."""
     three_rows(session)
     session.conn.execute("""DELETE FROM conflict.conflictvisitmaps WHERE "ID" > 1""")

@@ -1,45 +1,30 @@
-"""The report's numbers on the demo's sample, each recomputed in Python from the rows themselves."""
+"""Every figure on the demo's sample, recomputed in Python from the rows of the conflict table."""
 
 import math
-import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import psycopg
 import pytest
 
-from conflict_pipeline import statements
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.devtools.demo.counts import SampleCounts
-from conflict_pipeline.devtools.demo.sample import load_sample
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS, Cycle
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report.figures import LIMITS, Report, compute, travel_grid
-from conflict_pipeline_tests.report.cycles import SIZE, complete, empty_world, one_conflict
+from conflict_pipeline_tests.report.cycles import complete
 from conflict_pipeline_tests.rows import Row, pair, read
-from conflict_pipeline_tests.server import (
-    TEMPLATE,
-    Conninfo,
-    drop_database,
-    open_database,
-    recreate_database,
-)
 from conflict_pipeline_tests.small_cycles import SMALL, cycle_states, plan, three_rows
 
-MOST_PLAUSIBLE = 10_000
-
-
-def report_of(database: Postgres, session: Session, cycle: Cycle) -> Report:
-    return compute(session, cycle, database.settings)
+MAX_PLAUSIBLE = 10_000
 
 
 class Recomputed:
-    """The rows of the table, looked at without SQL."""
+    """The rows of the conflict table, grouped in Python."""
 
     def __init__(self, session: Session, cycle: Cycle) -> None:
         self.eligible = [
@@ -68,52 +53,20 @@ class Recomputed:
                 }
 
     def amount(self, visits: Iterable[str]) -> Decimal:
-        """Of these visits, each once."""
+        """Return the billed amount of these visits, each counted once."""
         amounts = [self.visits[visit]["amount"] for visit in set(visits)]
-        return sum((a for a in amounts if a is not None and a <= MOST_PLAUSIBLE), Decimal(0)).quantize(
+        return sum((a for a in amounts if a is not None and a <= MAX_PLAUSIBLE), Decimal(0)).quantize(
             Decimal("0.01")
         )
 
 
 @pytest.fixture(scope="module")
-def database_of_sample(server: Conninfo) -> Iterator[Postgres]:
-    """A database for all tests that only look at the sample."""
-    name = f"conflict_pipeline_report_{os.getpid()}"
-    with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
-        recreate_database(conn, name, TEMPLATE)
-        yield open_database(server, name)
-        drop_database(conn, name)
+def by_hand(sample_session: Session, sample_cycle: Cycle) -> Recomputed:
+    return Recomputed(sample_session, sample_cycle)
 
 
-@pytest.fixture(scope="module")
-def session_of_sample(database_of_sample: Postgres) -> Iterator[Session]:
-    with database_of_sample.session("test") as session:
-        yield session
-
-
-@pytest.fixture(scope="module")
-def sample(session_of_sample: Session) -> SampleCounts:
-    """The demo's sample, and what a cycle must find in it."""
-    return load_sample(session_of_sample, SIZE, ledger.today(session_of_sample))
-
-
-@pytest.fixture(scope="module")
-def completed(database_of_sample: Postgres, session_of_sample: Session, sample: SampleCounts) -> Cycle:
-    return complete(database_of_sample, session_of_sample)
-
-
-@pytest.fixture(scope="module")
-def report(database_of_sample: Postgres, session_of_sample: Session, completed: Cycle) -> Report:
-    return report_of(database_of_sample, session_of_sample, completed)
-
-
-@pytest.fixture(scope="module")
-def by_hand(session_of_sample: Session, completed: Cycle) -> Recomputed:
-    return Recomputed(session_of_sample, completed)
-
-
-def test_totals(report: Report, by_hand: Recomputed, sample: SampleCounts) -> None:
-    totals = report.row("totals")
+def test_totals(sample_report: Report, by_hand: Recomputed, sample: SampleCounts) -> None:
+    totals = sample_report.row("totals")
 
     assert (totals["rows"], totals["eligible_rows"]) == (sample.redetected, sample.eligible)
     assert (totals["not_redetected_rows"], totals["guarded_rows"]) == (sample.not_redetected, sample.guarded)
@@ -125,15 +78,15 @@ def test_totals(report: Report, by_hand: Recomputed, sample: SampleCounts) -> No
     assert totals["primary_amount"] == by_hand.amount(row["VisitID"] for row in by_hand.current)
     assert totals["conflicting_amount"] == by_hand.amount(row["ConVisitID"] for row in by_hand.current)
     implausible = [
-        v["amount"] for v in by_hand.visits.values() if v["amount"] and v["amount"] > MOST_PLAUSIBLE
+        v["amount"] for v in by_hand.visits.values() if v["amount"] and v["amount"] > MAX_PLAUSIBLE
     ]
     assert (totals["implausible_visits"], totals["implausible_amount"]) == (
         len(implausible), sum(implausible).quantize(Decimal("0.01")),
     )  # fmt: skip
 
 
-def test_rules(report: Report, by_hand: Recomputed) -> None:
-    assert {row["rule"]: (row["pairs"], row["rows"]) for row in report.rows("rules")} == {
+def test_rules(sample_report: Report, by_hand: Recomputed) -> None:
+    assert {row["rule"]: (row["pairs"], row["rows"]) for row in sample_report.rows("rules")} == {
         rule: (
             sum(any(row[rule] == "Y" for row in rows) for rows in by_hand.pairs.values()),
             sum(row[rule] == "Y" for row in by_hand.current),
@@ -142,28 +95,29 @@ def test_rules(report: Report, by_hand: Recomputed) -> None:
     }
 
 
-def test_statuses(report: Report, by_hand: Recomputed) -> None:
+def test_statuses(sample_report: Report, by_hand: Recomputed) -> None:
     current = Counter(row["StatusFlag"] for row in by_hand.current)
     every = Counter(row["StatusFlag"] for row in by_hand.eligible)
 
-    assert {row["status"]: (row["current_rows"], row["marked_rows"]) for row in report.rows("statuses")} == {
-        status: (current[status], count - current[status]) for status, count in every.items()
-    }
+    assert {
+        row["status"]: (row["detected_rows"], row["not_detected_rows"])
+        for row in sample_report.rows("statuses")
+    } == {status: (current[status], count - current[status]) for status, count in every.items()}
 
 
-def test_months(report: Report, by_hand: Recomputed) -> None:
+def test_months(sample_report: Report, by_hand: Recomputed) -> None:
     pairs = Counter(rows[0]["VisitDate"].replace(day=1) for rows in by_hand.pairs.values())
     visits = defaultdict(set)
     for name, visit in by_hand.visits.items():
         visits[visit["date"].replace(day=1)].add(name)
 
-    found = {row["month"]: (row["pairs"], row["amount"]) for row in report.rows("months")}
+    found = {row["month"]: (row["pairs"], row["amount"]) for row in sample_report.rows("months")}
 
     assert found.keys() >= pairs.keys()
     assert found == {month: (pairs[month], by_hand.amount(visits[month])) for month in found}
 
 
-def test_hours(report: Report, by_hand: Recomputed) -> None:
+def test_hours(sample_report: Report, by_hand: Recomputed) -> None:
     counted: Counter[tuple[int, int]] = Counter()
     for rows in by_hand.pairs.values():
         starts = [
@@ -171,20 +125,20 @@ def test_hours(report: Report, by_hand: Recomputed) -> None:
         ]
         counted[rows[0]["VisitDate"].isoweekday(), min(start for start in starts if start).hour] += 1
 
-    assert {(row["weekday"], row["hour"]): row["pairs"] for row in report.rows("hours")} == counted
+    assert {(row["weekday"], row["hour"]): row["pairs"] for row in sample_report.rows("hours")} == counted
 
 
 def between(by_hand: Recomputed) -> dict[frozenset[str], list[list[Row]]]:
-    """The pairs of visits between any two providers."""
+    """Return the pairs of visits between any two providers."""
     found = defaultdict(list)
     for rows in by_hand.pairs.values():
         found[frozenset((rows[0]["ProviderID"], rows[0]["ConProviderID"]))].append(rows)
     return found
 
 
-def test_provider_pairs(report: Report, by_hand: Recomputed) -> None:
+def test_provider_pairs(sample_report: Report, by_hand: Recomputed) -> None:
     counted = between(by_hand)
-    found = report.rows("provider_pairs")
+    found = sample_report.rows("provider_pairs")
 
     assert [row["pairs"] for row in found] == sorted(map(len, counted.values()), reverse=True)[: len(found)]
     assert len(found) == LIMITS["provider_pairs"]
@@ -195,29 +149,29 @@ def test_provider_pairs(report: Report, by_hand: Recomputed) -> None:
         assert (row["pairs"], row["aides"], row["amount"]) == (len(pairs), len(aides), by_hand.amount(visits))
 
 
-def test_provider_matrix(report: Report, by_hand: Recomputed) -> None:
+def test_provider_matrix(sample_report: Report, by_hand: Recomputed) -> None:
     counted = between(by_hand)
-    found = report.rows("provider_matrix")
+    found = sample_report.rows("provider_matrix")
     names = {row["rank"]: row["provider_id"] for row in found}
 
     assert len(found) == LIMITS["providers"] ** 2
     for row in found:
         both = frozenset((row["provider_id"], names[row["con_rank"]]))
         assert row["pairs"] == (len(counted.get(both, [])) if len(both) == 2 else 0)
-        assert row["pairs_in_all"] == sum(len(p) for who, p in counted.items() if row["provider_id"] in who)
+        assert row["total_pairs"] == sum(len(p) for who, p in counted.items() if row["provider_id"] in who)
 
 
-def test_payers(report: Report, by_hand: Recomputed) -> None:
+def test_payers(sample_report: Report, by_hand: Recomputed) -> None:
     for kind in ("payer", "contract type", "state"):
         counted = Counter(visit[kind] for visit in by_hand.visits.values())
-        found = [row for row in report.rows("payers") if row["kind"] == kind]
+        found = [row for row in sample_report.rows("payers") if row["kind"] == kind]
         named = [row for row in found if not row["is_other"]]
         for row in named:
             visits = {name for name, visit in by_hand.visits.items() if visit[kind] == row["value"]}
             billed = [
                 name
                 for name in visits
-                if (by_hand.visits[name]["amount"] or MOST_PLAUSIBLE + 1) <= MOST_PLAUSIBLE
+                if (by_hand.visits[name]["amount"] or MAX_PLAUSIBLE + 1) <= MAX_PLAUSIBLE
             ]
             assert (row["visits"], row["amount"]) == (counted[row["value"]], by_hand.amount(visits))
             assert row["billed_visits"] == len(billed)
@@ -227,7 +181,7 @@ def test_payers(report: Report, by_hand: Recomputed) -> None:
 
 
 def first_rows(by_hand: Recomputed) -> list[Row]:
-    """Of the pairs whose travel is impossible, the row that speaks for it."""
+    """Return the first row of each pair with impossible travel."""
     return [
         min(rows, key=lambda row: int(row["ID"]))
         for rows in by_hand.pairs.values()
@@ -235,16 +189,16 @@ def first_rows(by_hand: Recomputed) -> list[Row]:
     ]
 
 
-def test_travel(report: Report, by_hand: Recomputed) -> None:
+def test_travel(sample_report: Report, by_hand: Recomputed) -> None:
     rows = [row for row in first_rows(by_hand) if row["DistanceMilesFromLatLng"] is not None]
     rows = [row for row in rows if row["MinuteDiffBetweenSch"] is not None]
-    found = report.row("travel_range")
+    found = sample_report.row("travel_range")
     miles = sorted(float(row["DistanceMilesFromLatLng"]) for row in rows)
 
     assert found["pairs"] == len(rows) > 0
     assert found["median_miles"] == miles[math.ceil(len(miles) / 2) - 1]
 
-    grid = travel_grid(found, report.rows("travel_bands"))
+    grid = travel_grid(found, sample_report.rows("travel_bands"))
     counted: Counter[tuple[float, float]] = Counter()
     for row in rows:
         place = float(row["DistanceMilesFromLatLng"]), float(row["MinuteDiffBetweenSch"])
@@ -253,10 +207,10 @@ def test_travel(report: Report, by_hand: Recomputed) -> None:
                 math.floor(place[0] / grid["mile_step"]) * grid["mile_step"],
                 math.floor(place[1] / grid["minute_step"]) * grid["minute_step"],
             ] += 1
-    assert {(row["miles"], row["minutes"]): row["pairs"] for row in report.rows("travel")} == counted
+    assert {(row["miles"], row["minutes"]): row["pairs"] for row in sample_report.rows("travel")} == counted
 
 
-def test_aides(report: Report, by_hand: Recomputed) -> None:
+def test_aides(sample_report: Report, by_hand: Recomputed) -> None:
     counted = Counter(rows[0]["SSN"] for rows in by_hand.pairs.values())
     ids: dict[str, set[str]] = defaultdict(set)
     days: dict[str, set[date]] = defaultdict(set)
@@ -265,7 +219,7 @@ def test_aides(report: Report, by_hand: Recomputed) -> None:
         ids[row["SSN"]] |= {row["CaregiverID"], row["ConCaregiverID"]}
         days[row["SSN"]].add(row["VisitDate"])
         visits[row["SSN"]] |= {row["VisitID"], row["ConVisitID"]}
-    found = report.rows("aides")
+    found = sample_report.rows("aides")
 
     assert [row["pairs"] for row in found] == [count for _, count in counted.most_common(LIMITS["aides"])]
     for row in found:
@@ -277,21 +231,21 @@ def test_aides(report: Report, by_hand: Recomputed) -> None:
         assert (row["pairs"], row["amount"]) == (counted[ssn], by_hand.amount(visits[ssn]))
 
 
-def test_oldest(report: Report, completed: Cycle, by_hand: Recomputed) -> None:
+def test_oldest(sample_report: Report, sample_cycle: Cycle, by_hand: Recomputed) -> None:
     dates = sorted(
         min(row["CreatedDate"] for row in rows if row["CreatedDate"])
         for rows in by_hand.pairs.values()
         if any(row["CreatedDate"] for row in rows)
     )
-    assert completed.closed_at is not None
-    closed = completed.closed_at.replace(tzinfo=None)
+    assert sample_cycle.closed_at is not None
+    closed = sample_cycle.closed_at.replace(tzinfo=None)
 
-    assert [row["days"] for row in report.rows("oldest")] == [
+    assert [row["days"] for row in sample_report.rows("oldest")] == [
         (closed - created).days for created in dates[: LIMITS["oldest"]]
     ]
 
 
-def test_changes(report: Report, by_hand: Recomputed) -> None:
+def test_changes(sample_report: Report, by_hand: Recomputed) -> None:
     reopened = [
         row
         for row in by_hand.current
@@ -307,7 +261,7 @@ def test_changes(report: Report, by_hand: Recomputed) -> None:
         and not any(row[guard] for guard in GUARD_COLUMNS)
     ]
 
-    assert report.row("changes") == {
+    assert sample_report.row("changes") == {
         "previous_cycle_key": None,
         "new_rows": None,
         "reopened_rows": len(reopened),
@@ -317,7 +271,7 @@ def test_changes(report: Report, by_hand: Recomputed) -> None:
     assert resolved
 
 
-def test_status_moves(report: Report, by_hand: Recomputed) -> None:
+def test_status_moves(sample_report: Report, by_hand: Recomputed) -> None:
     moves: dict[tuple[Any, Any], list[int]] = defaultdict(lambda: [0, 0])
     for row in by_hand.eligible:
         if row["ID"] in by_hand.snapshot:
@@ -325,12 +279,14 @@ def test_status_moves(report: Report, by_hand: Recomputed) -> None:
             moves[before, row["StatusFlag"]][row["UpdateFlag"] is not None] += 1
 
     assert {
-        (row["status_before"], row["status_now"]): [row["current_rows"], row["marked_rows"]]
-        for row in report.rows("status_moves")
+        (row["status_before"], row["status_now"]): [row["detected_rows"], row["not_detected_rows"]]
+        for row in sample_report.rows("status_moves")
     } == moves
 
 
-def test_quality(report: Report, completed: Cycle, by_hand: Recomputed, sample: SampleCounts) -> None:
+def test_quality(
+    sample_report: Report, sample_cycle: Cycle, by_hand: Recomputed, sample: SampleCounts
+) -> None:
     def half(row: Row) -> bool:
         return any(
             (row[f"{s}VisitStartTime"] is None) != (row[f"{s}VisitEndTime"] is None) for s in ("", "Con")
@@ -353,8 +309,8 @@ def test_quality(report: Report, completed: Cycle, by_hand: Recomputed, sample: 
         "PA_PName": 201,
     }
     counted = {
-        "unreadable GPS texts": completed.bad_gps,
-        "half times": sum(map(half, by_hand.eligible)),
+        "unreadable GPS texts": sample_cycle.counts["redetect"]["bad_gps"],
+        "one actual time": sum(map(half, by_hand.eligible)),
         "no times": sum(map(timeless, by_hand.eligible)),
         "no distance": sum(row["DistanceMilesFromLatLng"] is None for row in by_hand.current),
         "no speed": sum(
@@ -363,13 +319,13 @@ def test_quality(report: Report, completed: Cycle, by_hand: Recomputed, sample: 
         ),
         "no SSN": sum(not (row["SSN"] or "").strip(" ") for row in by_hand.eligible),
         "no payer": sum(row["Contract"] is None for row in by_hand.current),
-        "names cut": sum(
+        "cut names": sum(
             any(len(row[f"{s}{name}"] or "") >= width for name, width in widths.items() for s in ("", "Con"))
             for row in by_hand.eligible
         ),
     }
-    assert {row["issue"]: row["count"] for row in report.rows("quality")} == counted
-    assert counted["names cut"] > 0
+    assert {row["issue"]: row["count"] for row in sample_report.rows("quality")} == counted
+    assert counted["cut names"] > 0
 
 
 def test_a_second_cycle_knows_what_is_new(database: Postgres, session: Session) -> None:
@@ -377,28 +333,23 @@ def test_a_second_cycle_knows_what_is_new(database: Postgres, session: Session) 
     before = complete(database, session, SMALL)
     pair(session, 4)
 
-    changes = report_of(database, session, complete(database, session, SMALL)).row("changes")
+    changes = compute(session, complete(database, session, SMALL), database.settings).row("changes")
 
     assert changes == {
         "previous_cycle_key": before.cycle_key, "new_rows": 1, "reopened_rows": 1, "resolved_rows": 1,
     }  # fmt: skip
 
 
-def test_of_nothing_every_figure_is_empty_or_zero(database: Postgres, session: Session) -> None:
-    empty_world(session)
-
-    report = report_of(database, session, complete(database, session))
-
-    assert set(report.row("totals").values()) == {0}
-    assert [name for name in ("hours", "aides", "travel", "payers", "oldest") if report.rows(name)] == []
+def test_without_rows_every_figure_is_empty_or_zero(empty_report: Report) -> None:
+    assert set(empty_report.row("totals").values()) == {0}
+    assert {row["count"] for row in empty_report.rows("quality")} == {0}
+    names = ("hours", "aides", "travel", "payers", "oldest")
+    assert [name for name in names if empty_report.rows(name)] == []
 
 
-def test_one_row_is_one_pair(database: Postgres, session: Session) -> None:
-    one_conflict(session)
+def test_one_row_is_one_pair(one_row_report: Report) -> None:
+    totals = one_row_report.row("totals")
 
-    report = report_of(database, session, complete(database, session, SMALL))
-
-    totals = report.row("totals")
     assert [totals[name] for name in ("rows", "pairs", "visits", "aides", "providers")] == [1, 1, 2, 1, 2]
 
 
@@ -406,33 +357,20 @@ def test_a_cycle_that_is_not_completed_has_no_report(database: Postgres, session
     three_rows(session)
     plan(session)
 
-    with pytest.raises(PipelineError, match="is open: a report is about a completed cycle"):
-        report_of(database, session, ledger.require_cycle(session))
+    with pytest.raises(PipelineError, match="is open: an HTML report needs a completed cycle"):
+        compute(session, ledger.require_cycle(session), database.settings)
 
     assert cycle_states(session) == ["open"]
 
 
-def test_every_figure_says_how_it_is_counted_and_keeps_its_types(report: Report) -> None:
-    for figure in report.figures.values():
+def test_every_figure_has_a_definition_and_types_that_do_not_depend_on_its_rows(
+    sample_report: Report, empty_report: Report
+) -> None:
+    for name, figure in sample_report.figures.items():
         assert len(figure.definition) > 40
-        assert "Values" not in figure.definition
-        table = figure.as_arrow()
-        assert table.num_rows == len(figure.rows)
-        assert table.schema == figure.schema
-
-
-def test_types_do_not_depend_on_what_was_found(database: Postgres, session: Session, report: Report) -> None:
-    empty_world(session)
-    empty = report_of(database, session, complete(database, session))
-
-    assert {n: f.schema for n, f in empty.figures.items()} == {n: f.schema for n, f in report.figures.items()}
-
-
-def test_a_comment_ends_where_it_names_what_the_statement_takes() -> None:
-    text = statements.comment("report/select_hours")
-
-    assert text.startswith("Conflicts by weekday of the visit date")
-    assert text.endswith("or at its scheduled one if it has none.")
+        assert "Values:" not in figure.definition
+        assert figure.as_arrow().num_rows == len(figure.rows)
+        assert figure.as_arrow().schema == figure.schema == empty_report.figures[name].schema
 
 
 @pytest.mark.parametrize(

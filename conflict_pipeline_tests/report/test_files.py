@@ -1,4 +1,4 @@
-"""Files of a report: all of them or none, in a folder of the cycle."""
+"""The files of an HTML report: all of them or none, in a folder of the cycle."""
 
 import os
 from pathlib import Path
@@ -7,12 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from conflict_pipeline.postgres.database import Postgres
-from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.report.figures import compute
+from conflict_pipeline.report.figures import Report
 from conflict_pipeline.report.files import contents, write
-from conflict_pipeline_tests.report.cycles import complete, one_conflict
-from conflict_pipeline_tests.small_cycles import SMALL
 
 FILES = {"report.html": b"page", "totals.parquet": b"table"}
 
@@ -36,7 +32,7 @@ def test_a_report_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert found(tmp_path) == {"c1/report.html": b"page", "c1/totals.parquet": b"table"}
 
 
-def test_a_failure_leaves_what_was_there_and_nothing_else(
+def test_a_failure_keeps_the_earlier_report_and_leaves_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write("c1", FILES, tmp_path)
@@ -56,7 +52,7 @@ def test_a_failure_leaves_what_was_there_and_nothing_else(
     assert [path.name for path in tmp_path.iterdir()] == ["c1"]
 
 
-def test_a_failure_to_name_the_folder_brings_back_what_was_there(
+def test_a_failure_to_rename_the_folder_restores_the_earlier_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write("c1", FILES, tmp_path)
@@ -76,16 +72,11 @@ def test_a_failure_to_name_the_folder_brings_back_what_was_there(
     assert [path.name for path in tmp_path.iterdir()] == ["c1"]
 
 
-def test_every_figure_is_a_parquet_file_that_says_how_it_was_counted(
-    database: Postgres, session: Session
-) -> None:
-    one_conflict(session)
-    report = compute(session, complete(database, session, SMALL), database.settings)
+def test_every_figure_is_a_parquet_file_with_its_definition(one_row_report: Report) -> None:
+    files = contents(one_row_report, "page")
 
-    files = contents(report, "page")
-
-    assert files.keys() == {"report.html", *(f"{name}.parquet" for name in report.figures)}
+    assert files.keys() == {"report.html", *(f"{name}.parquet" for name in one_row_report.figures)}
     totals = pq.read_table(pa.BufferReader(files["totals.parquet"]))
-    assert totals.to_pylist() == report.rows("totals")
-    assert totals.schema.metadata[b"cycle"].decode() == report.cycle.cycle_key
-    assert totals.schema.metadata[b"definition"].startswith(b"Conflicts are pairs of visits")
+    assert totals.to_pylist() == one_row_report.rows("totals")
+    assert totals.schema.metadata[b"cycle"].decode() == one_row_report.cycle.cycle_key
+    assert totals.schema.metadata[b"definition"].startswith(b"A conflict is a pair of visits")

@@ -1,6 +1,6 @@
--- The pairs of visits that have a current row (create_report_row.sql), each once, whether one or both orders of it are
--- in conflictvisitmaps. Where its rows differ: a rule holds if it holds in one of them; the distance is the first row's,
--- by ID; the earlier start counts.
+-- Create one row for each detected conflict: a pair of visits that has a detected row (report_row), whether
+-- conflictvisitmaps holds one order of the pair or both. Where the rows of a pair differ, a rule holds if it
+-- holds in any of them, the distance is that of the row with the lowest ID, and the earlier start counts.
 CREATE TEMPORARY TABLE report_pair ON COMMIT DROP AS
 SELECT
     least(visit_id COLLATE "C", con_visit_id COLLATE "C") AS visit_id,
@@ -22,7 +22,7 @@ SELECT
     bool_or(sch_time_over_visit_time) AS sch_time_over_visit_time,
     bool_or(distance) AS distance
 FROM report_row
-WHERE is_current
+WHERE is_detected
 GROUP BY
     least(visit_id COLLATE "C", con_visit_id COLLATE "C"),
     greatest(visit_id COLLATE "C", con_visit_id COLLATE "C")

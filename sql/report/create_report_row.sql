@@ -1,7 +1,7 @@
--- The rows that the report is about, and of these wide rows only what it counts: every eligible row of the cycle
--- (CONFLICTID not NULL, visit date in the cycle's window, there when the cycle was planned).
--- A row is current if it was detected (UpdateFlag NULL): a conflict. Any other bears the mark. Names serve no count: of
--- them only whether one fills its column, which a name does that was cut.
+-- Create a narrow copy of the rows that the HTML report is about: every eligible row of the cycle, that is, with
+-- a CONFLICTID, with a visit date in the cycle's window, and already there when the cycle was planned. A row is
+-- detected if its UpdateFlag is NULL: it is a conflict. Names are reduced to whether one of them fills its
+-- column and was therefore probably cut, because no other figure needs them.
 -- Values: cycle_id, conflict_schema.
 CREATE TEMPORARY TABLE report_row ON COMMIT DROP AS
 WITH width AS MATERIALIZED (
@@ -18,7 +18,7 @@ WITH width AS MATERIALIZED (
 SELECT
     cvm."ID" AS row_id,
     cvm."CONFLICTID" AS conflict_id,
-    cvm."UpdateFlag" IS NULL AS is_current,
+    cvm."UpdateFlag" IS NULL AS is_detected,
     num_nonnulls(
         cvm."InserviceStartDate", cvm."InserviceEndDate", cvm."PTOStartDate", cvm."PTOEndDate",
         cvm."ConInserviceStartDate", cvm."ConInserviceEndDate", cvm."ConPTOStartDate", cvm."ConPTOEndDate"

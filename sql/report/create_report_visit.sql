@@ -1,7 +1,8 @@
--- The visits of the current rows (create_report_row.sql), each once, whichever side of however many pairs it is on.
--- Where rows differ about a visit, the greater value counts, so that the result does not depend on their order. An amount
--- that no visit can cost is no amount: it would hide all others in every sum. It is kept apart.
--- Values: most_plausible_amount.
+-- Create one row for each visit of the detected rows (report_row), on either side of any number of pairs. Where
+-- rows differ about a visit, the greater value counts, so that the result does not depend on the order of the
+-- rows. Amounts above the plausible maximum are kept in a column of their own because they would drown all
+-- others in every sum.
+-- Values: max_plausible_amount.
 CREATE TEMPORARY TABLE report_visit ON COMMIT DROP AS
 SELECT
     visit_id,
@@ -24,14 +25,14 @@ FROM (
         TRUE AS is_primary, visit_id, visit_date, ssn, caregiver_id, provider_id, provider_name, payer,
         contract_type, state, amount
     FROM report_row
-    WHERE is_current
+    WHERE is_detected
     UNION ALL
     SELECT
         FALSE, con_visit_id, visit_date, ssn, con_caregiver_id, con_provider_id, con_provider_name, con_payer,
         con_contract_type, con_state, con_amount
     FROM report_row
-    WHERE is_current
+    WHERE is_detected
 ) AS side
-CROSS JOIN LATERAL (SELECT abs(amount) <= %(most_plausible_amount)s AS is_plausible) AS judged
+CROSS JOIN LATERAL (SELECT abs(amount) <= %(max_plausible_amount)s AS is_plausible) AS judged
 WHERE visit_id IS NOT NULL
 GROUP BY visit_id

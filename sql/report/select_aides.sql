@@ -1,6 +1,7 @@
--- The aides in most conflicts, each pair once. An aide is one SSN, which is not shown: shown are the first of the IDs
--- that providers know the aide by, and how many there are. Days are visit dates with a conflict; the billed amount is
--- that of the aide's visits in conflict, each once. The name is empty unless the settings allow it.
+-- The aides with the most conflicts; each pair of visits counts once. An aide is identified by the SSN, which is
+-- not shown. Shown are the first of the IDs by which providers know the aide, and the number of further IDs.
+-- Days are the visit dates with a conflict. The billed amount is the sum over the aide's visits in conflict,
+-- each counted once. The name is empty unless REPORT_SHOWS_NAMES allows it.
 -- Values: aides, shows_names.
 WITH top AS (
     SELECT
@@ -25,7 +26,7 @@ SELECT
     count(*) AS visits,
     coalesce(sum(visit.amount), 0)::numeric(38, 2) AS amount,
     CASE WHEN %(shows_names)s THEN (
-        SELECT max(aide_name) FROM report_row WHERE report_row.ssn = top.ssn AND report_row.is_current
+        SELECT max(aide_name) FROM report_row WHERE report_row.ssn = top.ssn AND report_row.is_detected
     ) END AS aide_name
 FROM top
 INNER JOIN report_visit AS visit ON visit.ssn = top.ssn

@@ -1,8 +1,8 @@
--- What has changed, in rows. Newly found: detected, and with an ID above the highest that there was when the completed
--- cycle before this one was planned (unknown where there is none). Reopened: detected, and set back to U from a letter
--- that it had in the snapshot before the update (StatusFlag of the row, there called ConStatusFlag), neither U, W nor I.
--- Resolved: no longer detected, not guarded, and not yet noted as resolved (no ResolveDate), which is what
--- the application does next; a row counts again in each cycle until it has.
+-- What has changed since the previous completed cycle, counted in rows. New: detected rows whose ID is above the
+-- highest ID at the time the previous completed cycle was planned; unknown if there is no such cycle. Reopened:
+-- detected rows whose status is U now and was something other than U, W or I before this cycle. Resolved: rows
+-- that are no longer detected, are not guarded by in-service or time off, and have no ResolveDate yet. The
+-- application sets that date next, so a row is counted again in each cycle until it has one.
 -- Values: cycle_id.
 WITH before AS (
     SELECT cycle_key, last_row_id
@@ -20,9 +20,9 @@ SELECT
 FROM (
     SELECT
         CASE WHEN (SELECT last_row_id FROM before) IS NOT NULL THEN
-            count(*) FILTER (WHERE is_current AND row_id > (SELECT last_row_id FROM before))
+            count(*) FILTER (WHERE is_detected AND row_id > (SELECT last_row_id FROM before))
         END AS new_rows,
-        count(*) FILTER (WHERE NOT is_current AND NOT is_guarded AND resolved_at IS NULL) AS resolved_rows
+        count(*) FILTER (WHERE NOT is_detected AND NOT is_guarded AND resolved_at IS NULL) AS resolved_rows
     FROM report_row
 ) AS row_counts
 CROSS JOIN (
@@ -30,6 +30,6 @@ CROSS JOIN (
     FROM report_before
     INNER JOIN report_row ON report_row.row_id = report_before.row_id
     WHERE report_before.status NOT IN ('U', 'W', 'I')
-        AND report_row.is_current
+        AND report_row.is_detected
         AND report_row.status = 'U'
 ) AS reopened

@@ -1,7 +1,8 @@
--- The last ten cycles, newest first, with the rows that their chunks looked at, re-detected and did not re-detect. The rate
--- is that of the completed chunks, from the first start to the last end; repeated attempts are those beyond the first of
--- each chunk. An incremental cycle looks only at rows whose inputs have changed, so its rows cannot be compared with those
--- of a full cycle. Values: cycles.
+-- The last cycles, newest first, with the number of rows that their chunks looked at, detected again and did not
+-- detect again. The rate in rows per second covers the completed chunks, from the first start to the last end.
+-- Repeated attempts are the attempts beyond the first of each chunk. An incremental cycle looks only at rows
+-- whose result may have changed, so its numbers cannot be compared with those of a full cycle.
+-- Values: cycles.
 SELECT
     cycle.cycle_id,
     cycle.cycle_key,

@@ -1,6 +1,6 @@
--- Conflicts by the month of their visit date, each pair once, and the billed amount of the visits in them, each visit
--- once. The first and the last month are not whole: the window begins and ends within them. Visits to come have
--- not been billed, and are in conflict by their schedules only.
+-- Conflicts by month of the visit date, and the billed amount of the visits in them. Each pair and each visit
+-- counts once. The first and the last month are incomplete because the cycle's window begins and ends within
+-- them. Future visits have not been billed yet and can only conflict by their schedules.
 -- Values: window_start, window_end.
 SELECT
     month.month::date AS month,

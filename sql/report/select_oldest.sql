@@ -1,5 +1,5 @@
--- The conflicts that have been unresolved for longest: pairs that the last cycle detected, by the earliest CreatedDate
--- of their rows. Days are whole days from then until the cycle was closed. Rows without a CreatedDate are left out.
+-- The detected conflicts that have been unresolved for longest, by the earliest CreatedDate of their rows. Days
+-- are whole days from that date to the end of the cycle. Rows without a CreatedDate are left out.
 -- Values: oldest, cycle_id.
 SELECT
     row_number() OVER (ORDER BY pair.created_at, pair.first_row_id) AS rank,

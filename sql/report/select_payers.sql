@@ -1,6 +1,7 @@
--- Visits in conflict, each once, by who pays for them: by payer (or, without one, contract), by contract type, and by
--- the payer's state; with their billed amount, and how many of them have one. What is neither among the first so many
--- nor empty is "other".
+-- Visits in conflict by payer (or by contract, if the visit has no payer), by contract type, and by the payer's
+-- state. Each visit counts once. Shown are the number of visits, how many of them have a billed amount, and the
+-- sum of these amounts. Values beyond the most frequent ones are summed up as "other"; visits without a value
+-- have a line of their own.
 -- Values: payers.
 WITH grouped AS (
     SELECT

@@ -1,5 +1,5 @@
--- Conflicts between the providers that are in most of them, each pair of visits once; a provider is known by its ID, and
--- shown with its name. At most so many providers as the map has lines; conflicts with other providers are not in it.
+-- Conflicts between the providers with the most conflicts; each pair of visits counts once. A provider is
+-- identified by its ID and shown by its name. Conflicts with providers outside this list are not in the map.
 -- Values: providers.
 WITH side AS (
     SELECT provider_id, con_provider_id FROM report_pair
@@ -11,7 +11,7 @@ provider AS (
     SELECT
         provider_id,
         row_number() OVER (ORDER BY count(*) DESC, provider_id) AS rank,
-        count(*) AS pairs_in_all
+        count(*) AS total_pairs
     FROM side
     GROUP BY provider_id
     ORDER BY rank
@@ -26,12 +26,12 @@ SELECT
     one.rank,
     one.provider_id,
     name.provider_name,
-    one.pairs_in_all,
+    one.total_pairs,
     other.rank AS con_rank,
     count(side.provider_id) AS pairs
 FROM provider AS one
 CROSS JOIN provider AS other
 LEFT JOIN name ON name.provider_id = one.provider_id
 LEFT JOIN side ON side.provider_id = one.provider_id AND side.con_provider_id = other.provider_id
-GROUP BY one.rank, one.provider_id, name.provider_name, one.pairs_in_all, other.rank
+GROUP BY one.rank, one.provider_id, name.provider_name, one.total_pairs, other.rank
 ORDER BY one.rank, other.rank

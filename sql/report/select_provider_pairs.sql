@@ -1,5 +1,5 @@
--- The two providers between whom most conflicts are, each pair of visits once: how many pairs, how many aides (distinct
--- SSNs) are in them, and the billed amount of their visits, each visit once.
+-- The pairs of providers with the most conflicts between them. Each pair of visits counts once. Aides are
+-- distinct SSNs. The billed amount is the sum over the visits of these conflicts, each counted once.
 -- Values: provider_pairs.
 WITH top AS (
     SELECT

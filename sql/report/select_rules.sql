@@ -1,6 +1,6 @@
--- Conflicts by the rule whose column is Y, as pairs and as rows. A pair may hold several rules, so the numbers add up
--- to more than the total; a rule counts for a pair if it is Y in one of its rows. A rule's column changes only from N
--- to Y: it also keeps what an earlier cycle found.
+-- Conflicts by rule, as pairs of visits and as rows. A conflict can satisfy several rules, so the numbers add up
+-- to more than the total. A rule counts for a pair if its column is Y in at least one row of the pair. A cycle
+-- sets a rule's column to Y but never back to N, so the column also keeps what earlier cycles found.
 SELECT rule.number, rule.rule, rule.pairs, rule.rows
 FROM (
     SELECT
@@ -23,7 +23,7 @@ CROSS JOIN (
         count(*) FILTER (WHERE sch_time_over_visit_time) AS sch_time_over_visit_time,
         count(*) FILTER (WHERE distance) AS distance
     FROM report_row
-    WHERE is_current
+    WHERE is_detected
 ) AS row
 CROSS JOIN LATERAL (
     VALUES

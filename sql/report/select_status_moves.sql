@@ -1,10 +1,10 @@
--- Rows by the letter that they had in the snapshot before the update (StatusFlag of the row, there called ConStatusFlag)
--- and the one that they have now, and whether they were detected. Rows without a parent are in no snapshot.
+-- Rows by their StatusFlag before and after the cycle, and by whether the cycle detected them. The status before
+-- is taken from the snapshot, which has no rows without a parent.
 SELECT
     report_before.status AS status_before,
     report_row.status AS status_now,
-    count(*) FILTER (WHERE report_row.is_current) AS current_rows,
-    count(*) FILTER (WHERE NOT report_row.is_current) AS marked_rows
+    count(*) FILTER (WHERE report_row.is_detected) AS detected_rows,
+    count(*) FILTER (WHERE NOT report_row.is_detected) AS not_detected_rows
 FROM report_before
 INNER JOIN report_row ON report_row.row_id = report_before.row_id
 GROUP BY report_before.status, report_row.status

@@ -1,20 +1,21 @@
--- Conflicts are pairs of visits that the last cycle detected, each pair counted once; rows are the lines of
--- conflictvisitmaps that say so, one for either order of a pair. Visits are those in a conflict, each once; aides are
--- distinct SSNs, for an aide has an ID at each provider; providers are those of these visits. The billed amounts are
--- those of the visits on the primary side, of those on the conflicting side, and of all: each visit once in each; a
--- visit that is not billed counts as 0, and amounts that no visit can cost (REPORT_MOST_PLAUSIBLE_AMOUNT) are left out
--- and shown apart. They are at risk, not lost: of two visits one may be right. Eligible rows are
--- those that the cycle could look at; of these, guarded ones are kept as they are for an in-service or time off.
+-- A conflict is a pair of visits that the last cycle detected, counted once. Rows are the lines of
+-- conflictvisitmaps that hold these pairs, up to one for each order of the two visits. Visits in conflict are
+-- counted once each. Aides are distinct SSNs, because an aide has a different ID at each provider. Providers are
+-- those of the visits in conflict. Billed amounts are summed over the visits on the primary side, over those on
+-- the conflicting side, and over all of them, each visit once in each sum. A visit that is not billed counts as
+-- 0. Amounts above REPORT_MAX_PLAUSIBLE_AMOUNT are implausible: they are left out of the sums and shown
+-- separately. The amounts are at risk, not lost, because one of the two visits may be right. Eligible rows are
+-- those that the cycle looks at; of these, guarded rows are left unchanged because of in-service or time off.
 SELECT
     (SELECT count(*) FROM report_pair) AS pairs,
     row_counts.*,
     visit_counts.*
 FROM (
     SELECT
-        count(*) FILTER (WHERE is_current) AS rows,
+        count(*) FILTER (WHERE is_detected) AS rows,
         count(*) AS eligible_rows,
-        count(*) FILTER (WHERE NOT is_current AND NOT is_guarded) AS not_redetected_rows,
-        count(*) FILTER (WHERE NOT is_current AND is_guarded) AS guarded_rows
+        count(*) FILTER (WHERE NOT is_detected AND NOT is_guarded) AS not_redetected_rows,
+        count(*) FILTER (WHERE NOT is_detected AND is_guarded) AS guarded_rows
     FROM report_row
 ) AS row_counts
 CROSS JOIN (

@@ -1,5 +1,5 @@
--- The pairs of impossible travel by distance and by the minutes that there were for it, in squares of a grid: how many
--- pairs are in each. A square is named by its lower ends; the columns of the table hold whole minutes.
+-- Impossible travel by distance and by the minutes available for it, as squares of a grid with the number of
+-- conflicts in each. A square is named by its lower bounds. Minutes are whole numbers.
 -- Values: mile_step, minute_step, most_miles, most_minutes.
 SELECT
     (floor(report_row.miles / %(mile_step)s) * %(mile_step)s)::float8 AS miles,

@@ -1,5 +1,5 @@
--- The speed bands by which the time for a distance is reckoned: minutes = miles / speed x 60. A band without a speed,
--- and a distance in no band, have no such time: no travel is impossible there.
+-- The speed bands that determine the travel time for a distance: minutes = miles / speed x 60. There is no
+-- travel time for a band without a speed or a distance outside all bands, and therefore no impossible travel.
 SELECT
     "From"::float8 AS from_miles,
     "To"::float8 AS to_miles,

@@ -1,5 +1,6 @@
--- Impossible travel: pairs for which the column of rule 7 is Y, with the distance and the minutes between both visits of
--- the pair's first row by ID. How many there are, what half of them exceeds, and what one in a hundred does.
+-- Impossible travel: conflicts that satisfy rule 7, with the distance and the minutes between the two visits,
+-- taken from the row of the pair with the lowest ID. Shown are their number and the medians; the chart covers 99
+-- of 100 of them.
 SELECT
     count(*) AS pairs,
     percentile_disc(0.5) WITHIN GROUP (ORDER BY miles)::float8 AS median_miles,

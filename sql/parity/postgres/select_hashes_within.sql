@@ -1,4 +1,4 @@
--- One hash of all that is compared for each range of IDs that holds rows and is within one of some outer ranges.
+-- Hash the compared columns of each range of IDs that holds rows and lies within one of the outer ranges.
 -- Identifiers: row_text. Values: width, outer_starts, outer_width.
 SELECT
     hashed.range_start,
@@ -6,7 +6,8 @@ SELECT
     md5(string_agg(hashed.row_hash, '' ORDER BY hashed.id)) AS range_hash
 FROM unnest(%(outer_starts)s::numeric[]) AS wanted (outer_start)
 CROSS JOIN LATERAL (
-    -- OFFSET 0: each range is read by the index on ID, and hashed before the sort, which carries no whole rows
+    -- OFFSET 0 makes Postgres read each range by the index on ID and hash rows before the sort, so that the sort
+    -- does not carry whole rows
     SELECT
         "ID" AS id,
         "ID" - mod(mod("ID", %(width)s) + %(width)s, %(width)s) AS range_start,

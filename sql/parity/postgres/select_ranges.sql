@@ -1,4 +1,4 @@
--- The ranges of IDs that hold rows, in order, and how many rows each has. Values: width.
+-- Count the rows of each range of IDs that holds rows, in order. Values: width.
 SELECT
     placed.range_start,
     count(*) AS row_count

@@ -1,4 +1,4 @@
--- On Snowflake: the names of the table's columns, as they are stored; none if there is no such table.
+-- On Snowflake: return the stored names of the table's columns, or nothing if the table does not exist.
 -- Identifiers: catalog. Values: schema, table.
 SELECT COLUMN_NAME
 FROM {catalog}.COLUMNS

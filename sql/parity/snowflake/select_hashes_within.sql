@@ -1,5 +1,5 @@
--- On Snowflake: one hash of all that is compared for each range of IDs that holds rows and is within one of some
--- outer ranges. The lowest and the highest ID tell which of the micro-partitions Snowflake can leave alone.
+-- On Snowflake: hash the compared columns of each range of IDs that holds rows and lies within one of the outer
+-- ranges. The lowest and the highest ID let Snowflake skip micro-partitions.
 -- Identifiers: table, id, row_text. Values: width, outer_starts, outer_width, lowest, highest.
 SELECT
     hashed.range_start,

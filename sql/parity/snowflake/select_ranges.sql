@@ -1,5 +1,6 @@
--- On Snowflake: the ranges of IDs that hold rows, in order, and how many rows each has. MOD, and no division,
--- which would round an ID of many digits. Identifiers: table, id. Values: width.
+-- On Snowflake: count the rows of each range of IDs that holds rows, in order. MOD is used because a division would
+-- round IDs with many digits.
+-- Identifiers: table, id. Values: width.
 SELECT
     placed.range_start,
     COUNT(*) AS row_count

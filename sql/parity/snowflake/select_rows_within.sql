@@ -1,4 +1,4 @@
--- On Snowflake: the rows of some ranges of IDs, in their order, with their values as texts.
+-- On Snowflake: return the rows of some ranges of IDs in order, with their values as texts.
 -- Identifiers: table, id, texts. Values: starts, width, lowest, highest.
 SELECT {texts}
 FROM {table}

@@ -1,4 +1,4 @@
-"""Classes of counts, the line of the ETA, and what a chart is as text."""
+"""Charts: classes of counts, the line of the travel time, and the SVG itself."""
 
 import re
 from typing import Any
@@ -19,7 +19,7 @@ from conflict_pipeline.report import bar_charts, heatmaps
         (1_234_567, [50_000, 200_000, 450_000, 800_000, 1_234_567]),
     ],
 )
-def test_classes_end_at_round_numbers_and_at_the_most(most: int, ends: list[int]) -> None:
+def test_classes_end_at_round_numbers_and_the_last_at_the_maximum(most: int, ends: list[int]) -> None:
     found = heatmaps.classes(most)
 
     assert len(found) == len(ends)
@@ -28,7 +28,7 @@ def test_classes_end_at_round_numbers_and_at_the_most(most: int, ends: list[int]
     assert not ends or found[-1] == most
 
 
-def test_the_line_of_the_eta_ends_where_the_chart_does() -> None:
+def test_the_line_of_the_travel_time_ends_at_the_edge_of_the_chart() -> None:
     bands: list[dict[str, Any]] = [
         {"from_miles": 0.0, "to_miles": 10.0, "miles_per_hour": 30.0},
         {"from_miles": 10.0, "to_miles": 100.0, "miles_per_hour": 60.0},
@@ -43,7 +43,7 @@ def test_the_line_of_the_eta_ends_where_the_chart_does() -> None:
     ]  # fmt: skip
 
 
-def test_a_chart_is_text_with_colours_of_the_page_and_a_label_for_those_who_do_not_see_it() -> None:
+def test_a_chart_is_svg_with_a_label_and_with_colours_of_the_page() -> None:
     chart = bar_charts.bars([{"name": "a & b", "value": 3}], 'What it "shows"', name="name")
 
     for svg in (chart.wide, chart.narrow):
@@ -52,3 +52,9 @@ def test_a_chart_is_text_with_colours_of_the_page_and_a_label_for_those_who_do_n
         assert set(re.findall(r'(?:fill|stroke)="([^"]*)"', svg)) <= {
             "none", "transparent", "var(--first)", "var(--ink)", "var(--faint)", "var(--grid)",
         }  # fmt: skip
+
+
+def test_equal_charts_are_equal_text() -> None:
+    rows = [{"weekday": day, "hour": hour, "pairs": day * hour} for day in range(1, 8) for hour in range(24)]
+
+    assert heatmaps.hours(rows, "label") == heatmaps.hours(rows, "label")

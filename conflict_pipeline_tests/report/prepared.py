@@ -1,4 +1,4 @@
-"""What the statements of the report read: a completed cycle, and its rows made narrow."""
+"""A completed cycle in `scratch`, and its rows prepared for the statements of the HTML report."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ LAST_ROW_ID = 1_000
 
 
 def prepare(session: Session, **values: Any) -> Row:
-    """Values for every statement, after the tables have been made that all figures are counted in."""
+    """Create the temporary tables of all figures; return the values for every statement."""
     completed = cycle(
         session,
         state="completed",
@@ -24,7 +24,7 @@ def prepare(session: Session, **values: Any) -> Row:
         "cycle_id": completed["cycle_id"],
         "conflict_schema": "conflict",
         "shows_names": False,
-        "most_plausible_amount": 10_000,
+        "max_plausible_amount": 10_000,
         **values,
     }
     for table in ("row", "before", "visit", "pair"):
@@ -32,13 +32,19 @@ def prepare(session: Session, **values: Any) -> Row:
     return values
 
 
+def prepared_table(session: Session, table: str) -> list[Row]:
+    """Prepare, and return the rows of one of the temporary tables in the order of its key."""
+    prepare(session)
+    return session.conn.execute(f"SELECT * FROM {table} ORDER BY 1".encode()).fetchall()
+
+
 def figure(session: Session, name: str, **values: Any) -> list[Row]:
-    """What the statement finds after `prepare`."""
+    """Prepare, and return the rows of the figure."""
     return session.rows(f"report/select_{name}", prepare(session, **values))
 
 
 def both_ways(session: Session, number: int, one: str, other: str, **columns: Any) -> None:
-    """The two rows of a pair; columns are of the visit `one`, those that begin with `Con` of the other."""
+    """Insert both rows of a pair; columns belong to visit `one`, those that begin with `Con` to `other`."""
     swapped = {name: columns.get(_other_side(name), value) for name, value in columns.items()}
     pair(session, number, VisitID=one, ConVisitID=other, **columns)
     pair(session, number + 1, VisitID=other, ConVisitID=one, **swapped)
