@@ -32,10 +32,6 @@ def run(options: Options, out: Console) -> int:
     Raises PipelineError if the result of a candidate is wrong. The databases are dropped in any case.
     """
     server = open_postgres(create=True)
-    if options.explain:
-        explain.require(server)
-    with _ended_in_order(), own_databases(server) as databases:
-    server = open_postgres()
     with _sigterm_as_exit(), own_databases(server) as databases:
         started = time.monotonic()
         with out.status("Creating the sample…"):
