@@ -25,6 +25,8 @@ from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 
+_LOCK = "conflict_pipeline dagster storage"
+
 
 class ConfiguredStorage(DagsterStorage, ConfigurableClass):
     """Makes one of Dagster's own storages; never instantiated itself."""
@@ -43,8 +45,8 @@ class ConfiguredStorage(DagsterStorage, ConfigurableClass):
             return DagsterSqliteStorage.from_local(folder, inst_data)
         database = open_postgres().as_dagster()
         with database.session("dagster storage") as session:
-            # Neither making the schema nor Dagster's own set-up bears two processes at the same moment.
-            session.execute("cycles/lock_start", {"name": "conflict_pipeline dagster storage"})
+            # Neither creating the schema nor Dagster's own set-up tolerates two processes at once.
+            session.conn.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [_LOCK])
             _create_schema(session, settings.dagster_postgres_schema)
             return DagsterPostgresStorage(
                 _url(database),
@@ -68,7 +70,7 @@ class _Tokens(PgTokenProvider):
 def _create_schema(session: Session, name: str) -> None:
     # IF NOT EXISTS alone would ask for the right to create schemas also where there is nothing to create.
     if session.conn.execute("SELECT FROM pg_namespace WHERE nspname = %s", [name]).fetchone() is None:
-        # Somebody may have made it meanwhile, without our lock.
+        # An administrator may have created it in the meantime, without this lock.
         with suppress(psycopg.errors.DuplicateSchema, psycopg.errors.UniqueViolation):
             try:
                 session.conn.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))

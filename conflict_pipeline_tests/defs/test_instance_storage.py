@@ -15,9 +15,10 @@ from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.roles import DAGSTER, WORKER
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
+from conflict_pipeline_tests.server import ROLE_WITH_PASSWORD
 from conflict_pipeline_tests.small_cycles import waits_for_a_lock
 
-DAGSTER_YAML = Path(__file__).parents[1] / "dagster_home" / "dagster.yaml"
+DAGSTER_YAML = Path(__file__).parents[2] / "dagster_home" / "dagster.yaml"
 AWKWARD = "p@ss:w/rd?&=#%41 \\'\"ä+"
 
 
@@ -64,7 +65,7 @@ def with_awkward_password(
         session.conn.execute("DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN SUPERUSER")
         session.conn.execute("SELECT set_config('password_encryption', 'scram-sha-256', false)")
         session.conn.execute(f"ALTER ROLE locked PASSWORD '{AWKWARD.replace(chr(39), chr(39) * 2)}'".encode())
-        yield environment(name, POSTGRES_USER="running", POSTGRES_PASSWORD=AWKWARD)
+        yield environment(name, POSTGRES_USER=ROLE_WITH_PASSWORD, POSTGRES_PASSWORD=AWKWARD)
         session.conn.execute("REASSIGN OWNED BY locked TO CURRENT_USER; DROP ROLE locked")
 
 
