@@ -44,7 +44,9 @@ class ConfiguredStorage(DagsterStorage, ConfigurableClass):
         database = open_postgres().as_dagster()
         with database.session("dagster storage") as session:
             # Neither making the schema nor Dagster's own set-up bears two processes at the same moment.
-            session.execute("cycles/lock_start", {"name": "conflict_pipeline dagster storage"})
+            session.conn.execute(
+                "SELECT pg_advisory_lock(hashtextextended(%s, 0))", ["conflict_pipeline dagster storage"]
+            )
             _create_schema(session, settings.dagster_postgres_schema)
             return DagsterPostgresStorage(
                 _url(database),
