@@ -253,11 +253,13 @@ def demo(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Drop the embedded server's database first.")
     ] = False,
+    yes: Yes = False,
 ) -> None:
     """Create the schema and a synthetic sample, load it from the Snowflake emulator, and run a cycle.
 
-    Uses the embedded Postgres, or the configured database if its tables are empty; that one is filled
-    without the emulator. If the embedded Postgres holds a sample already, another load and cycle run on it.
+    Uses the embedded Postgres, or after a confirmation the configured database if its tables are empty;
+    that one is filled without the emulator. If the embedded Postgres holds a sample already, another load
+    and cycle run on it.
     """
     from rich.console import Console
 
@@ -265,7 +267,7 @@ def demo(
     from conflict_pipeline.devtools.demo.sample import SampleSize
 
     size = SampleSize(conflict_rows=rows, visits=visits, seed=seed)
-    run.run(size, Console(), load_only=load_only, fresh=fresh)
+    run.run(size, Console(), load_only=load_only, fresh=fresh, yes=yes)
 
 
 def _confirm(*, yes: bool) -> None:

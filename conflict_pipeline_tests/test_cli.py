@@ -35,7 +35,7 @@ from conflict_pipeline_tests.small_cycles import (
 
 __all__ = ["world"]  # fixture
 
-SMALL_SAMPLE = ("--rows", "1000", "--visits", "1100", "--load-only")
+SMALL_SAMPLE = ("--rows", "500", "--visits", "600", "--load-only", "--yes")
 
 
 @pytest.fixture(autouse=True)
@@ -234,9 +234,9 @@ def test_a_sample_is_loaded_into_a_configured_database_without_rows(empty_databa
     result = invoke("demo", *SMALL_SAMPLE)
 
     assert result.exit_code == 0
-    assert "Sample: 1,100 visits and 1,000 conflict rows" in result.output
+    assert "Sample: 600 visits and 500 conflict rows" in result.output
     with empty_database.session("test") as session:
-        assert len(read(session, "conflictvisitmaps")) == 1_000
+        assert len(read(session, "conflictvisitmaps")) == 500
         assert ledger.newest_cycle(session) is None
 
 
