@@ -1,9 +1,8 @@
-"""What happens by itself: a cycle after each upstream load, a run for each chunk, the end, and failures.
+"""Sensors: a cycle after each upstream load, a run for each chunk, the end of a cycle, and failures.
 
-The sensors hold no state of their own, but for when they said last that chunks are stuck. What has been done
-is in the ledger and in Dagster's runs, so a daemon that was down for a day goes on where the world is now.
-Chunks that failed are left to a person (`conflict-pipeline retry`, or the UI); chunks whose worker died are
-taken up again.
+The sensors are stateless except for the time of the last alert about stuck chunks. All other state is in the
+ledger and in Dagster's runs, so after a day without the daemon they continue from the current state. Failed
+chunks are left to an operator (`conflict-pipeline retry`, or the UI); stuck chunks are started again.
 """
 
 import time
@@ -27,13 +26,13 @@ from conflict_pipeline.logs import about
 from conflict_pipeline.model import Cycle
 from conflict_pipeline.postgres.session import Session
 
-# From the start of a process to the moment when it holds its chunk.
+# All times are in seconds. CHUNK_CLAIM_TIMEOUT: from the start of a run to its claim of the chunk.
 CHUNK_CLAIM_TIMEOUT = 300
-# An open cycle in which nothing has happened for so long stands still.
+# An open cycle without a running chunk counts as stalled after this time.
 STALLED_TIMEOUT = 900
-# What is still wrong is said again after so long.
+# An alert is repeated after this time if its cause remains.
 ALERT_INTERVAL = 3600
-# A job or chunk whose runs end without a trace in the ledger is not started for ever.
+# A job or chunk is started at most so often, because its runs may end without an entry in the ledger.
 MAX_RUNS = 3
 _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
@@ -51,14 +50,14 @@ _WILL_RETRY = "dagster/will_retry"
 @dg.sensor(
     jobs=[start_cycle, conflict_report],
     minimum_interval_seconds=30,
-    description="Starts a cycle for the newest upstream load that no cycle has taken in.",
+    description="Starts a cycle for the newest upstream load that no cycle includes yet.",
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 @as_dagster_failures()
 def upstream_load(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """A new cycle for the newest upstream load, unless a cycle has taken it in."""
+    """Request a run that starts a cycle, unless a cycle includes the newest upstream load already."""
     database = postgres.database()
     with database.session("upstream_load") as session:
         newest = ledger.newest_upstream_load(session)
@@ -70,43 +69,45 @@ def upstream_load(
     settings = database.settings
     config = new_cycle_config(settings.cycle_job, settings.cycle_mode)
     tags = {_UPSTREAM: newest.isoformat()}
-    return _once(context, tags, f"upstream load of {newest}", job=settings.cycle_job, config=config)
+    return _request_run_once(
+        context, tags, f"upstream load of {newest}", job=settings.cycle_job, config=config
+    )
 
 
 @dg.sensor(
     job=process_task02_chunk,
     minimum_interval_seconds=15,
-    description="Starts a run for each chunk of the open cycle that waits, or whose worker died.",
+    description="Starts a run for each pending or stuck chunk of the open cycle.",
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 @as_dagster_failures()
 def pending_chunks(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """A run for each chunk of the open cycle that waits, or whose worker died; as many as may be at work."""
+    """Request a run for each pending or stuck chunk of the open cycle, up to max_concurrency at a time."""
     with postgres.database().session("pending_chunks") as session:
         cycle = _open_cycle(session)
         chunks = ledger.chunks(session, cycle.cycle_id) if cycle else []
     waiting = [chunk["partition_key"] for chunk in chunks if chunk["status"] in {"pending", "stuck"}]
     if cycle is None or not waiting:
-        return dg.SkipReason("No chunk waits.")
-    if _whole_cycle_is_at_work(context, chunks):
-        return dg.SkipReason(f"A run of the job {conflict_report.name} is at work on the cycle's chunks.")
-    at_work = _at_work(context, chunks)
-    free = int(cycle.settings["max_concurrency"]) - len(at_work)
+        return dg.SkipReason("No chunk is pending or stuck.")
+    if _whole_cycle_job_is_running(context, chunks):
+        return dg.SkipReason(f"A run of the job {conflict_report.name} processes the chunks of the cycle.")
+    running = _running_keys(context, chunks)
+    free = int(cycle.settings["max_concurrency"]) - len(running)
     requests: list[dg.RunRequest] = []
     given_up = set()
     for key in waiting:
         if len(requests) >= free:
             break
-        if key in at_work:
+        if key in running:
             continue
         runs = context.instance.get_runs_count(dg.RunsFilter(tags={PARTITION_TAG: key}))
         if runs < MAX_RUNS:
             requests.append(dg.RunRequest(run_key=f"{key} {runs}", partition_key=key))
         else:
             given_up.add(key)
-    _tell(context, cycle, _stuck(cycle, chunks, at_work, given_up))
+    _alert(context, cycle, _stuck_keys(cycle, chunks, running, given_up))
     return dg.SensorResult(run_requests=requests)
 
 
@@ -120,7 +121,7 @@ def pending_chunks(
 def cycle_finished(
     context: dg.SensorEvaluationContext, postgres: PostgresResource
 ) -> dg.SensorResult | dg.SkipReason:
-    """Closes the open cycle once every chunk has completed: closing checks, summary, InProgressFlag."""
+    """Request a run that closes the open cycle once every chunk has completed."""
     with postgres.database().session("cycle_finished") as session:
         cycle = _open_cycle(session)
     if cycle is None:
@@ -128,34 +129,34 @@ def cycle_finished(
     if cycle.completed < cycle.chunks:
         return dg.SkipReason(
             f"Cycle {cycle.cycle_key}: {cycle.completed} of {cycle.chunks} chunks completed, "
-            f"{cycle.running} at work, {cycle.failed} failed."
+            f"{cycle.running} running, {cycle.failed} failed."
         )
-    return _once(context, {_CYCLE: cycle.cycle_key}, f"cycle {cycle.cycle_key}")
+    return _request_run_once(context, {_CYCLE: cycle.cycle_key}, f"cycle {cycle.cycle_key}")
 
 
 @dg.run_failure_sensor(
-    description="Notes in the ledger what a run that died could not write.",
+    description="Records in the ledger what a dead run could not record, and logs the failure.",
     default_status=dg.DefaultSensorStatus.RUNNING,
     monitor_all_code_locations=False,
 )
 @as_dagster_failures()
 def run_failure(context: dg.RunFailureSensorContext, postgres: PostgresResource) -> None:
-    """The ledger and InProgressFlag, after a run that died before it could write them."""
+    """Update the ledger and InProgressFlag after a run that may have died before it could do so."""
     run = context.dagster_run
     key = tagged_key(run.tags)
-    _say_failed(context, key)
+    _log_run_failure(context, key)
     if run.job_name not in _JOBS_THAT_WRITE_NOTHING:
         with postgres.database().session("run_failure") as session:
             recovery.handle_run_failure(session, key, run.run_id)
 
 
-def _say_failed(context: dg.RunFailureSensorContext, key: str | None) -> None:
+def _log_run_failure(context: dg.RunFailureSensorContext, key: str | None) -> None:
     run = context.dagster_run
     errors = [
         getattr(event.event_specific_data, "error", None) for event in context.get_step_failure_events()
     ]
     reasons = "; ".join(error_line(error) for error in errors if error) or "the process died"
-    # Where Dagster tries again by itself, nobody has to be woken.
+    # No event where Dagster retries the run by itself, because no action is needed.
     event = None if run.tags.get(_WILL_RETRY) == "true" else "run_failed"
     operators_logger().error(
         f"Job {run.job_name}, chunk {key or '-'}, run {run.run_id}: {reasons}",
@@ -168,47 +169,47 @@ def _open_cycle(session: Session) -> Cycle | None:
     return cycle if cycle and cycle.state == "open" else None
 
 
-def _whole_cycle_is_at_work(context: dg.SensorEvaluationContext, chunks: list[dict[str, Any]]) -> bool:
-    """Whether a run that takes every chunk by itself holds one: a run that is alive, then."""
+def _whole_cycle_job_is_running(context: dg.SensorEvaluationContext, chunks: list[dict[str, Any]]) -> bool:
+    """Return whether a run of conflict_report holds a chunk; a claim proves that the run is alive."""
     holders = [chunk["run_id"] for chunk in chunks if chunk["status"] == "running" and chunk["run_id"]]
     if not holders:
         return False
     return context.instance.get_runs_count(dg.RunsFilter(run_ids=holders, job_name=conflict_report.name)) > 0
 
 
-def _at_work(context: dg.SensorEvaluationContext, chunks: list[dict[str, Any]]) -> set[str]:
-    """The chunks that a session holds, and those whose run is about to take its chunk.
+def _running_keys(context: dg.SensorEvaluationContext, chunks: list[dict[str, Any]]) -> set[str]:
+    """Return the running chunks, and those whose run is about to claim its chunk.
 
-    Dagster shows a run as started for ever when its process died with the machine: the ledger knows better.
+    Dagster keeps showing a run as started when its process died with the machine, so claims take precedence.
     """
     by_key = {chunk["partition_key"]: chunk for chunk in chunks}
-    at_work = {key for key, chunk in by_key.items() if chunk["status"] == "running"}
+    running = {key for key, chunk in by_key.items() if chunk["status"] == "running"}
     for record in context.instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
         chunk = by_key.get(record.dagster_run.tags.get(PARTITION_TAG, ""))
-        if chunk is not None and _may_take(record, chunk):
-            at_work.add(chunk["partition_key"])
-    return at_work
+        if chunk is not None and _may_claim(record, chunk):
+            running.add(chunk["partition_key"])
+    return running
 
 
-def _stuck(
-    cycle: Cycle, chunks: list[dict[str, Any]], at_work: set[str], given_up: set[str]
+def _stuck_keys(
+    cycle: Cycle, chunks: list[dict[str, Any]], running: set[str], given_up: set[str]
 ) -> dict[str, set[str]]:
-    """The keys of chunks that do not go on as they should, by what is wrong with them."""
+    """Return the partition keys of chunks that make no progress, by the reason."""
     waiting = {chunk["partition_key"] for chunk in chunks if chunk["status"] in {"pending", "stuck"}}
-    died = {chunk["partition_key"] for chunk in chunks if chunk["status"] == "stuck"} - at_work - given_up
-    left = waiting - died - given_up if _stands_still(cycle, chunks) else set()
+    died = {chunk["partition_key"] for chunk in chunks if chunk["status"] == "stuck"} - running - given_up
+    left = waiting - died - given_up if _is_stalled(cycle, chunks) else set()
     found = {
-        "whose worker died: they are done again": died,
-        f"left to a person after {MAX_RUNS} runs that ended without a trace": given_up,
-        f"that no run has taken for {STALLED_TIMEOUT // 60} minutes": left,
+        "whose worker died and that are processed again": died,
+        f"left to an operator after {MAX_RUNS} runs that did not complete them": given_up,
+        f"that no run has claimed for {STALLED_TIMEOUT // 60} minutes": left,
     }
     return {reason: keys for reason, keys in found.items() if keys}
 
 
-def _tell(context: dg.SensorEvaluationContext, cycle: Cycle, stuck: dict[str, set[str]]) -> None:
-    """The event chunks_stuck: once a cycle, and again each hour while it is so."""
-    told_of, _, told_at = (context.cursor or "").partition(" ")
-    if not stuck or (told_of == cycle.cycle_key and time.time() - float(told_at) < ALERT_INTERVAL):
+def _alert(context: dg.SensorEvaluationContext, cycle: Cycle, stuck: dict[str, set[str]]) -> None:
+    """Log the event chunks_stuck: once a cycle, and again each ALERT_INTERVAL while the cause remains."""
+    alerted_cycle, _, alerted_at = (context.cursor or "").partition(" ")
+    if not stuck or (alerted_cycle == cycle.cycle_key and time.time() - float(alerted_at) < ALERT_INTERVAL):
         return
     chunks = sum(map(len, stuck.values()))
     reasons = "; ".join(f"{len(keys)} {reason}" for reason, keys in stuck.items())
@@ -219,16 +220,16 @@ def _tell(context: dg.SensorEvaluationContext, cycle: Cycle, stuck: dict[str, se
     context.update_cursor(f"{cycle.cycle_key} {time.time():.0f}")
 
 
-def _stands_still(cycle: Cycle, chunks: list[dict[str, Any]]) -> bool:
-    """Whether no chunk is held, and none was begun or ended lately."""
+def _is_stalled(cycle: Cycle, chunks: list[dict[str, Any]]) -> bool:
+    """Return whether no chunk is running, and none has started or ended within STALLED_TIMEOUT."""
     signs = [cycle.opened_at, cycle.last_finished_at, *(chunk["started_at"] for chunk in chunks)]
     last = max(sign for sign in signs if sign is not None)
     silence = cycle.age_seconds - (last - cycle.opened_at).total_seconds()
     return cycle.running == 0 and silence > STALLED_TIMEOUT
 
 
-def _may_take(record: dg.RunRecord, chunk: dict[str, Any]) -> bool:
-    """Whether an unfinished run is on its way to its chunk: not done with it, and not dead."""
+def _may_claim(record: dg.RunRecord, chunk: dict[str, Any]) -> bool:
+    """Return whether an unfinished run can still claim its chunk: it has not ended, and is not dead."""
     if chunk["status"] not in {"pending", "stuck"}:
         return False
     died_on_it = chunk["status"] == "stuck" and chunk["run_id"] == record.dagster_run.run_id
@@ -236,7 +237,7 @@ def _may_take(record: dg.RunRecord, chunk: dict[str, Any]) -> bool:
     return not died_on_it and not lost
 
 
-def _once(
+def _request_run_once(
     context: dg.SensorEvaluationContext,
     tags: dict[str, str],
     what: str,
@@ -244,14 +245,12 @@ def _once(
     job: str | None = None,
     config: dg.RunConfig | dict[str, Any] | None = None,
 ) -> dg.SensorResult | dg.SkipReason:
-    """A run for `what`, unless one is under way; again after one that failed, but not for ever."""
+    """Request a run for `what`, unless one is under way or MAX_RUNS runs have failed."""
     if context.instance.get_runs_count(dg.RunsFilter(tags=tags, statuses=_UNFINISHED)):
         return dg.SkipReason(f"A run for {what} is under way.")
     runs = context.instance.get_runs_count(dg.RunsFilter(tags=tags))
     if runs >= MAX_RUNS:
-        return dg.SkipReason(
-            f"{runs} runs for {what} have failed. Remove the cause, and run the job by hand."
-        )
+        return dg.SkipReason(f"{runs} runs for {what} have failed. Remove the cause, then launch the job.")
     request = dg.RunRequest(run_key=f"{what} {runs}", job_name=job, run_config=config, tags=tags)
     return dg.SensorResult(run_requests=[request])
 

@@ -35,7 +35,7 @@ def requested(instance: dg.DagsterInstance) -> list[str | None]:
 
 
 def test_before_any_plan_there_is_nothing_to_run(session: Session, instance: dg.DagsterInstance) -> None:
-    assert skip_reason(pending_chunks, instance) == "No chunk waits."
+    assert skip_reason(pending_chunks, instance) == "No chunk is pending or stuck."
 
 
 @pytest.mark.parametrize("state", ["completed", "superseded"])
@@ -44,7 +44,7 @@ def test_no_chunk_of_a_cycle_that_has_ended_is_run(
 ) -> None:
     open_chunks(session, "pending", "running", state=state)
 
-    assert skip_reason(pending_chunks, instance) == "No chunk waits."
+    assert skip_reason(pending_chunks, instance) == "No chunk is pending or stuck."
 
 
 def test_each_pending_chunk_gets_a_run_in_their_order(session: Session, instance: dg.DagsterInstance) -> None:
@@ -95,7 +95,7 @@ def test_chunks_are_left_to_a_run_of_the_whole_cycle_as_long_as_it_lives(
     change(session, "conflict_chunk", run_id=whole.run_id)
 
     with database.session("worker") as worker, ledger.claimed(worker, keys[0]):
-        assert "conflict_report is at work" in skip_reason(pending_chunks, instance)
+        assert "conflict_report processes the chunks" in skip_reason(pending_chunks, instance)
     assert requested(instance) == keys
 
 

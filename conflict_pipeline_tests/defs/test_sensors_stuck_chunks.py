@@ -102,7 +102,7 @@ def test_a_chunk_that_is_left_to_a_person_is_stuck(
     (event,) = tick()
 
     assert event["chunks"] == 1
-    assert f"1 left to a person after {MAX_RUNS} runs" in event["message"]
+    assert f"1 left to an operator after {MAX_RUNS} runs" in event["message"]
 
 
 def test_a_chunk_that_died_and_is_left_to_a_person_counts_once(
