@@ -17,7 +17,7 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import SSN, Row, change, chunk, cycle, insert
 
 ALL_STATES = ("completed", "pending", "failed", "running", "skipped")
-OPENED, PLANNED = "2026-03-02 01:02:03.4+00", "2026-03-02 01:03:00+00"
+OPENED = "2026-03-02 01:02:03.4+00"
 REDETECT = {
     "rows": 113_000,
     "redetected": 5_000,
@@ -31,7 +31,7 @@ REDETECT = {
 
 def add_cycle(session: Session, chunks: Sequence[str] = (), state: str = "open", **columns: Any) -> Row:
     """Insert a planned cycle with chunks in these states, whose boundaries are SSNs."""
-    added = cycle(session, state=state, **{"opened_at": OPENED, "planned_at": PLANNED, **columns})
+    added = cycle(session, state=state, **{"opened_at": OPENED, **columns})
     for number, chunk_state in enumerate(chunks, start=1):
         chunk(session, added, number, state=chunk_state, from_ssn=SSN, planned=10)
     return added
