@@ -81,35 +81,40 @@ def create_roles() -> None:
 def status(
     *,
     watch: Annotated[bool, typer.Option("--watch", help="Refresh until the cycle has ended.")] = False,
-    all_chunks: Annotated[bool, typer.Option("--all", help="List completed chunks, too.")] = False,
+    all_chunks: Annotated[
+        bool, typer.Option("--all", help="List completed and skipped chunks, too.")
+    ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Report the state by the exit code, as described above.")
+    ] = False,
 ) -> None:
-    """Show the newest cycle, its chunks by status and the last cycles."""
+    """Show the newest cycle, its steps, its chunks by status and the last cycles.
+
+    Times are in the report time zone. With --exit-code, as text and as JSON: 0 if the cycle is completed, or
+    running without a failure; 3 if a step failed, or a chunk failed or is stuck; 4 if the cycle was
+    cancelled, or none has been planned. Without it 0. Errors exit with 1, wrong options with 2.
+    """
     import json
-    import time
 
-    from rich.console import Console
-    from rich.live import Live
-
-    from conflict_pipeline.cycles.status import as_json, render
+    from conflict_pipeline.cycles import status_text
+    from conflict_pipeline.cycles.status import as_json, read_status
     from conflict_pipeline.postgres import schema
     from conflict_pipeline.postgres.database import open_postgres
 
-    out = Console()
+    if watch and json_output:
+        raise typer.BadParameter("--watch and --json exclude each other.")
     with open_postgres().session("status") as session:
         schema.require(session)
+        found = read_status(session, all_chunks=all_chunks)
         if json_output:
-            typer.echo(json.dumps(as_json(session), indent=2))
-            return
-        cycle, picture = render(session, only_undone=not all_chunks)
-        if not watch:
-            out.print(picture)
-            return
-        with Live(picture, console=out, auto_refresh=False) as live:
-            while cycle.state == "open":
-                time.sleep(1)
-                cycle, picture = render(session, only_undone=not all_chunks)
-                live.update(picture, refresh=True)
+            typer.echo(json.dumps(as_json(found), indent=2))
+        elif watch:
+            found = status_text.watch(session, found, all_chunks=all_chunks)
+        else:
+            status_text.show(found)
+    if exit_code:
+        raise typer.Exit(found.exit_code)
 
 
 @app.command()

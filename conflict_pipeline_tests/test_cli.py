@@ -1,19 +1,24 @@
-"""`conflict-pipeline …` as a person types it."""
+"""`conflict-pipeline …` as an operator types it."""
 
+import inspect
 import json
 import re
+import socket
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from conflict_pipeline import cli
 from conflict_pipeline.cli import app, main
 from conflict_pipeline.cycles import ledger, recovery
+from conflict_pipeline.devtools.demo.sample import SampleSize
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.roles import OWNER, ROLES
@@ -85,64 +90,62 @@ def test_roles_are_created_by_an_administrator_and_granted_by_the_owner(
     assert again.output == "Nothing to do: the schema is complete.\n"
 
 
-@pytest.mark.parametrize("command", ["status", "retry", "cancel"])
-def test_without_the_schema_a_command_says_how_to_create_it(empty_database: Postgres, command: str) -> None:
-    assert "conflict-pipeline schema apply" in refusal(command)
+def test_without_the_schema_a_command_names_the_one_that_creates_it(empty_database: Postgres) -> None:
+    for command in ("status", "retry", "cancel"):
+        assert "conflict-pipeline schema apply" in refusal(command)
 
 
-@pytest.mark.parametrize("command", ["status", "retry"])
-def test_before_any_plan_a_command_says_what_to_run(database: Postgres, command: str) -> None:
-    assert refusal(command).startswith("Nothing has been planned yet. Run the job")
+def test_before_the_first_plan_a_command_names_the_job_to_run(database: Postgres) -> None:
+    assert "Run the job" in invoke("status").output
+    assert "Run the job" in refusal("retry")
+    assert "Run the job" in refusal("report")
+    assert invoke("cancel", "--yes").output == "No cycle is open.\n"
 
 
-def test_the_status_lists_the_chunks_that_are_not_done(session: Session) -> None:
-    opened = cycle(session)
-    for number, state in enumerate(("completed", "failed", "running", "pending"), start=1):
-        chunk(session, opened, number, state=state, from_ssn=SSN)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_exit_code_of_the_status_is_0_unless_it_is_asked_for(session: Session, form: str) -> None:
+    options = ["--json"] if form == "json" else []
+    codes = []
+    for state, chunk_state in (("completed", "completed"), ("superseded", "skipped"), ("open", "failed")):
+        added = cycle(session, cycle_key=f"c_{state}", state=state)
+        chunk(session, added, state=chunk_state, from_ssn=SSN)
+        results = [invoke("status", *options), invoke("status", *options, "--exit-code")]
+        assert SSN not in results[0].output
+        codes.append([result.exit_code for result in results])
 
-    result = invoke("status")
-
-    listed = re.findall(rf"{opened['cycle_key']}_(\d+) │ (\w+)", result.output)
-    assert result.exit_code == 0
-    assert listed == [("0002", "failed"), ("0003", "stuck"), ("0004", "pending")]
-    assert "1 completed, 1 pending, 1 failed, 1 stuck" in result.output
-    assert SSN not in result.output
-
-
-def test_the_status_lists_every_chunk_on_demand(session: Session) -> None:
-    opened = cycle(session)
-    for number, state in enumerate(("completed", "pending"), start=1):
-        chunk(session, opened, number, state=state)
-
-    assert re.findall(r"_(000\d) │", invoke("status", "--all").output) == ["0001", "0002"]
+    assert codes == [[0, 0], [0, 4], [0, 3]]
 
 
-@pytest.mark.parametrize("state", ["completed", "superseded"])
-def test_watching_ends_with_the_cycle(session: Session, state: str) -> None:
-    cycle(session, state=state)
+def test_the_status_for_scripts_is_json_alone(session: Session) -> None:
+    added = cycle(session)
+    for number, state in enumerate(("completed", "failed"), start=1):
+        chunk(session, added, number, state=state)
 
-    result = invoke("status", "--watch")
+    undone, every = (json.loads(invoke("status", "--json", *all_).stdout) for all_ in ([], ["--all"]))
 
-    assert (result.exit_code, f"is {state}." in result.output) == (0, True)
+    assert [row["status"] for row in undone["chunks"]] == ["failed"]
+    assert [row["status"] for row in every["chunks"]] == ["completed", "failed"]
 
 
-def test_watching_goes_on_until_the_cycle_has_ended(database: Postgres, session: Session) -> None:
+def test_watching_shows_text_only(database: Postgres) -> None:
+    result = invoke("status", "--watch", "--json")
+
+    assert (result.exit_code, "exclude each other" in result.output) == (2, True)
+
+
+def test_watching_goes_on_until_the_cycle_has_ended(
+    database: Postgres, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings(session)
     cycle(session)
+    monkeypatch.setattr(time, "sleep", lambda _: recovery.cancel(session))
 
-    def cancel_from_elsewhere() -> None:
-        with database.session("test") as other:
-            recovery.cancel(other)
+    result = invoke("status", "--watch", "--exit-code")
 
-    timer = threading.Timer(0.2, cancel_from_elsewhere)
-    timer.start()
-    result = invoke("status", "--watch")
-    timer.join()
-
-    assert (result.exit_code, "is superseded." in result.output) == (0, True)
+    assert (result.exit_code, "is superseded." in result.output) == (4, True)
 
 
-def test_a_cancellation_that_is_confirmed_ends_the_cycle(session: Session) -> None:
+def test_a_confirmed_cancellation_ends_the_cycle(session: Session) -> None:
     settings(session, InProgressFlag=1)
     opened = cycle(session)
     for number, state in enumerate(("completed", "pending", "failed"), start=1):
@@ -157,15 +160,14 @@ def test_a_cancellation_that_is_confirmed_ends_the_cycle(session: Session) -> No
     assert in_progress(session) == 2
 
 
-@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
 @pytest.mark.parametrize("command", ["cancel", "retry"])
-def test_without_a_yes_nothing_is_done(session: Session, command: str, answer: str) -> None:
+def test_without_confirmation_nothing_is_changed(session: Session, command: str) -> None:
     chunk(session, cycle(session), state="failed")
 
-    result = invoke(command, answer=answer)
+    for answer in ("n\n", "\n", ""):
+        result = invoke(command, answer=answer)
+        assert (result.exit_code, "Continue?" in result.output) == (1, True)
 
-    assert result.exit_code == 1
-    assert "Continue?" in result.output
     assert (cycle_states(session), states(session)) == (["open"], ["failed"])
 
 
@@ -180,16 +182,12 @@ def test_a_cancellation_with_yes_does_not_ask(session: Session) -> None:
 
 
 @pytest.mark.parametrize("state", ["completed", "superseded"])
-def test_what_has_ended_is_neither_cancelled_nor_retried(session: Session, state: str) -> None:
+def test_a_cycle_that_has_ended_is_neither_cancelled_nor_retried(session: Session, state: str) -> None:
     chunk(session, cycle(session, state=state), state="failed")
 
     assert invoke("cancel", "--yes").output == "No cycle is open.\n"
     assert invoke("retry", "--yes").output == "No open cycle has a failed or stuck chunk.\n"
     assert cycle_states(session) == [state]
-
-
-def test_there_is_nothing_to_cancel_before_any_plan(database: Postgres) -> None:
-    assert invoke("cancel", "--yes").output == "No cycle is open.\n"
 
 
 def test_a_cycle_without_a_failed_chunk_is_not_retried(session: Session) -> None:
@@ -210,7 +208,7 @@ def test_a_retry_names_the_chunks_before_it_asks(session: Session) -> None:
     assert f"Chunks to run again: {opened['cycle_key']}_0001, {opened['cycle_key']}_0002." in output
 
 
-def test_a_retry_does_the_failed_chunks_again_and_closes_the_cycle(
+def test_a_retry_runs_the_failed_chunks_again_and_closes_the_cycle(
     database: Postgres, world: Session, capfd: pytest.CaptureFixture[str]
 ) -> None:
     refuse(world, SSNS[1])
@@ -227,6 +225,7 @@ def test_a_retry_does_the_failed_chunks_again_and_closes_the_cycle(
     assert cycle_states(world) == ["completed"]
     assert [row["attempts"] for row in read(world, "conflict_chunk")] == [1, 2, 1]
     assert "The cycle is complete." in printed
+    assert "is superseded and its usage is discouraged" not in printed
     assert not [ssn for ssn in SSNS if ssn in printed]
 
 
@@ -261,26 +260,52 @@ def test_a_sample_that_is_too_small_is_refused_before_anything_is_written(empty_
     assert row == {"schema": None}
 
 
+def test_dev_fails_before_it_starts_anything_where_its_port_is_taken_or_out_of_range(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dagster.yaml").touch()
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert f"cannot listen on 127.0.0.1:{port}" in refusal("dev", "--port", str(port))
+
+    assert [invoke("dev", "--port", port).exit_code for port in ("0", "65536")] == [2, 2]
+    assert [path.name for path in tmp_path.iterdir()] == ["dagster.yaml"]
+
+
+def test_the_defaults_of_the_demo_are_those_of_the_sample() -> None:
+    defaults = {name: option.default for name, option in inspect.signature(cli.demo).parameters.items()}
+
+    assert SampleSize(defaults["rows"], defaults["visits"], defaults["seed"]) == SampleSize()
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert invoke("--version").output == f"conflict-pipeline {version('conflict-pipeline')}\n"
+
+
 def test_the_console_script_prints_an_error_as_one_line_and_exits_with_1(database: Postgres) -> None:
     script = Path(sys.executable).with_name("conflict-pipeline")
 
-    run = subprocess.run([script, "status"], capture_output=True, text=True, check=False)
+    run = subprocess.run([script, "retry"], capture_output=True, text=True, check=False)
 
     assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr == (
-        "Error: Nothing has been planned yet. Run the job get_task02_chunks or conflict_report.\n"
-    )
+    assert re.fullmatch(r"Error: No cycle has been planned yet\. Run the job .*\n", run.stderr)
 
 
-def test_the_status_for_scripts_is_json_alone(session: Session) -> None:
-    opened = cycle(session)
-    chunk(session, opened, state="failed", from_ssn=SSN)
+def test_help_version_and_status_import_neither_dagster_nor_clients_of_other_services(
+    database: Postgres,
+) -> None:
+    program = """
+import sys
+from typer.testing import CliRunner
+from conflict_pipeline.cli import app
+for arguments in (["--help"], ["--version"], ["status"], ["status", "--json"]):
+    assert CliRunner().invoke(app, arguments).exit_code == 0, arguments
+print(sorted({"boto3", "botocore", "dagster", "snowflake.connector"} & sys.modules.keys()))
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
-    result = invoke("status", "--json")
-
-    assert result.exit_code == 0
-    assert json.loads(result.stdout)["undone_chunks"][0]["partition_key"] == f"{opened['cycle_key']}_0001"
-    assert SSN not in result.stdout
+    assert (run.stdout, run.stderr) == ("[]\n", "")
 
 
 def test_the_report_is_written_on_demand_and_opened(
@@ -290,8 +315,7 @@ def test_the_report_is_written_on_demand_and_opened(
     opened: list[str] = []
     monkeypatch.setattr(typer, "launch", opened.append)
 
-    for arguments in (["report"], ["report", "--open"]):
-        assert invoke(*arguments).exit_code == 0
+    assert invoke("report", "--open").exit_code == 0
 
     (folder,) = (tmp_path / "reports").iterdir()
     assert folder.name == finished.cycle_key
@@ -301,57 +325,43 @@ def test_the_report_is_written_on_demand_and_opened(
 def test_a_cycle_that_is_not_completed_has_no_report(
     database: Postgres, world: Session, tmp_path: Path
 ) -> None:
-    assert "Nothing has been planned yet" in refusal("report")
-
     plan(world)
 
     assert "is open: a report is about a completed cycle" in refusal("report")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_is_named(
-    database: Postgres, session: Session, tmp_path: Path
-) -> None:
-    finished_cycle(database, session)
-    (tmp_path / "reports").write_text("a file, where the folder should be")
-
-    message = refusal("report")
-
-    assert message.startswith("The HTML report was not written: ")
-    assert str(tmp_path / "reports") in message
-
-
-def said_by_main(
+def printed_by_main(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
 ) -> str:
-    """What the console script ends with where a command meets that error."""
+    """What the console script prints when a command raises the error."""
 
-    def meet() -> None:
+    def fail() -> None:
         raise error
 
     monkeypatch.setattr(sys, "argv", ["conflict-pipeline", "status"])
-    monkeypatch.setattr("conflict_pipeline.postgres.database.open_postgres", meet)
+    monkeypatch.setattr("conflict_pipeline.postgres.database.open_postgres", fail)
     with pytest.raises(SystemExit) as end:
         main()
     captured = capsys.readouterr()
     assert captured.out == ""
-    # Python prints a text that a program is ended with.
+    # With a text as the code, Python prints it and exits with 1.
     return captured.err if end.value.code == 1 else f"{end.value.code}\n"
 
 
-def test_an_error_that_nobody_has_foreseen_is_one_line_without_its_message(
+def test_an_unexpected_error_is_one_line_without_its_message(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = said_by_main(monkeypatch, capsys, ValueError(f"no number: {SSN}"))
+    text = printed_by_main(monkeypatch, capsys, ValueError(f"no number: {SSN}"))
 
     assert re.fullmatch(r"Error: ValueError in cli\.py:\d+, a bug in conflict_pipeline; .*\n", text)
 
 
-def test_with_json_lines_an_error_is_one(
+def test_with_log_format_json_an_error_is_one_object(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LOG_FORMAT", "json")
 
-    line = json.loads(said_by_main(monkeypatch, capsys, PipelineError("Do this.")))
+    line = json.loads(printed_by_main(monkeypatch, capsys, PipelineError("Do this.")))
 
     assert (line["level"], line["message"]) == ("ERROR", "Do this.")

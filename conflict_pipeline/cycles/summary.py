@@ -35,7 +35,7 @@ def count_lines(counts: Mapping[str, Any]) -> Lines:
     lines = []
     for name, value in counts.items():
         if isinstance(value, Mapping):
-            lines += [(f"    {label(part)}", f"{number:,}") for part, number in _in_order(value)]
+            lines += [(f"    {label(part)}", f"{number:,}") for part, number in in_order(value)]
         else:
             lines.append((f"  {label(name)}", f"{value:,}"))
     return lines
@@ -67,7 +67,7 @@ def as_text(lines: Lines) -> str:
     return "\n".join(f"  {name:<{width}}  {figure:>{figures}}".rstrip() for name, figure in lines)
 
 
-def _in_order(numbers: Mapping[str, int]) -> list[tuple[str, int]]:
+def in_order(numbers: Mapping[str, int]) -> list[tuple[str, int]]:
     """Rules in the order of the rules, other names by alphabet."""
     order = [name for name in RULE_COLUMNS if name in numbers]
     return [(name, numbers[name]) for name in [*order, *sorted(set(numbers) - set(order))]]

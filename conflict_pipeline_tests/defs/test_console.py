@@ -1,4 +1,4 @@
-"""What a run prints. Dagster's own loggers are left out, as the jobs do it (console.TO_CONSOLE)."""
+"""What a run prints. Dagster's own loggers are left out, as in the jobs (console.TO_CONSOLE)."""
 
 import json
 import re
@@ -23,7 +23,7 @@ CONSOLE: dict[str, Any] = {"loggers": {"console": {"config": {}}}}
 
 
 @dg.op
-def speak(context: dg.OpExecutionContext) -> None:
+def log_three_lines(context: dg.OpExecutionContext) -> None:
     context.log.debug("too much")
     context.log.info("first line\n  second line")
     context.log.warning("take care")
@@ -32,7 +32,7 @@ def speak(context: dg.OpExecutionContext) -> None:
 @dg.op
 def fail(context: dg.OpExecutionContext) -> None:
     with as_dagster_failures():
-        raise PipelineError("Table settings must hold one row. Mend it.")
+        raise PipelineError("Table settings must hold one row. Fix it.")
 
 
 @dg.op
@@ -44,7 +44,7 @@ def fail_with_a_value(context: dg.OpExecutionContext) -> None:
 
 
 @dg.op
-def speak_of_a_chunk(context: dg.OpExecutionContext) -> None:
+def log_about_a_chunk(context: dg.OpExecutionContext) -> None:
     context.log.warning("again", extra=about(chunk="c20261123t021500_0007", attempt=2))
 
 
@@ -93,16 +93,20 @@ def objects(
     return [json.loads(line) for line in run(capsys, op, tags=tags).splitlines()]
 
 
-def test_a_line_says_job_step_and_message_and_events_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    text = printed(capsys, speak)
+def test_a_line_holds_job_step_and_message_and_events_are_left_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = printed(capsys, log_three_lines)
 
-    assert text == "night speak: first line\n  second line\nnight speak WARNING: take care\n"
+    assert (
+        text == "night log_three_lines: first line\n  second line\nnight log_three_lines WARNING: take care\n"
+    )
 
 
-def test_an_error_that_can_be_mended_is_its_message_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_that_can_be_fixed_is_its_message_once(capsys: pytest.CaptureFixture[str]) -> None:
     text = printed(capsys, fail)
 
-    assert text == "night fail ERROR: Table settings must hold one row. Mend it.\n"
+    assert text == "night fail ERROR: Table settings must hold one row. Fix it.\n"
 
 
 def test_an_unexpected_error_keeps_its_stack_trace(capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,18 +122,18 @@ def test_a_run_that_only_records_prints_nothing(capsys: pytest.CaptureFixture[st
 
 
 def test_the_threshold_is_in_the_config(capsys: pytest.CaptureFixture[str]) -> None:
-    text = printed(capsys, speak, {"loggers": {"console": {"config": {"log_level": "WARNING"}}}})
+    text = printed(capsys, log_three_lines, {"loggers": {"console": {"config": {"log_level": "WARNING"}}}})
 
-    assert text == "night speak WARNING: take care\n"
+    assert text == "night log_three_lines WARNING: take care\n"
 
 
 def test_two_runs_of_a_process_print_their_lines_once(capsys: pytest.CaptureFixture[str]) -> None:
-    printed(capsys, speak)
+    printed(capsys, log_three_lines)
 
-    assert printed(capsys, speak).count("take care") == 1
+    assert printed(capsys, log_three_lines).count("take care") == 1
 
 
-def test_of_an_unexpected_error_no_value_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unexpected_error_is_printed_without_values(capsys: pytest.CaptureFixture[str]) -> None:
     text = printed(capsys, fail_with_a_value)
 
     assert "LookupError" in text
@@ -146,7 +150,7 @@ def test_as_json_a_line_is_an_object_of_what_is_known(
     as_json: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = datetime.now(UTC)
-    first, second = objects(capsys, speak)
+    first, second = objects(capsys, log_three_lines)
 
     at = datetime.fromisoformat(first.pop("time"))
     assert before.replace(microsecond=0) <= at <= datetime.now(UTC)
@@ -157,24 +161,24 @@ def test_as_json_a_line_is_an_object_of_what_is_known(
         "logger": "conflict_pipeline",
         "message": "first line\n  second line",
         "job": "night",
-        "step": "speak",
+        "step": "log_three_lines",
     }
     assert (second["level"], second["message"]) == ("WARNING", "take care")
 
 
-def test_as_json_a_line_about_a_chunk_names_it_and_its_cycle(
+def test_as_json_a_line_about_a_chunk_names_chunk_and_cycle(
     as_json: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (line,) = objects(capsys, speak_of_a_chunk)
+    (line,) = objects(capsys, log_about_a_chunk)
 
     assert (line["chunk"], line["cycle"]) == ("c20261123t021500_0007", "c20261123t021500")
     assert line["attempt"] == 2
 
 
-def test_as_json_the_run_of_a_chunk_names_it_in_each_line(
+def test_as_json_each_line_of_a_chunk_run_names_chunk_and_cycle(
     as_json: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = objects(capsys, speak, {"dagster/partition": "c20261123t021500_0007"})
+    lines = objects(capsys, log_three_lines, {"dagster/partition": "c20261123t021500_0007"})
 
     assert {(line["chunk"], line["cycle"]) for line in lines} == {
         ("c20261123t021500_0007", "c20261123t021500")
@@ -201,7 +205,7 @@ def test_as_json_the_failure_of_a_launched_run_is_left_to_the_sensor(
     assert "event" not in step
 
 
-def test_as_json_what_libraries_and_python_warn_of_is_an_object_without_the_error_they_met(
+def test_as_json_warnings_of_libraries_and_python_are_objects_without_messages_of_errors(
     as_json: None,
 ) -> None:
     program = f"""
@@ -224,15 +228,15 @@ logging.getLogger("dagster.daemon").warning("printed by its own handler")
     assert SSN not in run.stderr
 
 
-def test_a_wrong_setting_is_told_of_in_the_format_asked_for(
+def test_a_wrong_setting_does_not_change_the_format_of_lines(
     as_json: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POSTGRES_PORT", "x")
 
-    assert objects(capsys, speak)[0]["message"] == "first line\n  second line"
+    assert objects(capsys, log_three_lines)[0]["message"] == "first line\n  second line"
 
 
-def test_a_line_does_not_go_where_dagster_sends_the_output_of_a_step(
+def test_a_line_is_not_redirected_with_the_output_of_a_step(
     capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     logger = operators_logger()
