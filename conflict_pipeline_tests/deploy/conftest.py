@@ -1,4 +1,4 @@
-"""AWS on this machine: moto's server, with what the template makes of cluster, tasks and bucket."""
+"""An AWS account simulated by moto's server, with the cluster, tasks and bucket of the template."""
 
 import json
 import os
@@ -18,67 +18,73 @@ from moto.server import ThreadedMotoServer
 
 from conflict_pipeline_tests.deploy.template import Template
 
-_OF_THE_DATABASE = ("POSTGRES_", "DAGSTER_POSTGRES_", "SETTINGS_")
+_OF_THE_DATABASE = ("POSTGRES_", "DAGSTER_POSTGRES_")
 
 
 @dataclass(frozen=True)
 class Aws:
-    """What the tasks of the template are told, and where they find it."""
+    """The template, and the values of its references in the simulated account."""
 
     template: Template
     values: dict[str, str]
 
     def environment(self, container: str) -> dict[str, str]:
-        """A container's variables, but for those that lead to the database."""
-        told = {}
+        """Return a container's variables except those of the database."""
+        variables = {}
         for name, value in self.template.environment(container).items():
             if not name.startswith(_OF_THE_DATABASE):
-                told[name] = re.sub("<[^>]+>", lambda match: self.values.get(match[0], match[0]), value)
-        return told
+                variables[name] = re.sub("<[^>]+>", lambda match: self.values.get(match[0], match[0]), value)
+        return variables
 
     def runs(self) -> list[dict[str, Any]]:
-        """The tasks that have been started for runs."""
+        """Return the tasks started for runs."""
         ecs = boto3.client("ecs")
         arns = ecs.list_tasks(cluster=self.values["cluster"], family=_family("run"))["taskArns"]
         return ecs.describe_tasks(cluster=self.values["cluster"], tasks=arns)["tasks"] if arns else []
 
     def objects(self) -> dict[str, bytes]:
-        """What is in the bucket."""
+        """Return the contents of the bucket, by key."""
         s3, bucket = boto3.client("s3"), self.values["<Bucket>"]
         keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
         return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    """An account with the template's cluster, bucket and tasks, in which the daemon is running."""
+@pytest.fixture(scope="module")
+def aws_server() -> Iterator[str]:
+    """The address of moto's server."""
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    # What an earlier test has left, in this process, not in the server.
-    urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
+    # Tasks keep running, however often their state is read.
+    state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
+    yield f"http://{host}:{port}"
+    state_manager.unset_transition("ecs::task")
+    server.stop()
+
+
+@pytest.fixture
+def aws(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """An account with the template's cluster, bucket and tasks, in which the daemon is running."""
+    # moto keeps its state in this process, so that resources of an earlier test would still exist.
+    urlopen(Request(f"{aws_server}/moto-api/reset", method="POST")).close()
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ENDPOINT_URL": aws_server,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
-    # Tasks go on running, however often somebody looks at them.
-    state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
     template = Template()
     values, daemon = _build(template)
     with _metadata({"Cluster": values["cluster"], "TaskARN": daemon["taskArn"]}) as uri:
         monkeypatch.setenv("ECS_CONTAINER_METADATA_URI_V4", uri)
         yield Aws(template, values)
-    state_manager.unset_transition("ecs::task")
-    server.stop()
 
 
 def _build(template: Template) -> tuple[dict[str, str], dict[str, Any]]:
-    """Register the template's tasks and start the daemon's: what references stand for, and that task."""
+    """Register the template's tasks and start the daemon's; return the references, and that task."""
     ec2, ecs, s3 = boto3.client("ec2"), boto3.client("ecs"), boto3.client("s3")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
@@ -93,7 +99,7 @@ def _build(template: Template) -> tuple[dict[str, str], dict[str, Any]]:
             requiresCompatibilities=["FARGATE"],
             cpu="1024",
             memory="2048",
-            # Without a container's share moto cannot start it.
+            # moto starts only containers with a limit of memory.
             containerDefinitions=[{"name": container, "image": "image", "memory": 2048}],
         )["taskDefinition"]["taskDefinitionArn"]
         for container in template.containers()
@@ -122,7 +128,7 @@ def _family(container: str) -> str:
 
 @contextmanager
 def _metadata(task: dict[str, str]) -> Iterator[str]:
-    """The address at which ECS tells a container about its own task."""
+    """Serve what ECS tells a container about its own task; yields the address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""deploy/aws/template.yaml as CloudFormation sees it once parameters are given."""
+"""deploy/aws/template.yaml as CloudFormation resolves it for given parameters."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,10 @@ _NOTHING = object()
 
 
 class Template:
-    """Resources by name, without those that have no place here; references to others: `<Name.Attribute>`."""
+    """The resources whose conditions hold, by name.
+
+    A reference to another resource is the text `<Name.Attribute>`.
+    """
 
     def __init__(self, **parameters: Any) -> None:
         self._text = cfn_yaml.load(str(AWS / "template.yaml"))
@@ -43,24 +46,28 @@ class Template:
         }
 
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
-        """The properties of each resource of a type, `AWS::IAM::Role`, by its name."""
+        """Return the properties of each resource of a type, such as `AWS::IAM::Role`, by its name."""
         found = {name: r.get("Properties", {}) for name, r in self.resources.items() if r["Type"] == kind}
         assert found, kind
         return found
 
     def containers(self) -> dict[str, dict[str, Any]]:
-        """Each task's container by its name."""
+        """Return the container of each task, by its name."""
         tasks = self.of_type("AWS::ECS::TaskDefinition").values()
         return {container["Name"]: container for task in tasks for container in task["ContainerDefinitions"]}
 
     def environment(self, container: str) -> dict[str, str]:
-        """The variables that a container is given."""
+        """Return the variables of a container that are not secret."""
         return {pair["Name"]: str(pair["Value"]) for pair in self.containers()[container]["Environment"]}
 
+    def secrets(self, container: str) -> dict[str, str]:
+        """Return the variables of a container that ECS reads from secrets, with their sources."""
+        return {pair["Name"]: str(pair["ValueFrom"]) for pair in self.containers()[container]["Secrets"]}
+
     def statements(self) -> Iterator[tuple[str, list[str], list[str]]]:
-        """Of the roles' policies: the role, its actions, on which resources."""
+        """Yield each statement of the roles' policies: role, actions, resources."""
         for role, properties in self.of_type("AWS::IAM::Role").items():
-            for policy in properties["Policies"]:
+            for policy in properties.get("Policies", []):
                 for statement in policy["PolicyDocument"]["Statement"]:
                     assert statement["Effect"] == "Allow"
                     yield role, _as_list(statement["Action"]), _as_list(statement["Resource"])

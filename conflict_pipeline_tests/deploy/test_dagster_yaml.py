@@ -1,4 +1,4 @@
-"""deploy/aws/dagster.yaml and workspace.yaml, with what the template gives to each container."""
+"""deploy/aws/dagster.yaml and workspace.yaml, with the variables of the template."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import boto3
 import dagster as dg
@@ -26,13 +27,13 @@ from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.deploy.conftest import Aws
 from conflict_pipeline_tests.deploy.template import AWS
 
-LOCATION = "conflict_pipeline.definitions"
+LOCATION = "conflict_pipeline"
 Open = Callable[[str], dg.DagsterInstance]
 
 
 @pytest.fixture
 def open_as(aws: Aws, empty_database: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens the instance as a container does, by its name."""
+    """Return a function that opens Dagster's instance as a container does, by its name."""
     home = tmp_path / "home"
     home.mkdir()
     shutil.copy(AWS / "dagster.yaml", home)
@@ -49,7 +50,7 @@ def open_as(aws: Aws, empty_database: Postgres, tmp_path: Path, monkeypatch: pyt
 
 
 def add_run(instance: dg.DagsterInstance) -> dg.DagsterRun:
-    """A run of a job that the code server has, as the daemon finds it in the queue."""
+    """Add a queued run, as the daemon finds it."""
     location = GrpcServerCodeLocationOrigin(host="code-server", port=4000, location_name=LOCATION)
     code = RepositoryPythonOrigin(
         executable_path=sys.executable,
@@ -68,7 +69,12 @@ def add_run(instance: dg.DagsterInstance) -> dg.DagsterRun:
     )
 
 
-def test_a_run_is_started_as_a_task_of_its_own_in_the_daemons_network(open_as: Open, aws: Aws) -> None:
+def test_a_run_is_a_task_in_the_daemons_network_that_gets_no_secret_and_can_be_cancelled(
+    open_as: Open, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A server that trusts its connections accepts any password.
+    password = os.environ.get("POSTGRES_PASSWORD", "hunter2")
+    monkeypatch.setenv("POSTGRES_PASSWORD", password)
     with open_as("daemon") as instance:
         run = add_run(instance)
         instance.run_launcher.launch_run(LaunchRunContext(run, workspace=None))
@@ -78,67 +84,49 @@ def test_a_run_is_started_as_a_task_of_its_own_in_the_daemons_network(open_as: O
     assert task["taskDefinitionArn"] == aws.values["<RunTask>"]
     assert launched is not None
     assert launched.tags["ecs/task_arn"] == task["taskArn"]
-    (interface,) = [
-        d["value"] for d in task["attachments"][0]["details"] if d["name"] == "networkInterfaceId"
-    ]
-    (network,) = boto3.client("ec2").describe_network_interfaces(NetworkInterfaceIds=[interface])[
-        "NetworkInterfaces"
-    ]
-    assert network["SubnetId"] == aws.values["subnet"]
-    assert [group["GroupId"] for group in network["Groups"]] == [aws.values["group"]]
+    assert network(task) == (aws.values["subnet"], [aws.values["group"]])
 
-
-def test_the_task_is_told_the_run_and_no_secret(
-    open_as: Open, aws: Aws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A server that trusts its connections takes any password.
-    password = os.environ.get("POSTGRES_PASSWORD", "hunter2")
-    monkeypatch.setenv("POSTGRES_PASSWORD", password)
-    with open_as("daemon") as instance:
-        run = add_run(instance)
-        instance.run_launcher.launch_run(LaunchRunContext(run, workspace=None))
-
-    (task,) = aws.runs()
     (override,) = task["overrides"]["containerOverrides"]
     assert override.keys() == {"name", "command"}
     assert override["name"] == "run"
     assert override["command"][:3] == ["dagster", "api", "execute_run"]
     assert run.run_id in override["command"][3]
     assert password not in json.dumps(task)
-    # What ECS takes at most.
+    # The limit of ECS.
     assert len(json.dumps(task["overrides"])) < 8192
 
-
-def test_a_run_that_is_cancelled_ends_its_task(open_as: Open, aws: Aws) -> None:
-    with open_as("daemon") as instance:
-        run = add_run(instance)
-        instance.run_launcher.launch_run(LaunchRunContext(run, workspace=None))
     with open_as("webserver") as instance:
         assert instance.run_launcher.terminate(run.run_id)
+    (stopped,) = boto3.client("ecs").describe_tasks(cluster=aws.values["cluster"], tasks=[task["taskArn"]])[
+        "tasks"
+    ]
+    assert stopped["desiredStatus"] == "STOPPED"
 
-    (task,) = boto3.client("ecs").describe_tasks(
-        cluster=aws.values["cluster"], tasks=[task["taskArn"] for task in aws.runs()] or [""]
-    )["tasks"]
-    assert task["desiredStatus"] == "STOPPED"
+
+def network(task: dict[str, Any]) -> tuple[str, list[str]]:
+    """Return the subnet and the security groups of a task."""
+    details = {pair["name"]: pair["value"] for pair in task["attachments"][0]["details"]}
+    found = boto3.client("ec2").describe_network_interfaces(
+        NetworkInterfaceIds=[details["networkInterfaceId"]]
+    )["NetworkInterfaces"]
+    (interface,) = found
+    return interface["SubnetId"], [group["GroupId"] for group in interface["Groups"]]
 
 
-@pytest.mark.parametrize("container", ["webserver", "daemon", "code-server", "run"])
-def test_what_steps_write_is_in_the_bucket_for_everybody_who_opens_the_instance(
-    open_as: Open, aws: Aws, container: str
-) -> None:
+def test_the_output_of_a_step_is_stored_in_the_bucket(open_as: Open, aws: Aws) -> None:
     key = ["run", "compute_logs", "step"]
-    with open_as(container) as instance:
+    with open_as("run") as instance:
         instance.get_runs()
         with instance.compute_log_manager.open_log_stream(key, ComputeIOType.STDERR) as log:
             assert log is not None
-            log.write("a line")  # type: ignore[call-overload] # a stream of text, which Dagster calls IO[bytes]
+            log.write("a line")  # type: ignore[call-overload] # a text stream, which Dagster declares as IO[bytes]
 
     ((name, content),) = aws.objects().items()
     assert name.startswith("logs/")
     assert content == b"a line"
 
 
-def test_the_workspace_is_the_code_server(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_workspace_names_the_code_server(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in aws.environment("webserver").items():
         monkeypatch.setenv(name, value)
 
@@ -152,7 +140,7 @@ def test_the_workspace_is_the_code_server(aws: Aws, monkeypatch: pytest.MonkeyPa
     )
 
 
-def test_its_chunks_are_queued_and_tried_again_as_on_one_machine() -> None:
+def test_runs_are_queued_and_retried_as_in_the_local_dagster_yaml() -> None:
     ours, local = (
         yaml.safe_load((folder / "dagster.yaml").read_text())
         for folder in (AWS, AWS.parents[1] / "dagster_home")

@@ -1,4 +1,4 @@
-"""The image without Docker: the Dockerfile's own steps below a folder, and what the template starts of it."""
+"""The image, built without Docker: the Dockerfile's steps below a folder, the template's commands."""
 
 import json
 import os
@@ -26,27 +26,27 @@ ROOT = AWS.parents[1]
 
 
 def instructions() -> list[tuple[str, str]]:
-    """Of the Dockerfile, in order: `("COPY", "sql sql")`."""
+    """Return the instructions of the Dockerfile in order, such as `("COPY", "sql sql")`."""
     text = re.sub(r"^#.*\n", "", (AWS / "Dockerfile").read_text(), flags=re.MULTILINE).replace("\\\n", " ")
     pairs = (line.split(maxsplit=1) for line in text.splitlines() if line)
     return [(name, re.sub(r"--mount=\S+ ", "", argument).strip()) for name, argument in pairs]
 
 
 def copied() -> list[str]:
-    """What the image takes from the repository."""
+    """Return the paths that the image takes from the repository."""
     arguments = [a.split() for name, a in instructions() if name == "COPY" and "--from" not in a]
     return [source for words in arguments for source in words[:-1]]
 
 
 @dataclass
 class Image:
-    """The image's file tree below a folder, and the environment that it gives to its processes."""
+    """The file tree of the image below a folder, and the environment of its processes."""
 
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
 
     def inside(self, text: str) -> str:
-        """With the image's absolute paths led below the folder."""
+        """Return the text with the absolute paths of the image moved below the folder."""
         return re.sub(r"(?<![\w./])/(?=(src|opt|wheels)\b)", f"{self.root}/", text)
 
     def build(self) -> None:
@@ -62,7 +62,7 @@ class Image:
                 *sources, target = argument.split()
                 self._copy(sources, work / self.inside(target))
             elif name == "RUN" and stage == 1:
-                # The second stage's commands want to be root of a machine of their own.
+                # The commands of the second stage would change this machine.
                 path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
                 subprocess.run(
                     self.inside(argument), shell=True, check=True, cwd=work, env={**os.environ, "PATH": path}
@@ -81,7 +81,7 @@ class Image:
                 copy(ROOT / source, target)
 
 
-def test_the_build_sends_what_it_copies_and_nothing_else() -> None:
+def test_the_build_context_is_what_the_dockerfile_copies() -> None:
     lines = (AWS / "Dockerfile.dockerignore").read_text().splitlines()
     sent = [line.removeprefix("!") for line in lines if line.startswith("!")]
 
@@ -106,7 +106,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
 
 
 class Tasks:
-    """Containers of the template, as processes with what the image and the template tell them."""
+    """Containers of the template, as processes with the environment of image and template."""
 
     def __init__(self, image: Image, aws: Aws, folder: Path) -> None:
         self._image, self._aws, self._folder = image, aws, folder
@@ -115,7 +115,7 @@ class Tasks:
         self.webserver = DevServer(int(self._ports["3000"]), folder / "webserver.log")
 
     def start(self, container: str) -> None:
-        """Start a container's command, and wait until its health check says that it is well."""
+        """Start a container's command, and wait until its health check succeeds."""
         definition = self._aws.template.containers()[container]
         log = self._folder / f"{container}.log"
         with log.open("wb") as output:
@@ -148,7 +148,7 @@ class Tasks:
     def environment(self, container: str) -> dict[str, str]:
         given = {n: v for n, v in os.environ.items() if n.startswith(("POSTGRES_", "AWS_", "ECS_"))}
         here = {
-            # The tests' server has no certificate.
+            # The server of the tests has no certificate.
             "POSTGRES_SSLMODE": "prefer",
             "POSTGRES_SSLROOTCERT": "",
             "DAGSTER_CODE_SERVER_HOST": "127.0.0.1",
@@ -167,7 +167,7 @@ class Tasks:
                     os.killpg(process.pid, signal.SIGKILL)
 
     def _here(self, command: list[str]) -> list[str]:
-        """With this test's folder and ports, and on loopback only."""
+        """Replace folders and ports by those of this test, and addresses by loopback."""
         text = "\0".join(command).replace("0.0.0.0", "127.0.0.1")
         for port, ours in self._ports.items():
             text = re.sub(rf"\b{port}\b", ours, text)
@@ -182,7 +182,7 @@ def tasks(image: Image, aws: Aws, database: Postgres, tmp_path: Path) -> Iterato
 
 
 @pytest.mark.services
-def test_the_image_holds_the_pipeline_alone(image: Image) -> None:
+def test_the_image_contains_no_development_tools(image: Image) -> None:
     programs = {path.name for path in (image.root / "opt/venv/bin").iterdir()}
 
     assert programs >= {"conflict-pipeline", "dagster", "dagster-daemon", "dagster-webserver"}
@@ -191,7 +191,7 @@ def test_the_image_holds_the_pipeline_alone(image: Image) -> None:
 
 
 @pytest.mark.services
-def test_a_run_from_the_ui_becomes_a_task_whose_command_does_it(tasks: Tasks, aws: Aws) -> None:
+def test_a_run_launched_in_the_ui_succeeds_in_a_task_of_its_own(tasks: Tasks, aws: Aws) -> None:
     for container in ("code-server", "webserver", "daemon"):
         tasks.start(container)
 
