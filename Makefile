@@ -1,10 +1,11 @@
 # make demo, make test, make dev and make bench first install the pinned dependencies into .venv if necessary.
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := --constraint constraints.txt --editable '.[dev]'
+EXTRAS ?= dev
+INSTALL := --constraint constraints.txt --editable '.[$(EXTRAS)]'
 export DAGSTER_HOME ?= $(CURDIR)/dagster_home
 
-.PHONY: demo bench test dev lint types licences audit constraints clean
+.PHONY: demo bench test dev lint types licences definitions audit constraints clean
 
 demo: .venv/installed
 	$(BIN)/conflict-pipeline demo
@@ -29,6 +30,11 @@ types: .venv/installed
 # Fails on a dependency whose licence pyproject.toml does not allow.
 licences: .venv/installed
 	$(BIN)/pip-licenses
+
+# Loads the code location as Dagster's two command lines do; -W hides the notice that the second supersedes the first.
+definitions: .venv/installed
+	$(BIN)/python -W 'ignore:Function `:FutureWarning' -m dagster definitions validate
+	$(BIN)/dg check defs
 
 # Lists known vulnerabilities; fails if their database cannot be reached.
 audit: .venv/installed
