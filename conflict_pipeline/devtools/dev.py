@@ -16,6 +16,8 @@ from conflict_pipeline.settings import Settings, dagster_home
 from conflict_pipeline.snowflake.account import local_emulator
 
 _HOST = "127.0.0.1"
+_PACKAGE = Path(__file__).parents[1]
+_IN_WHEEL, _IN_CHECKOUT = _PACKAGE / "workspace.yaml", _PACKAGE.parent / "workspace.yaml"
 
 
 def run(port: int) -> int:
@@ -31,7 +33,8 @@ def run(port: int) -> int:
         if database.settings.is_local:
             set_up.apply_schema(session, loads=database.settings.loads_from_snowflake)
         schema.require(session)
-    command = dagster_command("dev", "-m", "conflict_pipeline.definitions", "-h", _HOST, "-p", str(port))
+    workspace = _IN_WHEEL if _IN_WHEEL.is_file() else _IN_CHECKOUT
+    command = dagster_command("dev", "-w", str(workspace), "-h", _HOST, "-p", str(port))
     # A shell that starts this process in the background makes it ignore interrupts, and the child with it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     environment = {**os.environ, **_emulator(database.settings), "DAGSTER_HOME": home}

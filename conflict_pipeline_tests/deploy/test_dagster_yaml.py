@@ -22,6 +22,7 @@ from dagster._core.remote_origin import (
 )
 from dagster._core.storage.compute_log_manager import ComputeIOType
 from dagster._core.workspace.load import location_origins_from_yaml_paths
+from dagster._core.workspace.load_target import get_origins_from_toml
 
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.deploy.conftest import Aws
@@ -138,6 +139,16 @@ def test_the_workspace_names_the_code_server(aws: Aws, monkeypatch: pytest.Monke
         4000,
         LOCATION,
     )
+
+
+def test_the_code_location_has_the_same_name_everywhere() -> None:
+    root = AWS.parents[1]
+    origins = [
+        *location_origins_from_yaml_paths([str(root / "workspace.yaml")]),
+        *get_origins_from_toml(str(root / "pyproject.toml")),
+    ]
+
+    assert [origin.location_name for origin in origins] == [LOCATION, LOCATION]
 
 
 def test_runs_are_queued_and_retried_as_in_the_local_dagster_yaml() -> None:

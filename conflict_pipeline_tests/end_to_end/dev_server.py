@@ -15,7 +15,7 @@ from typing import Any
 
 START_SECONDS = 180
 END_SECONDS = 420
-_SELECTOR = 'repositoryName: "__repository__", repositoryLocationName: "conflict_pipeline.definitions"'
+_SELECTOR = 'repositoryName: "__repository__", repositoryLocationName: "conflict_pipeline"'
 
 
 class DevServer:

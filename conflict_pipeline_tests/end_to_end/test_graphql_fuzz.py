@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
 LAUNCH = """mutation ($job: String!, $config: RunConfigData!, $tags: [ExecutionTag!]) {
     launchRun(executionParams: {
         selector: {
-            repositoryName: "__repository__", repositoryLocationName: "conflict_pipeline.definitions",
+            repositoryName: "__repository__", repositoryLocationName: "conflict_pipeline",
             jobName: $job
         },
         runConfigData: $config, executionMetadata: {tags: $tags}
