@@ -8,7 +8,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.rows import WINDOW, Row, band, chunk, cycle, insert, pair
+from conflict_pipeline_tests.rows import WINDOW, band, chunk, cycle, insert, pair
 
 SOUND = {"gaps": 0, "overlaps": 0, "unusable": 0}
 
