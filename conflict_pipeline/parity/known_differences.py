@@ -35,7 +35,6 @@ class Rule:
     name: str
     columns: tuple[str, ...]
     explains: Callable[[Pair, str], bool]
-    reason: str
 
 
 def classify(pair: Pair, column: str) -> str:
@@ -151,46 +150,46 @@ def _flags(pair: Pair) -> tuple[bool | None, bool | None]:
 
 
 KNOWN_DIFFERENCES = (
+    # An OR without parentheses lets Snowflake update rows in service, on PTO or without a parent.
     Rule(
         "precedence",
         (*COORDINATES, MILES, SPEED, ETA, GAP, *RULE_COLUMNS, "StatusFlag", "ResolveDate", "UpdateFlag"),
         _was_updated_in_error,
-        "An OR without parentheses lets Snowflake update rows in service, on PTO or without a parent.",
     ),
+    # Snowflake discards every GPS text, which leaves the patient's address or nothing.
     Rule(
         "gps_parsing",
         COORDINATES,
         _lacks_gps,
-        "Snowflake discards every GPS text, which leaves the patient's address or nothing.",
     ),
+    # Different coordinates lead to different miles, speeds, ETAs and results of rule 7.
     Rule(
         "gps_parsing",
         (MILES, SPEED, ETA, DISTANCE_FLAG),
         _follows_from_gps,
-        "Different coordinates lead to different miles, speeds, ETAs and results of rule 7.",
     ),
+    # Snowflake rounds the distance to whole miles before it computes the ETA.
     Rule(
         "eta_rounding",
         (ETA,),
         _is_whole_mile_eta,
-        "Snowflake rounds the distance to whole miles before it computes the ETA.",
     ),
+    # With the ETA of whole miles, rule 7 has the result that Snowflake holds.
     Rule(
         "eta_rounding",
         (DISTANCE_FLAG,),
         _flag_follows_from_eta,
-        "With the ETA of whole miles, rule 7 has the result that Snowflake holds.",
     ),
+    # Snowflake counts the minute boundaries between two times instead of the minutes.
     Rule(
         "minute_boundaries",
         (GAP,),
         _counts_boundaries,
-        "Snowflake counts the minute boundaries between two times instead of the minutes.",
     ),
+    # With minute boundaries as the gap, rule 7 has the result that Snowflake holds.
     Rule(
         "minute_boundaries",
         (DISTANCE_FLAG,),
         _flag_follows_from_boundaries,
-        "With minute boundaries as the gap, rule 7 has the result that Snowflake holds.",
     ),
 )

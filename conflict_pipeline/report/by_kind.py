@@ -118,7 +118,7 @@ def travel(report: Report) -> Block:
             f"{minutes:,.0f} minutes available, {found['median_eta_minutes']:,.0f} minutes needed. "
         )
         beyond = found["pairs"] - sum(row["pairs"] for row in rows)
-        text += f"{number(beyond)} conflicts lie outside the chart." if beyond else ""
+        text += f"Conflicts outside the chart: {number(beyond)}." if beyond else ""
     return chart_block(
         "travel",
         "Distance between the two visits and time available",

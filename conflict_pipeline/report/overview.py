@@ -30,8 +30,8 @@ def totals(report: Report) -> Block:
             Card(number(found["visits"]), "visits in conflict", f"at {number(found['providers'])} providers"),
             Card(number(found["aides"]), "aides involved"),
             Card(money(found["amount"]), "billed for these visits", note),
-            Card(money(found["primary_amount"]), "of which on the primary side"),
-            Card(money(found["conflicting_amount"]), "of which on the conflicting side"),
+            Card(money(found["primary_amount"]), "billed on the primary side"),
+            Card(money(found["conflicting_amount"]), "billed on the conflicting side"),
             Card(
                 number(found["rows"]), "rows detected", f"of {number(found['eligible_rows'])} eligible rows"
             ),

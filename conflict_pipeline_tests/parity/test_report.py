@@ -1,4 +1,4 @@
-"""What people get to see: the file, the table, the metadata and the check."""
+"""The result of a comparison as a CSV file and as text in a terminal."""
 
 import csv
 import re

@@ -186,7 +186,7 @@ def test_the_last_cycles_come_with_their_counts_and_rates(scratch: Session) -> N
         redetect = {"rows": 30, "redetected": 20, "not_redetected": 10, "written": 5}
         times = {"started_at": start, "finished_at": end, "attempts": 3, "planned": 30}
         chunk(scratch, of_cycle, 1, state="completed", counts=Jsonb({"redetect": redetect}), **times)
-    cycle(scratch, cycle_key="c3")
+    cycle(scratch, cycle_key="c3", planned_at=None)
 
     found = scratch.rows("report/select_last_cycles", {"cycles": 12})
 

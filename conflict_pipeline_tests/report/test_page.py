@@ -2,6 +2,8 @@
 
 import itertools
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
 from html.parser import HTMLParser
@@ -167,19 +169,19 @@ HOSTILE_NAMES = [
 
 def with_hostile_names(report: Report) -> Report:
     """Return the report with these names for every provider, payer and aide."""
-    number = itertools.count()
+    counters: dict[str, Iterator[int]] = defaultdict(itertools.count)
 
     def hostile(key: str, value: Any) -> Any:
-        if not isinstance(value, str) or not (key.endswith("_name") or key == "value"):
+        if not (key.endswith("_name") or key == "value"):
             return value
-        place = next(number)
+        place = next(counters[key])
         return f"{HOSTILE_NAMES[place % len(HOSTILE_NAMES)]}{place}"
 
     def renamed(row: Row) -> Row:
         return {key: hostile(key, value) for key, value in row.items()}
 
     figures = {
-        name: replace(figure, rows=[renamed({"aide_name": "", **row}) for row in figure.rows])
+        name: replace(figure, rows=[renamed(row) for row in figure.rows])
         for name, figure in report.figures.items()
     }
     return replace(report, figures=figures, shows_names=True)

@@ -45,7 +45,7 @@ def test_a_missing_bucket_is_named_in_one_line_and_the_local_report_is_complete(
     with pytest.raises(PipelineError) as caught:
         publish.publish_newest(database)
 
-    assert "was not written: S3 says NoSuchBucket (REPORT_S3_PREFIX leads to" in str(caught.value)
+    assert "was not written: S3 reports NoSuchBucket (REPORT_S3_PREFIX is" in str(caught.value)
     assert (tmp_path / "reports" / one_row_report.cycle.cycle_key / "report.html").is_file()
 
 
