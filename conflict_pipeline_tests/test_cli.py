@@ -63,10 +63,11 @@ def refusal(*arguments: str) -> str:
 def test_the_schema_is_applied_and_then_there_is_nothing_to_do(
     server_lock: None, empty_database: Postgres
 ) -> None:
-    first, second = invoke("schema", "apply"), invoke("schema", "apply")
+    first, second = (invoke("schema", "apply", "--seed") for _ in range(2))
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert "conflictvisitmaps" in first.output
+    assert "seeded conflict.settings with 1 default row" in first.output
     assert second.output == "Nothing to do: the schema is complete.\n"
 
 

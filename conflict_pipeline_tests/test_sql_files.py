@@ -66,6 +66,7 @@ def test_a_name_is_a_verb_and_a_noun_or_that_of_its_index() -> None:
 def test_every_file_is_used() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
     applies_numbered_files = '.glob("[0-9]*.sql")' in source
+    creates_indexes = '"schema" / "indexes").glob("*.sql")' in source
 
     def is_used(name: str, _: str) -> bool:
         folder, _, stem = name.rpartition("/")
@@ -73,6 +74,8 @@ def test_every_file_is_used() -> None:
             return any(f"{{{stem}}}" in text for text in FILES.values())
         if folder == "schema" and stem[:2].isdigit():
             return applies_numbered_files
+        if folder == "schema/indexes":
+            return creates_indexes
         # The declaration of a check holds its name without the verb and the mode.
         check = stem.removeprefix("check_").removesuffix("_incremental")
         return any(f'"{known}"' in source for known in (name, stem, check))

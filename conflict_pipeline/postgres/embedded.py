@@ -170,16 +170,8 @@ def _supervise(folder: Path, parameters: list[str]) -> None:
         return run(binaries / "pg_ctl", "-D", data, "-s", *arguments)
 
     if not _is_initialized(data):
-        initdb: list[str | Path] = [
-            binaries / "initdb",
-            "-D",
-            data,
-            "-U",
-            USER,
-            "--auth=trust",
-            "--encoding=UTF8",
-        ]
-        if run(*initdb, "--locale=C.UTF-8") != 0:
+        initdb = ("-D", data, "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
+        if run(binaries / "initdb", *initdb) != 0:
             sys.exit("initdb failed")
     if ctl("status") != 0:
         settings = ["listen_addresses=", f"unix_socket_directories={sockets}", "unix_socket_permissions=0700"]

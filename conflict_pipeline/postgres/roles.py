@@ -1,4 +1,4 @@
-"""The roles, and the one list of the privileges that each needs (README, "Roles and TLS").
+"""The roles, and the one list of the privileges that each needs (docs/configuration.md, "Roles").
 
 `schema apply` grants what the list says, `validate_config` fails where something of it is missing, and warns
 of more.

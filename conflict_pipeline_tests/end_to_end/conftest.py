@@ -33,7 +33,6 @@ def _sample_counts() -> dict[str, SampleCounts]:
 @pytest.fixture
 def sample_template(
     server: Conninfo,
-    _template: str,
     _sample_counts: dict[str, SampleCounts],
     environment: Callable[..., Postgres],
 ) -> str:

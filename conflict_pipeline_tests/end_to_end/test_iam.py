@@ -1,7 +1,7 @@
-"""Tokens of IAM on a server with TLS that takes one token at a time: a new connection needs a new one.
+"""IAM tokens on a TLS server that accepts one token at a time, so that a new connection needs a new one.
 
-What a token holds changes with the second. So the clock that signs is the test's, and the role's password is
-the token that the clock makes: a token that was kept is refused as soon as the clock has gone on.
+A token depends on the time in seconds. The test sets the clock that signs, and the password of the role is
+the token of that time: a token that was kept is refused once the clock has advanced.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,17 +24,17 @@ __all__ = ["tls_server"]  # fixture
 pytestmark = pytest.mark.services
 
 USER, DAGSTER = "iam_user", "iam_dagster"
-GoOn = Callable[[], None]
+Advance = Callable[[], None]
 
 
 @pytest.fixture
-def go_on(tls_server: TlsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[GoOn]:
-    """The clock goes on by a minute, and the server takes the tokens of that minute only."""
+def advance(tls_server: TlsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Advance]:
+    """Advances the clock by a minute; the server then accepts the tokens of that minute only."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "stub")
     iam_tokens._client.cache_clear()
-    clock = [datetime(2026, 3, 2, 12, 0)]  # noqa: DTZ001 - as botocore has it
+    clock = [datetime(2026, 3, 2, 12, 0)]  # noqa: DTZ001 - botocore's clock is naive
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: clock[0])
 
     def minute_later() -> None:
@@ -56,7 +56,7 @@ def go_on(tls_server: TlsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Go
 
 
 @pytest.fixture
-def database(tls_server: TlsServer, go_on: GoOn, monkeypatch: pytest.MonkeyPatch) -> Postgres:
+def database(tls_server: TlsServer, advance: Advance, monkeypatch: pytest.MonkeyPatch) -> Postgres:
     variables = tls_server.variables("postgres", USER)
     variables |= {"POSTGRES_PASSWORD": "", "POSTGRES_IAM_AUTHENTICATION": "true"}
     for name, value in {**variables, "DAGSTER_POSTGRES_USER": DAGSTER}.items():
@@ -65,36 +65,34 @@ def database(tls_server: TlsServer, go_on: GoOn, monkeypatch: pytest.MonkeyPatch
     return open_postgres()
 
 
-def test_each_session_has_a_token_of_its_own(database: Postgres, go_on: GoOn) -> None:
+def test_each_session_has_its_own_token(database: Postgres, advance: Advance) -> None:
     for _ in range(2):
         with database.session("test") as session:
             assert session.conn.execute("SELECT current_user AS me").fetchone() == {"me": USER}
-        go_on()
+        advance()
 
 
-def test_a_pools_new_connections_have_new_tokens(database: Postgres, go_on: GoOn) -> None:
+def test_new_connections_of_a_pool_have_new_tokens(database: Postgres, advance: Advance) -> None:
     with database.pool(2) as lend, lend() as first:
-        go_on()
+        advance()
         with lend() as second:
             pids = {session.conn.info.backend_pid for session in (first, second)}
 
     assert len(pids) == 2
 
 
-def test_dagsters_connections_have_tokens_of_dagsters_user(
-    database: Postgres, go_on: GoOn, dagster_home: Path
+def test_connections_of_dagster_have_tokens_of_its_user(
+    database: Postgres, advance: Advance, dagster_home: Path
 ) -> None:
     with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
         for _ in range(2):
             instance.add_run(dg.DagsterRun(job_name="job"))
-            go_on()
+            advance()
         assert len(instance.get_runs()) == 2
         assert "X-Amz-Signature" not in instance.info_str()
 
 
-def test_a_token_that_the_server_does_not_take_is_said_to_be_one(
-    database: Postgres, tls_server: TlsServer
-) -> None:
+def test_a_refused_token_is_named_as_such(database: Postgres, tls_server: TlsServer) -> None:
     with tls_server.administrator() as conn:
         conn.execute(f"ALTER ROLE {USER} PASSWORD 'another'".encode())
 

@@ -1,4 +1,4 @@
-"""Everything as the roles of README: the owner makes the tables, the worker fills them, others read."""
+"""The roles of README: the owner creates the tables, the worker writes them, others read."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -27,9 +27,9 @@ AsRole = Callable[..., Postgres]
 
 @pytest.fixture
 def as_role(server_roles: None, empty_database: Postgres, environment: Callable[..., Postgres]) -> AsRole:
-    """A database with the sample, made by the owner; `as_role(WORKER)` opens it and names it in the settings.
+    """A database with the sample; `as_role(WORKER)` opens it and points the settings at it.
 
-    Dagster's own records are conflict_dagster's. A schema that is nobody's business is there, too.
+    Dagster's own records belong to conflict_dagster. There is also a schema that no role may use.
     """
     name = empty_database.conninfo["dbname"]
 
@@ -53,7 +53,7 @@ def as_role(server_roles: None, empty_database: Postgres, environment: Callable[
     return connect
 
 
-def test_a_worker_makes_what_one_who_may_do_anything_makes(
+def test_a_worker_gets_the_result_of_a_superuser(
     server_roles: None,
     one_piece: dict[int, dict[str, Any]],
     as_role: AsRole,
@@ -62,7 +62,7 @@ def test_a_worker_makes_what_one_who_may_do_anything_makes(
 ) -> None:
     database = as_role(WORKER, REPORT_AFTER_CYCLE="true", REPORT_FOLDER=str(tmp_path / "reports"))
     validated = execute_job("validate_config")
-    first = execute_job("conflict_report", {"target_chunk_size": 300, "scope": "changed"})
+    first = execute_job("conflict_report", {"target_chunk_size": 300, "mode": "incremental"})
 
     assert validated.returncode == first.returncode == 0, validated.stderr + first.stderr
     assert len(list(tmp_path.glob("reports/*/report.html"))) == 1
@@ -77,24 +77,18 @@ def test_a_worker_makes_what_one_who_may_do_anything_makes(
             WHERE "Visit Id" IN (SELECT "VisitID" FROM conflict.conflictvisitmaps ORDER BY 1 LIMIT 9)"""
         )
     as_role(WORKER)
-    second = execute_job("conflict_report", {"scope": "changed", "write_mode": "changed"})
+    second = execute_job("conflict_report", {"mode": "incremental"})
     assert second.returncode == 0, second.stderr
     with database.session("test") as session:
-        scopes = session.conn.execute(
-            "SELECT scope FROM conflict.conflict_cycle ORDER BY cycle_id"
-        ).fetchall()
+        modes = session.conn.execute("SELECT mode FROM conflict.conflict_cycle ORDER BY cycle_id").fetchall()
         analyzed = session.conn.execute(
             "SELECT reltuples FROM pg_class WHERE oid = 'conflict.conflict_changed_row'::regclass"
         ).fetchone()
-    assert [row["scope"] for row in scopes] == ["full", "changed"]
+    assert [row["mode"] for row in modes] == ["full", "incremental"]
     assert analyzed is not None
     assert analyzed["reltuples"] > 0
     published = publish_newest(as_role(READER, REPORT_FOLDER=str(tmp_path / "readers")))
     assert published.path.is_file()
-    after = conflict_rows(as_role(WORKER))
-    third = execute_job("conflict_report")
-    assert third.returncode == 0, third.stderr
-    assert conflict_rows(database) == after
 
 
 def test_a_worker_loads_where_it_is_granted(
@@ -123,7 +117,7 @@ def test_a_worker_loads_where_it_is_granted(
     assert len(refreshes(worker)) == len(before) + 2
 
 
-NOBODYS = (
+FOR_NO_ROLE = (
     "DROP TABLE conflict.conflictvisitmaps",
     "DROP SCHEMA conflict CASCADE",
     "ALTER TABLE conflict.conflictvisitmaps ADD COLUMN extra text",
@@ -149,7 +143,7 @@ NOBODYS = (
     f"SET ROLE {OWNER}",
     f"SET ROLE {DAGSTER}",
 )
-NOT_THE_READERS = (
+NOT_FOR_READERS = (
     "SELECT FROM conflict.conflict_chunk",
     "SELECT FROM conflict.excluded_ssn",
     "SELECT FROM analytics.dimpatient",
@@ -169,13 +163,13 @@ def refused(session: Session, statement: str) -> bool:
 
 def test_what_is_not_needed_is_refused(as_role: AsRole, execute_job: RunDagster) -> None:
     worker = as_role(WORKER)
-    assert execute_job("test_postgres").returncode == 0  # makes Dagster's records
+    assert execute_job("test_postgres").returncode == 0  # creates Dagster's records
 
     with worker.session("test") as session:
-        assert [statement for statement in NOBODYS if not refused(session, statement)] == []
-        assert not [statement for statement in NOT_THE_READERS if refused(session, statement)]
+        assert [statement for statement in FOR_NO_ROLE if not refused(session, statement)] == []
+        assert not [statement for statement in NOT_FOR_READERS if refused(session, statement)]
     with as_role(READER).session("test") as session:
-        assert [text for text in (*NOBODYS, *NOT_THE_READERS) if not refused(session, text)] == []
+        assert [text for text in (*FOR_NO_ROLE, *NOT_FOR_READERS) if not refused(session, text)] == []
     with as_role(DAGSTER).session("test") as session:
         assert refused(session, "SELECT FROM conflict.conflictvisitmaps")
         assert not refused(session, "SELECT FROM dagster.runs")

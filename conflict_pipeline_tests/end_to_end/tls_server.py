@@ -1,6 +1,6 @@
-"""A server of our own that takes encrypted connections only, and the certificates that go with it.
+"""A server that accepts encrypted connections only, and its certificates.
 
-The embedded server is built without TLS: this one is the system's Postgres, run by a user who is not root.
+It is the system's Postgres, run by a user other than root, because the embedded server is built without TLS.
 """
 
 import os
@@ -79,7 +79,7 @@ class TlsServer:
         )
 
     def variables(self, database: str, user: str) -> dict[str, str]:
-        """Settings with which everything is right."""
+        """The settings of a valid connection."""
         return {
             "POSTGRES_HOST": HOST,
             "POSTGRES_PORT": str(self.port),
@@ -91,7 +91,7 @@ class TlsServer:
         }
 
     def show(self, certificate: tuple[bytes, bytes]) -> None:
-        """What new connections are shown from now on."""
+        """Show this certificate to new connections."""
         self.put(certificate)
         self.reload()
 

@@ -1,5 +1,6 @@
 -- The privileges of a role on each table and view of the two schemas, on each sequence that a column of them takes its
--- default from (used_by: that table), on each schema, and on the database. The connected role where role is NULL. Values: role, conflict_schema, analytics_schema.
+-- default from (used_by: that table), on each schema, and on the database. The connected role where role is NULL.
+-- Values: role, conflict_schema, analytics_schema.
 WITH role AS (
     SELECT oid FROM pg_roles WHERE rolname = coalesce(%(role)s::name, current_user)
 ),

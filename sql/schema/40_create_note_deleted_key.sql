@@ -1,4 +1,4 @@
--- Called by the triggers that note keys; their argument names the key column. Runs with the rights of its owner, because
+-- Called by the triggers that note keys; their argument names the key column. Runs with the rights of its owner, so
 -- users who may delete from a table need no rights on conflict_deleted_key.
 CREATE OR REPLACE FUNCTION {conflict}.note_deleted_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = {conflict}, pg_temp

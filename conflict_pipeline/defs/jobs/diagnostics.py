@@ -91,7 +91,7 @@ def _check_privileges(context: dg.OpExecutionContext, session: Session, settings
     if more:
         context.log.warning(
             f"The database user may do more than the pipeline needs: {'; '.join(more)}. "
-            f'The role {roles.WORKER} may not: see README, "Roles and TLS".'
+            f'The role {roles.WORKER} may not: see docs/configuration.md, "Roles".'
         )
 
 
