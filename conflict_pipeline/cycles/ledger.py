@@ -98,13 +98,13 @@ def close_cycle(session: Session, cycle_id: int) -> bool:
 
 
 def newest_upstream_load(session: Session) -> datetime | None:
-    """When the newest upstream load ended that makes a cycle due, by its own clock, without a zone."""
+    """When the newest upstream load ended, as recorded by the loader, without a time zone."""
     finished_at: datetime | None = session.one("cycles/select_upstream_load")["finished_at"]
     return finished_at
 
 
 def newest_load_taken_in(session: Session) -> datetime | None:
-    """The newest upstream load that a cycle has taken in."""
+    """The newest upstream load that a cycle includes."""
     finished_at: datetime | None = session.one("cycles/select_load_taken_in")["finished_at"]
     return finished_at
 

@@ -25,7 +25,7 @@ def _fail_if_stuck(session: Session, key: str, run_id: str) -> None:
             if chunk.state == "running":
                 ledger.fail_chunk(session, chunk.chunk_id, run_id, "the process that ran it has died")
     except PipelineError:
-        return  # another session has claimed it, or the run was for a key that is no chunk
+        return  # another session has claimed it, or the run had a key without a chunk
 
 
 def retryable_chunks(session: Session, max_age_hours: float) -> list[str]:

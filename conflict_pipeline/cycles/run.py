@@ -1,8 +1,8 @@
 """The life of a cycle: prepared, its steps before the plan, planned, its chunks, its steps after the chunks,
 finished.
 
-Each function can be called again after a crash at any moment and goes on with what the ledger does not hold
-as done.
+Each function can be called again after a crash at any moment, and continues with the work that the ledger
+does not record as completed.
 """
 
 import time
@@ -28,7 +28,7 @@ from conflict_pipeline.steps.step import CycleStep, When
 # What prepared a cycle: the whole-cycle job, which resumes its own preparations, or single assets.
 WHOLE_CYCLE = "conflict_report"
 ASSETS = "assets"
-# A cycle may have thousands of chunks; at most so many runs are linked.
+# The maximum number of linked runs, because a cycle may have thousands of chunks.
 MAX_LINKED_RUNS = 20
 
 
@@ -190,7 +190,7 @@ def finish(session: Session) -> tuple[Cycle, bool]:
     if undone and cycle.state == "open":
         raise PipelineError(
             f"Cycle {cycle.cycle_key} has not completed its steps {', '.join(undone)}. "
-            "Run the job conflict_report to go on with it."
+            "Run the job conflict_report to continue it."
         )
     with session.transaction():
         was_open = ledger.close_cycle(session, cycle.cycle_id)
@@ -207,7 +207,7 @@ def _flag(session: Session, step: CycleStep) -> AbstractContextManager[None]:
 
 
 def _transaction(step: CycleStep) -> Callable[[Session], AbstractContextManager[Any]]:
-    """Plans wait for a step after the chunks; a step before the plan runs beside an older cycle."""
+    """Plans wait for a step after the chunks; a step before the plan may run while an older cycle is open."""
     if step.when is When.AFTER_CHUNKS:
         return locks.work_transaction
     return lambda session: session.transaction()

@@ -1,4 +1,4 @@
-"""What a cycle can be told: its window, its mode, its chunks and its workers."""
+"""The parameters of a cycle: its window, its mode, its chunks and its workers."""
 
 import sys
 from dataclasses import dataclass, replace

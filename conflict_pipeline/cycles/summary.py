@@ -52,7 +52,7 @@ def label(name: str) -> str:
 
 
 def as_table(lines: Lines, known: Mapping[str, str] | None = None) -> Table:
-    """For a terminal; `known` are figures to set beside, by the names of the lines."""
+    """Return the lines as a table for a terminal; `known` adds a column of expected figures, by line name."""
     table = Table("", "found", "in the sample") if known else Table("", "found")
     for column in table.columns[1:]:
         column.justify = "right"

@@ -13,7 +13,7 @@ from conflict_pipeline.model import Cycle, Plan
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps import STEPS
 
-# The table of chunks has at most so many rows, because a cycle may have thousands of chunks.
+# The maximum number of rows in the table of chunks, because a cycle may have thousands of chunks.
 MAX_TABLE_CHUNKS = 300
 
 Metadata = dict[str, dg.MetadataValue[Any]]

@@ -64,7 +64,7 @@ class WorkersConfig(_CycleSettingsConfig):
 
 
 class CycleConfig(PlanConfig, WorkersConfig):
-    """Everything that a whole cycle can be told."""
+    """All parameters of a whole cycle."""
 
     new_cycle: bool = Field(
         default=False, description="Start a new cycle even if one is open; otherwise an open one is resumed."

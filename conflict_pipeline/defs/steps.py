@@ -22,7 +22,7 @@ from conflict_pipeline.settings import load_settings
 from conflict_pipeline.steps import STEPS, chunk_steps, steps_after_chunks, steps_before_plan
 from conflict_pipeline.steps.step import CycleStep, Step, When
 
-# For errors that can pass next time; as_dagster_failures says which these are.
+# For transient errors only, as as_dagster_failures classifies them.
 RETRY = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 
 
