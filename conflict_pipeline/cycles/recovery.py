@@ -29,7 +29,7 @@ def _fail_if_stuck(session: Session, key: str, run_id: str) -> None:
 
 
 def retryable_chunks(session: Session, max_age_hours: float) -> list[str]:
-    """The failed and stuck chunks of the open cycle; PipelineError where a retry would not resume it."""
+    """Return the failed and stuck chunks of the open cycle; PipelineError if a retry would not resume it."""
     cycle = ledger.require_cycle(session)
     if cycle.state != "open":
         return []

@@ -86,5 +86,5 @@ class LoadConfig(dg.Config):
 
 
 def mode_config(mode: Mode) -> dict[str, Any]:
-    """The run config of conflict_report that starts a new cycle in this mode."""
+    """Return the run config of conflict_report that starts a new cycle in this mode."""
     return {"new_cycle": True, "mode": mode}

@@ -59,12 +59,12 @@ def column_schema(table: tables.Table) -> dg.TableSchema:
 
 
 def phi_tag(table_name: str) -> dict[str, str]:
-    """The tag of an asset by which tables with protected health information are selected."""
+    """Return the tag that selects tables with protected health information."""
     return {"phi": str(table_name in _PHI_TABLES).lower()}
 
 
 def table_metadata(table: tables.Table) -> dict[str, Any]:
-    """The name of the table in the database, and its columns."""
+    """Return the name of the table in the database, and its columns."""
     return {
         "dagster/table_name": f"{schema_name(table.schema)}.{table.name}",
         "dagster/column_schema": column_schema(table),
@@ -85,7 +85,7 @@ def spec(table: tables.Table) -> dg.AssetSpec:
 
 
 def application_assets() -> list[dg.AssetSpec]:
-    """The application's tables that no step keeps."""
+    """Return the application's tables that no step keeps."""
     kept = {step.table for step in STEPS}
     return [
         spec(table) for table in tables.all_tables() if table.schema == "conflict" and table.name not in kept
