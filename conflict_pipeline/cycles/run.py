@@ -53,7 +53,7 @@ def require_steps(session: Session) -> None:
 def open_or_resume(
     session: Session, settings: CycleSettings, run_id: str, *, new_cycle: bool, max_age_hours: float
 ) -> Cycle:
-    """Return the cycle to continue: the one that this function prepared, else the open one, else a new one.
+    """Return the cycle to continue: one that an earlier call prepared, else the open one, else a new one.
 
     A cycle older than `max_age_hours` is not resumed; with `new_cycle` none is. Two jobs that start at the
     same time share one cycle.
