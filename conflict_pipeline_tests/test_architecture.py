@@ -1,92 +1,76 @@
-"""The layers of docs/contributing.md: a module imports only from rows below its own, and in no circle."""
+"""The layers of docs/contributing.md: no import upwards, no circle, and Dagster only where it belongs."""
 
 import ast
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import conflict_pipeline
 
 PACKAGE = Path(conflict_pipeline.__file__).parent
-# From top to bottom. Modules of one row do not import one another, but those of one folder may.
+# From top to bottom. A module imports only from rows below its own, and from its own folder.
 LAYERS = (
-    {"cli", "definitions"},
-    {"devtools"},
-    {"defs"},
-    {"report"},
-    {"cycles", "parity", "loads"},
-    {"steps"},
-    {"snowflake"},
-    {"postgres"},
-    {"settings", "settings_checks", "s3"},
-    {"model", "errors", "logs", "statements"},
+    ("cli", "definitions"),
+    ("devtools",),
+    ("defs",),
+    ("report",),
+    ("cycles", "loads", "parity"),
+    ("steps",),
+    ("snowflake",),
+    ("postgres",),
+    ("settings", "s3"),
+    ("model", "errors", "logs", "statements", "settings_checks"),
 )
-ROW = {name: number for number, names in enumerate(LAYERS) for name in names}
-# settings calls the checks of several settings, and these know nothing of it.
-SAME_ROW = {("settings", "settings_checks")}
+ROWS = {part: row for row, parts in enumerate(LAYERS) for part in parts}
+USES_DAGSTER = {"defs", "definitions"}
+MODULES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in PACKAGE.rglob("*.py")
+}
 
 
-def modules() -> dict[str, Path]:
-    return {
-        ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
-        for path in PACKAGE.rglob("*.py")
-        if path != PACKAGE / "__init__.py"
-    }
+def _imports(module: str) -> Iterator[str]:
+    """The modules that a module imports, also inside functions."""
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in MODULES else node.module for name in names)
 
 
-def imports(path: Path, known: dict[str, Path]) -> set[str]:
-    """The modules of the package that the module imports, those that it imports inside functions too."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("conflict_pipeline"):
-            parent = node.module.removeprefix("conflict_pipeline").removeprefix(".")
-            names = [f"{parent}.{alias.name}".removeprefix(".") for alias in node.names]
-            found |= {name if name in known else parent for name in names}
-    return found & known.keys()
+def _part(module: str) -> str:
+    """The folder, or the module at top level: `cycles`, `cli`."""
+    return module.split(".")[1]
 
 
-def top(module: str) -> str:
-    return module.partition(".")[0]
+IMPORTS = {module: set(_imports(module)) for module in MODULES if module != PACKAGE.name}
 
 
 def test_every_module_has_a_layer() -> None:
-    assert {top(module) for module in modules()} == ROW.keys()
+    assert {_part(module) for module in IMPORTS} == ROWS.keys()
 
 
 def test_no_module_imports_upwards() -> None:
-    known = modules()
-
-    offenders = [
+    upwards = [
         f"{module} imports {imported}"
-        for module, path in known.items()
-        for imported in imports(path, known)
-        if top(module) != top(imported)
-        and ROW[top(imported)] <= ROW[top(module)]
-        and (module, imported) not in SAME_ROW
+        for module, found in IMPORTS.items()
+        for imported in found & IMPORTS.keys()
+        if _part(imported) != _part(module) and ROWS[_part(imported)] <= ROWS[_part(module)]
     ]
 
-    assert offenders == []
+    assert upwards == []
 
 
-def test_no_imports_form_a_circle() -> None:
-    known = modules()
-
-    TopologicalSorter({module: imports(path, known) for module, path in known.items()}).prepare()
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    TopologicalSorter({module: found & IMPORTS.keys() for module, found in IMPORTS.items()}).prepare()
 
 
-def test_dagster_is_imported_in_defs_and_definitions_alone() -> None:
-    offenders = [
-        module
-        for module, path in modules().items()
-        if top(module) not in {"defs", "definitions"} and _imports_dagster(path)
-    ]
+def test_only_the_dagster_layer_imports_dagster() -> None:
+    importing = {
+        _part(module)
+        for module, found in IMPORTS.items()
+        if "dagster" in {imported.partition(".")[0] for imported in found}
+    }
 
-    assert offenders == []
-
-
-def _imports_dagster(path: Path) -> bool:
-    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    return any(
-        (isinstance(node, ast.Import) and any(top(alias.name) == "dagster" for alias in node.names))
-        or (isinstance(node, ast.ImportFrom) and top(node.module or "") == "dagster")
-        for node in nodes
-    )
+    assert importing <= USES_DAGSTER

@@ -66,7 +66,7 @@ def plan_checks() -> list[TableCheck]:
 
 
 def step_checks() -> list[TableCheck]:
-    """The checks of all steps, evaluated when a cycle is finished."""
+    """Return the checks of all steps, which are evaluated when a cycle is finished."""
     return [
         TableCheck(step.table, f"steps/{step.name}", check) for step in steps.STEPS for check in step.checks
     ]

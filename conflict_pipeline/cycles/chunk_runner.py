@@ -80,7 +80,7 @@ def process_chunk(
 
 
 def completed_chunks(session: Session, cycle_id: int) -> list[ChunkResult]:
-    """How the completed chunks of a cycle ended, by the ledger."""
+    """Return how the completed chunks of a cycle ended, as recorded in the ledger."""
     return [_result(row) for row in ledger.chunks(session, cycle_id) if row["status"] == "completed"]
 
 
@@ -121,7 +121,7 @@ def run_steps(session: Session, chunk: Chunk) -> dict[str, Counts]:
 
 
 def _raise_if_superseded(session: Session, chunk: Chunk) -> None:
-    """Inside the gate, so that no plan can be made before the transaction ends."""
+    """Raise _SupersededError if the chunk must be skipped; inside the gate, so that the answer stays true."""
     reason = ledger.read_chunk(session, chunk.chunk_id).skip_reason
     if reason:
         raise _SupersededError(reason)

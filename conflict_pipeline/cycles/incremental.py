@@ -1,18 +1,18 @@
 """Which rows a cycle looks at: all, or only those that can have another result than at the baseline.
 
-The result of a row rests on the row itself, its two visits, the rows that these are enriched from, the
+The result of a row depends on the row itself, its two visits, the rows that these are enriched from, the
 window, and a few things that concern every row. An incremental cycle looks at the rows of which one of these
 has changed since the plan of its *baseline*, the newest completed cycle. It finds
 
 - rows of conflictvisitmaps, and rows that visits are enriched from, by the transaction that wrote them
   (xmin), regardless of the writer; rows that completed chunks wrote are as a cycle leaves them;
 - visits by `Updated Datatimestamp`, and among these by transaction;
-- deleted rows, and keys that an update has taken away, by triggers that note them;
-- the window by the dates that have come into it or left it.
+- deleted rows, and keys that an update has removed, by triggers that record them;
+- the window by the dates that have entered or left it.
 
 Table conflict_visit holds what each visit was enriched from, so that the visits of a changed caregiver are
 not searched among all visits. Where something has changed that concerns every row, or where there is no
-baseline, the cycle is a full one and says why. It may look at too many rows, never at too few.
+baseline, the cycle is a full one and records why. It may look at too many rows, never at too few.
 """
 
 import hashlib
@@ -64,7 +64,7 @@ class Comparison:
 
 
 def compare_with_baseline(session: Session, mode: Mode) -> Comparison:
-    """The mode of a new cycle by what has changed since the baseline; the first query of its plan."""
+    """Decide the mode of a new cycle by what has changed since the baseline; the first query of its plan."""
     inputs = _inputs(session)
     if mode == "full":
         return Comparison("full", "as configured", inputs)
@@ -92,7 +92,7 @@ def select_rows(session: Session, comparison: Comparison, cycle_id: int, window:
 
 
 def keys(session: Session, comparison: Comparison, cycle_id: int, window: Window) -> Iterator[Key]:
-    """The keys to be cut into chunks, in their order, with the rows to look at; inside a transaction."""
+    """Stream the keys to be cut into chunks, in order, with the rows to look at; inside a transaction."""
     if comparison.baseline:
         rows = session.stream("cycles/select_changed_row_keys", {"cycle_id": cycle_id})
     else:
@@ -101,13 +101,13 @@ def keys(session: Session, comparison: Comparison, cycle_id: int, window: Window
 
 
 def input_keys() -> dict[str, str]:
-    """The analytics tables whose changed rows concern single visits, each with the column that finds them."""
+    """Return the analytics tables whose rows concern single visits, each with the column that finds these."""
     analytics = {table.name for table in tables.all_tables() if table.schema == "analytics"}
     return {name: key for name, key in tracked_keys(chunk_steps()).items() if name in analytics}
 
 
 def rules_digest() -> str:
-    """Changes with every statement and every module of the chunk steps, and with the shared fragments."""
+    """Return a digest that changes with the statements of the chunk steps and with the shared fragments."""
     digest = hashlib.sha256()
     folders = ["fragments", *(f"steps/{step.name}" for step in chunk_steps())]
     for folder in folders:
@@ -156,7 +156,7 @@ def _baseline(session: Session) -> Baseline | None:
 
 
 def _full_reason(baseline: Baseline | None, inputs: Mapping[str, Any]) -> str:
-    """Why the cycle must be a full one; empty if it need not be."""
+    """Return why the cycle must be a full one; empty if it can be incremental."""
     untracked = [name for name in input_keys() if name not in inputs["files"]]
     if untracked:
         names = ", ".join(untracked)

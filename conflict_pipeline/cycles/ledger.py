@@ -22,12 +22,12 @@ from conflict_pipeline.postgres.session import Session
 
 
 def today(session: Session) -> date:
-    """Today in the report time zone, by the database's clock."""
+    """Return the date of today in the report time zone, by the database's clock."""
     return current_window(session, CycleSettings(lookback_years=0, lookahead_days=0)).window_start
 
 
 def current_window(session: Session, settings: CycleSettings) -> Window:
-    """The window of a cycle that would be prepared now."""
+    """Return the window of a cycle that is prepared now."""
     return Window(**session.one("cycles/select_window", asdict(settings)))
 
 
@@ -53,12 +53,12 @@ def preparing_cycle(session: Session) -> Cycle | None:
 
 
 def newest_cycle(session: Session) -> Cycle | None:
-    """The newest cycle that has been planned."""
+    """Return the newest cycle that has been planned."""
     return _cycle(session, "cycles/select_newest_cycle")
 
 
 def require_cycle(session: Session) -> Cycle:
-    """The newest cycle that has been planned; raises PipelineError before any plan."""
+    """Return the newest cycle that has been planned; raises PipelineError before any plan."""
     cycle = newest_cycle(session)
     if cycle is None:
         raise PipelineError(
@@ -72,7 +72,7 @@ def get_cycle(session: Session, cycle_id: int) -> Cycle:
 
 
 def last_cycles(session: Session, cycles: int) -> list[dict[str, Any]]:
-    """At most `cycles` planned cycles, newest first, with their counts, rates and repeated attempts."""
+    """Return at most `cycles` planned cycles, newest first, with counts, rates and repeated attempts."""
     return session.rows("cycles/select_last_cycles", {"cycles": cycles})
 
 
@@ -98,13 +98,13 @@ def close_cycle(session: Session, cycle_id: int) -> bool:
 
 
 def newest_upstream_load(session: Session) -> datetime | None:
-    """When the newest upstream load ended that makes a cycle due, by its own clock, without a zone."""
+    """Return the end of the newest upstream load, as recorded by its tool, without a time zone."""
     finished_at: datetime | None = session.one("cycles/select_upstream_load")["finished_at"]
     return finished_at
 
 
 def newest_load_taken_in(session: Session) -> datetime | None:
-    """The newest upstream load that a cycle has taken in."""
+    """Return the end of the newest upstream load that a cycle includes."""
     finished_at: datetime | None = session.one("cycles/select_load_taken_in")["finished_at"]
     return finished_at
 
@@ -113,12 +113,12 @@ def newest_load_taken_in(session: Session) -> datetime | None:
 
 
 def chunks(session: Session, cycle_id: int) -> list[dict[str, Any]]:
-    """The chunks of a cycle in their order: status, attempts, counts by step, error; no boundaries."""
+    """Return the chunks of a cycle in order: status, attempts, counts by step, error; no boundaries."""
     return session.rows("cycles/select_chunks", {"cycle_id": cycle_id})
 
 
 def old_partition_keys(session: Session, keep_cycles: int) -> list[str]:
-    """The partition keys of all cycles but the newest `keep_cycles`."""
+    """Return the partition keys of all cycles but the newest `keep_cycles`."""
     rows = session.rows("cycles/select_old_partition_keys", {"keep_cycles": keep_cycles})
     return [row["partition_key"] for row in rows]
 
@@ -172,12 +172,12 @@ def requeue_chunk(session: Session, chunk_id: int, error: str) -> None:
 
 
 def cycle_steps(session: Session, cycle_id: int) -> list[dict[str, Any]]:
-    """The cycle steps that the cycle has started: step, state, counts, seconds, run_id, error."""
+    """Return the cycle steps that the cycle has started: step, state, counts, seconds, run_id, error."""
     return session.rows("cycles/select_steps", {"cycle_id": cycle_id})
 
 
 def completed_step(session: Session, cycle_id: int, step: str) -> dict[str, Any] | None:
-    """The row of the step, if the cycle has completed it."""
+    """Return the row of the step, if the cycle has completed it."""
     rows = cycle_steps(session, cycle_id)
     return next((row for row in rows if row["step"] == step and row["state"] == "completed"), None)
 

@@ -14,7 +14,7 @@ from conflict_pipeline.postgres.session import Session
 
 @contextmanager
 def work_transaction(session: Session) -> Iterator[None]:
-    """A transaction that writes for an open cycle: it and a plan wait for each other's end."""
+    """Open a transaction that writes for an open cycle; it and a plan wait for each other."""
     with session.transaction():
         session.conn.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [_gate(session)])
         yield
@@ -29,7 +29,7 @@ def close_gate(session: Session) -> None:
 
 @contextmanager
 def preparation_lock(session: Session) -> Iterator[None]:
-    """Held while a cycle is looked up or prepared, and while one of its cycle steps or its plan runs."""
+    """Hold the lock under which a cycle is looked up or prepared, and its cycle steps and its plan run."""
     name = f"conflict_pipeline preparation {session.schema_names['conflict']}"
     with session.transaction():
         # Another job may be taking its snapshot, which is worth waiting for.

@@ -18,7 +18,7 @@ class Progress:
         self.started = self.last_line = time.monotonic()
 
     def line_after(self, outcome: ChunkResult | ChunkFailure) -> str | None:
-        """A line, if the previous one is older than LINE_INTERVAL or this was the last chunk."""
+        """Count the outcome; return a line every LINE_INTERVAL and after the last chunk."""
         self.done += 1
         if isinstance(outcome, ChunkResult) and outcome.outcome == "completed":
             self.rows += outcome.planned

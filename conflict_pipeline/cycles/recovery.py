@@ -25,11 +25,11 @@ def _fail_if_stuck(session: Session, key: str, run_id: str) -> None:
             if chunk.state == "running":
                 ledger.fail_chunk(session, chunk.chunk_id, run_id, "the process that ran it has died")
     except PipelineError:
-        return  # another session has claimed it, or the run was for a key that is no chunk
+        return  # another session has claimed it, or the run had a key without a chunk
 
 
 def retryable_chunks(session: Session, max_age_hours: float) -> list[str]:
-    """The failed and stuck chunks of the open cycle; PipelineError where a retry would not resume it."""
+    """Return the failed and stuck chunks of the open cycle; PipelineError if a retry would not resume it."""
     cycle = ledger.require_cycle(session)
     if cycle.state != "open":
         return []

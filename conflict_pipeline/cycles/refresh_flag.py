@@ -18,9 +18,9 @@ class RefreshFlag(IntEnum):
 
 @contextmanager
 def refreshing(session: Session) -> Iterator[None]:
-    """Set the flag to REFRESHING, and to ENDED if the work fails; after a success the cycle goes on.
+    """Set the flag to REFRESHING, and to ENDED if the work fails; after a success the cycle continues.
 
-    Outside a transaction each change is visible to other sessions at once.
+    Outside a transaction other sessions see each change immediately.
     """
     set_flag(session, RefreshFlag.REFRESHING)
     with ended_on_failure(session):

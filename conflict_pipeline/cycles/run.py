@@ -1,8 +1,8 @@
 """The life of a cycle: prepared, its steps before the plan, planned, its chunks, its steps after the chunks,
 finished.
 
-Each function can be called again after a crash at any moment and goes on with what the ledger does not hold
-as done.
+Each function can be called again after a crash at any moment, and continues with the work that the ledger
+does not record as completed.
 """
 
 import time
@@ -28,7 +28,7 @@ from conflict_pipeline.steps.step import CycleStep, When
 # What prepared a cycle: the whole-cycle job, which resumes its own preparations, or single assets.
 WHOLE_CYCLE = "conflict_report"
 ASSETS = "assets"
-# A cycle may have thousands of chunks; at most so many runs are linked.
+# The maximum number of linked runs, because a cycle may have thousands of chunks.
 MAX_LINKED_RUNS = 20
 
 
@@ -53,8 +53,7 @@ def require_steps(session: Session) -> None:
 def open_or_resume(
     session: Session, settings: CycleSettings, run_id: str, *, new_cycle: bool, max_age_hours: float
 ) -> Cycle:
-    """The cycle to go on with: one that this function prepared, else the open cycle, else a newly prepared
-    one.
+    """Return the cycle to continue: one that an earlier call prepared, else the open one, else a new one.
 
     A cycle older than `max_age_hours` is not resumed; with `new_cycle` none is. Two jobs that start at the
     same time share one cycle.
@@ -74,7 +73,7 @@ def open_or_resume(
 def prepare_for_assets(
     session: Session, settings: CycleSettings, run_id: str, *, max_age_hours: float
 ) -> Cycle:
-    """The cycle that is being prepared, with these settings; a new one if there is none, or it is too old."""
+    """Return the preparing cycle, with these settings; a new one if there is none or it is too old."""
     with locks.preparation_lock(session):
         preparing = ledger.preparing_cycle(session)
         if preparing and _is_young(preparing, max_age_hours):
@@ -110,7 +109,7 @@ def run_step(
 
 
 def require_completed_chunks(session: Session) -> Cycle:
-    """The newest cycle; PipelineError unless all its chunks are completed."""
+    """Return the newest cycle; raise PipelineError unless all its chunks are completed."""
     cycle = ledger.require_cycle(session)
     if cycle.state == "superseded":
         raise PipelineError(
@@ -190,7 +189,7 @@ def finish(session: Session) -> tuple[Cycle, bool]:
     if undone and cycle.state == "open":
         raise PipelineError(
             f"Cycle {cycle.cycle_key} has not completed its steps {', '.join(undone)}. "
-            "Run the job conflict_report to go on with it."
+            "Run the job conflict_report to continue it."
         )
     with session.transaction():
         was_open = ledger.close_cycle(session, cycle.cycle_id)
@@ -207,7 +206,7 @@ def _flag(session: Session, step: CycleStep) -> AbstractContextManager[None]:
 
 
 def _transaction(step: CycleStep) -> Callable[[Session], AbstractContextManager[Any]]:
-    """Plans wait for a step after the chunks; a step before the plan runs beside an older cycle."""
+    """Plans wait for a step after the chunks; a step before the plan may run while an older cycle is open."""
     if step.when is When.AFTER_CHUNKS:
         return locks.work_transaction
     return lambda session: session.transaction()
@@ -219,13 +218,13 @@ def _raise_if_superseded(session: Session, step: CycleStep, cycle: Cycle) -> Non
 
 
 def _failed_runs(session: Session, cycle: Cycle) -> dict[str, str]:
-    """The runs of failed and stuck chunks, at most MAX_LINKED_RUNS, by partition key."""
+    """Return the runs of failed and stuck chunks, at most MAX_LINKED_RUNS, by partition key."""
     undone = [c for c in ledger.chunks(session, cycle.cycle_id) if c["status"] in {"failed", "stuck"}]
     return {chunk["partition_key"]: chunk["run_id"] for chunk in undone[:MAX_LINKED_RUNS] if chunk["run_id"]}
 
 
 def _chunk_values(cycle: Cycle, planned: list[PlannedChunk]) -> Iterator[dict[str, Any]]:
-    """The ledger's rows.
+    """Yield the chunks as rows of the ledger.
 
     Ranges meet, and cover the window from end to end, also where there is no row yet.
     """

@@ -1,4 +1,4 @@
-"""What a cycle can be told: its window, its mode, its chunks and its workers."""
+"""The parameters of a cycle: its window, its mode, its chunks and its workers."""
 
 import sys
 from dataclasses import dataclass, replace
@@ -51,7 +51,7 @@ class CycleSettings:
             raise PipelineError(f"Cycle settings: {'; '.join(faults)}. Correct the run config.")
 
     def as_one_piece(self) -> "CycleSettings":
-        """The same window and mode, in a single chunk of any size."""
+        """Return settings with the same window and mode, but a single chunk of any size."""
         return replace(
             self, target_chunk_size=sys.maxsize, max_chunk_size=sys.maxsize, max_keys_per_chunk=sys.maxsize
         )

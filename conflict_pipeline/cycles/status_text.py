@@ -91,7 +91,7 @@ def _progress(cycle: Cycle) -> str:
 
 
 def _step_table(cycle: Cycle, steps: list[Row]) -> Table:
-    """A line for each step; numbers by name are lines below it."""
+    """Build a table with a line for each step; numbers by name are lines below it."""
     table = _table("step", "state", "seconds", "counts", numbers=["seconds"])
     table.columns[-1].no_wrap = False
     for row in steps:
@@ -141,7 +141,7 @@ def _first(names: list[str]) -> str:
 
 
 def _cycle_table(cycles: list[Row]) -> Table:
-    """A line for each cycle, oldest first, with a bar for its rows."""
+    """Build a table with a line for each cycle, oldest first, and a bar for its rows."""
     numbers = ["rows", "seconds", "retries"]
     table = _table("last cycles", "state", "mode", "rows", "", "seconds", "retries", numbers=numbers)
     largest = max(cycle["planned"] for cycle in cycles) or 1

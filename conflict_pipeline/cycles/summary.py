@@ -14,7 +14,7 @@ Lines = list[tuple[str, str]]
 
 
 def cycle_lines(cycle: Cycle) -> Lines:
-    """The cycle, and below it each of its steps with its counts, in the order of the night."""
+    """Return the cycle, and below it each of its steps with its counts, in the order of the night."""
     lines = [
         ("Cycle", cycle.cycle_key),
         ("Mode", cycle.mode),
@@ -31,7 +31,7 @@ def cycle_lines(cycle: Cycle) -> Lines:
 
 
 def count_lines(counts: Mapping[str, Any]) -> Lines:
-    """The counts of a step; numbers by name are indented below their total."""
+    """Return the counts of a step; numbers by name are indented below their total."""
     lines = []
     for name, value in counts.items():
         if isinstance(value, Mapping):
@@ -42,17 +42,17 @@ def count_lines(counts: Mapping[str, Any]) -> Lines:
 
 
 def in_declared_order(step: Step, counts: Mapping[str, Any]) -> dict[str, Any]:
-    """The counts in the order of the step's class; Postgres orders JSON objects in its own way."""
+    """Return the counts in the order of the step's class, which a JSON object of Postgres does not keep."""
     return {field.name: counts[field.name] for field in fields(step.counts) if field.name in counts}
 
 
 def label(name: str) -> str:
-    """The name of a count as readers see it."""
+    """Return the name of a count as readers see it."""
     return RULE_COLUMNS.get(name, name.replace("_", " "))
 
 
 def as_table(lines: Lines, known: Mapping[str, str] | None = None) -> Table:
-    """For a terminal; `known` are figures to set beside, by the names of the lines."""
+    """Return the lines as a table for a terminal; `known` adds a column of expected figures, by line name."""
     table = Table("", "found", "in the sample") if known else Table("", "found")
     for column in table.columns[1:]:
         column.justify = "right"
@@ -68,6 +68,6 @@ def as_text(lines: Lines) -> str:
 
 
 def in_order(numbers: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Rules in the order of the rules, other names by alphabet."""
+    """Sort rules in the order of the rules, and other names alphabetically."""
     order = [name for name in RULE_COLUMNS if name in numbers]
     return [(name, numbers[name]) for name in [*order, *sorted(set(numbers) - set(order))]]

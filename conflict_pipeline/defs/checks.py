@@ -13,7 +13,7 @@ from conflict_pipeline.defs.resources import PostgresResource
 
 
 def evaluation(outcome: CheckOutcome) -> dg.AssetCheckEvaluation:
-    """The outcome of a check as an event; its numbers are the metadata."""
+    """Return the outcome of a check as an event, with its numbers as metadata."""
     check = outcome.table_check.check
     return dg.AssetCheckEvaluation(
         asset_key=dg.AssetKey(outcome.table_check.table),
@@ -26,7 +26,7 @@ def evaluation(outcome: CheckOutcome) -> dg.AssetCheckEvaluation:
 
 
 def asset_checks() -> list[dg.AssetChecksDefinition]:
-    """One definition for each table: the checks of the plan, and those of the steps."""
+    """Return one definition for each table: the checks of the plan, and those of the steps."""
     of_steps = sorted(checks.step_checks(), key=lambda one: one.table)
     return [
         _checks_of(checks.PLAN_TABLE, checks.plan_checks(), after="planned"),

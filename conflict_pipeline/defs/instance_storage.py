@@ -1,7 +1,7 @@
-"""Where Dagster keeps its own records: in the configured Postgres, or in SQLite files beside dagster.yaml.
+"""Storage of Dagster's own records: the configured Postgres, or SQLite files next to dagster.yaml.
 
-dagster.yaml cannot choose by itself, so it names this class, which chooses as the pipeline does: by
-POSTGRES_HOST. The tables have a schema of their own (DAGSTER_POSTGRES_SCHEMA).
+dagster.yaml cannot choose by itself, so it names this class, which chooses by POSTGRES_HOST. In Postgres the
+records have a separate schema (DAGSTER_POSTGRES_SCHEMA).
 """
 
 from collections.abc import Mapping
@@ -29,14 +29,14 @@ _LOCK = "conflict_pipeline dagster storage"
 
 
 class ConfiguredStorage(DagsterStorage, ConfigurableClass):
-    """Makes one of Dagster's own storages; never instantiated itself."""
+    """Creates one of Dagster's own storages; never instantiated itself."""
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:
         return {"sqlite_folder": Field(StringSource, description="For SQLite, without POSTGRES_HOST.")}
 
     @classmethod
-    def from_config_value(  # type: ignore[override] # makes another class on purpose
+    def from_config_value(  # type: ignore[override] # returns another class on purpose
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> DagsterStorage:
         settings = load_settings()
@@ -56,19 +56,19 @@ class ConfiguredStorage(DagsterStorage, ConfigurableClass):
 
 
 class _Tokens(PgTokenProvider):
-    """A token of IAM for each new connection of Dagster's."""
+    """Provides an IAM token for each new connection of Dagster."""
 
     def __init__(self, database: Postgres) -> None:
         super().__init__()
         self._database = database
 
     def _fetch_token(self) -> tuple[str, float]:
-        # Out of date at once: to make one asks nobody, so nothing is gained by keeping it.
+        # Expired at once, because a token is signed locally and caching it saves nothing.
         return self._database.new_token(), 0.0
 
 
 def _create_schema(session: Session, name: str) -> None:
-    # IF NOT EXISTS alone would ask for the right to create schemas also where there is nothing to create.
+    # Looked up first, because CREATE SCHEMA IF NOT EXISTS needs the privilege even if the schema exists.
     if session.conn.execute("SELECT FROM pg_namespace WHERE nspname = %s", [name]).fetchone() is None:
         # An administrator may have created it in the meantime, without this lock.
         with suppress(psycopg.errors.DuplicateSchema, psycopg.errors.UniqueViolation):
@@ -76,8 +76,8 @@ def _create_schema(session: Session, name: str) -> None:
                 session.conn.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
             except psycopg.errors.InsufficientPrivilege:
                 raise PipelineError(
-                    f"Dagster's schema {name} is not there, and user {session.conn.info.user} may not create "
-                    "it. Run: conflict-pipeline schema roles, and see DAGSTER_POSTGRES_USER."
+                    f"Dagster's schema {name} does not exist, and user {session.conn.info.user} may not "
+                    "create it. Run: conflict-pipeline schema roles, and see DAGSTER_POSTGRES_USER."
                 ) from None
 
 
@@ -96,7 +96,7 @@ def _url(database: Postgres) -> str:
     if info["host"].startswith("/"):
         query["host"] = info["host"]
     return URL.create(
-        # By name: Dagster's storage speaks psycopg2 only, whatever SQLAlchemy's default is.
+        # Named explicitly, because Dagster's storage supports only psycopg2.
         "postgresql+psycopg2",
         username=info["user"],
         password=info["password"],

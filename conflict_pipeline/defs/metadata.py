@@ -13,14 +13,14 @@ from conflict_pipeline.model import Cycle, Plan
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps import STEPS
 
-# The table of chunks has at most so many rows, because a cycle may have thousands of chunks.
+# The maximum number of rows in the table of chunks, because a cycle may have thousands of chunks.
 MAX_TABLE_CHUNKS = 300
 
 Metadata = dict[str, dg.MetadataValue[Any]]
 
 
 def step_metadata(result: StepResult) -> Metadata:
-    """The counts of a cycle step."""
+    """Return the counts of a cycle step."""
     return {
         "cycle": dg.TextMetadataValue(result.cycle.cycle_key),
         "window": dg.TextMetadataValue(str(result.cycle.window)),
@@ -45,7 +45,7 @@ def plan_metadata(plan: Plan) -> Metadata:
 
 
 def chunk_metadata(result: ChunkResult) -> Metadata:
-    """Of a completed chunk: its rows, its rate, and the counts of its steps."""
+    """Return the rows and the rate of a completed chunk, and the counts of its steps."""
     found = _work(result.planned, result.seconds) | {"attempts": dg.IntMetadataValue(result.attempts)}
     for step, counts in result.counts.items():
         found |= _counts(step, counts.as_json())
@@ -53,7 +53,7 @@ def chunk_metadata(result: ChunkResult) -> Metadata:
 
 
 def cycle_metadata(session: Session, cycle: Cycle) -> Metadata:
-    """Of a finished cycle: numbers that plot over time, and its chunks, those with the most attempts first.
+    """Return numbers of a finished cycle that plot over time, and its chunks, most attempts first.
 
     A chunk that was retried is linked to the run that completed it.
     """
@@ -93,7 +93,7 @@ def load_metadata(loaded: LoadResult) -> Metadata:
 
 
 def _counts(step: str, counts: Mapping[str, Any]) -> Metadata:
-    """`step/count` for each count; numbers by name are a table."""
+    """Return `step/count` for each count; numbers by name are a table."""
     return {
         f"{step}/{name}": _table(value) if isinstance(value, Mapping) else dg.IntMetadataValue(value)
         for name, value in counts.items()

@@ -64,7 +64,7 @@ class WorkersConfig(_CycleSettingsConfig):
 
 
 class CycleConfig(PlanConfig, WorkersConfig):
-    """Everything that a whole cycle can be told."""
+    """All parameters of a whole cycle."""
 
     new_cycle: bool = Field(
         default=False, description="Start a new cycle even if one is open; otherwise an open one is resumed."
@@ -86,5 +86,5 @@ class LoadConfig(dg.Config):
 
 
 def mode_config(mode: Mode) -> dict[str, Any]:
-    """The run config of conflict_report that starts a new cycle in this mode."""
+    """Return the run config of conflict_report that starts a new cycle in this mode."""
     return {"new_cycle": True, "mode": mode}

@@ -22,15 +22,15 @@ from conflict_pipeline.settings import load_settings
 from conflict_pipeline.steps import STEPS, chunk_steps, steps_after_chunks, steps_before_plan
 from conflict_pipeline.steps.step import CycleStep, Step, When
 
-# For errors that can pass next time; as_dagster_failures says which these are.
+# For transient errors only, as as_dagster_failures classifies them.
 RETRY = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 
 
 def tables_read(*steps: Step) -> list[str]:
-    """The tables that the steps depend on in the asset graph: those that they read, but for those kept by
-    later steps.
+    """Return the tables that the steps depend on in the asset graph.
 
-    The night reads what the previous night has written; as a dependency that would be a cycle.
+    These are the tables that they read, except those that later steps keep: a night reads what the previous
+    night has written, and as a dependency this would be a circle.
     """
     last = max(STEPS.index(step) for step in steps if step in STEPS)
     kept_later = {step.table for step in STEPS[last:]} | {step.table for step in steps}
@@ -38,12 +38,12 @@ def tables_read(*steps: Step) -> list[str]:
 
 
 def step_assets() -> list[dg.AssetsDefinition]:
-    """One asset for each cycle step: the table that it keeps."""
+    """Return an asset for each cycle step: the table that it keeps."""
     return [_asset(step) for step in (*steps_before_plan(), *steps_after_chunks())]
 
 
 def step_op(step: CycleStep) -> dg.OpDefinition:
-    """The step in a job that runs a whole cycle; it records what it did as a materialization of the asset."""
+    """Return the op that runs the step in a whole-cycle job and records a materialization of the asset."""
 
     @dg.op(
         name=step.name,
@@ -66,7 +66,7 @@ def step_op(step: CycleStep) -> dg.OpDefinition:
 
 
 def code_version() -> str:
-    """The version of the rules, for assets: changes with the statements of the chunk steps."""
+    """Return the version of the rules, for assets; it changes with the statements of the chunk steps."""
     return rules_digest()[:12]
 
 
@@ -135,7 +135,7 @@ def _asset(step: CycleStep) -> dg.AssetsDefinition:
 
 
 def _cycle_of_job(session: Session, step: CycleStep) -> Cycle | None:
-    """The cycle of a whole-cycle job; None for a step before the plan once the cycle is planned."""
+    """Return the cycle of a whole-cycle job; None for a step before the plan once the cycle is planned."""
     if step.when is When.AFTER_CHUNKS:
         return run.require_completed_chunks(session)
     preparing = ledger.preparing_cycle(session)

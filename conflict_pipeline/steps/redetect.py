@@ -80,7 +80,7 @@ def update_rows(session: Session, chunk: Chunk) -> dict[str, Any]:
 
 
 def update_parts(session: Session) -> dict[str, sql.SQL]:
-    """The generated parts of update_rows.sql, by the columns of the tables visit and conflictvisitmaps."""
+    """Generate the parts of update_rows.sql from the columns of the tables visit and conflictvisitmaps."""
     columns = session.rows(
         "steps/redetect/select_assignments", {"conflict_schema": session.schema_names["conflict"]}
     )
@@ -103,7 +103,7 @@ def update_parts(session: Session) -> dict[str, sql.SQL]:
 
 
 def _new_values(session: Session, columns: list[dict[str, Any]]) -> sql.Composed:
-    """The statement of the values that the update writes; each column is named after its target."""
+    """Return the statement of the values that the update writes; each column is named after its target."""
     return session.statement(
         "steps/redetect/select_new_values",
         visit_values=_COMMA.join(
@@ -117,7 +117,7 @@ def _new_values(session: Session, columns: list[dict[str, Any]]) -> sql.Composed
 
 
 def _value_parts(values: Mapping[str, sql.Composable]) -> dict[str, sql.Composed]:
-    """The assignments, and the condition that a value differs; UpdatedDate alone is no difference."""
+    """Return the assignments, and the condition that a value other than UpdatedDate differs."""
     compared = {name: value for name, value in values.items() if name != "UpdatedDate"}
     return {
         "assignments": _COMMA.join(
@@ -130,7 +130,7 @@ def _value_parts(values: Mapping[str, sql.Composable]) -> dict[str, sql.Composed
 
 
 def _rule_parts() -> dict[str, sql.Composed]:
-    """Assignments, condition and counts of the rule columns: a rule column changes from N to Y only."""
+    """Return assignments, condition and counts of the rule columns, which change only from N to Y."""
     rules = [
         {"column": sql.Identifier(name), "name": sql.Literal(name), "cvm": sql.Identifier("cvm", name)}
         | {"pair": sql.Identifier("pair", name)}

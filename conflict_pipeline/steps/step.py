@@ -87,12 +87,12 @@ class ChunkStep(Step):
 
 
 def tracked_keys(steps: Iterable[Step]) -> dict[str, str]:
-    """The tables whose deleted and changed keys triggers note, each with its key column."""
+    """Return the tables whose deleted and changed keys triggers record, each with its key column."""
     return {table: key for step in steps for table, key in step.reads.items() if key}
 
 
 def written_tables(steps: Iterable[Step]) -> dict[str, frozenset[str]]:
-    """The privileges that the steps need together, by table."""
+    """Return the privileges that the steps need together, by table."""
     found: dict[str, frozenset[str]] = {}
     for step in steps:
         for table, privileges in step.writes.items():

@@ -182,7 +182,7 @@ def test_a_user_who_may_not_make_the_schema_is_told_what_to_do(
         open_instance()
 
     assert str(error.value) == (
-        f"Dagster's schema dagster is not there, and user {WORKER} may not create it. "
+        f"Dagster's schema dagster does not exist, and user {WORKER} may not create it. "
         "Run: conflict-pipeline schema roles, and see DAGSTER_POSTGRES_USER."
     )
 

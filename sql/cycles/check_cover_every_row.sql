@@ -1,5 +1,5 @@
--- Eligible rows of the window that are in the range of no chunk of the cycle. Rows that overlapping chunks count twice
--- are the matter of check_are_disjoint.sql. Values: cycle_id, window_start, window_end.
+-- Eligible rows of the window that are in the range of no chunk of the cycle. check_are_disjoint.sql finds rows in two
+-- chunks. Values: cycle_id, window_start, window_end.
 SELECT greatest(eligible.rows - covered.rows, 0) AS failing
 FROM (
     SELECT count(*) AS rows

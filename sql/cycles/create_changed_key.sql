@@ -1,4 +1,4 @@
--- The keys of rows of the analytics tables that have changed since a transaction; begins with those that are gone.
+-- The keys of analytics rows that have changed since a transaction; starts with the deleted ones.
 -- Values: transactions_from.
 CREATE TEMPORARY TABLE changed_key ON COMMIT DROP AS
 SELECT DISTINCT table_name, key

@@ -1,5 +1,5 @@
--- The visits that give other values than before, or may: changed themselves, enriched from a row that has changed, or
--- of a date that has come into the window or left it. Values: window_start, window_end, baseline_window_start,
+-- The visits whose values may have changed: they changed themselves, are enriched from a row that has changed, or their
+-- date has entered or left the window. Values: window_start, window_end, baseline_window_start,
 -- baseline_window_end.
 CREATE TEMPORARY TABLE changed_visit ON COMMIT DROP AS
 SELECT key AS visit_id FROM changed_key WHERE table_name = 'factvisitcallperformance_cr'

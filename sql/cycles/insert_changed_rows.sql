@@ -1,5 +1,5 @@
 -- The eligible rows that an incremental cycle has to look at: rows of a visit that has changed, rows that were not in the
--- window before, and rows that other sessions have written since the baseline. Rows that completed chunks wrote rest on
+-- window before, and rows that other sessions have written since the baseline. Rows that completed chunks wrote depend on
 -- the same inputs or newer ones, unless their cycle had other lists, rules or another window than the baseline and the
 -- new cycle. Values: cycle_id, baseline_cycle_id, transactions_from, window_start, window_end, baseline_window_start,
 -- baseline_window_end.

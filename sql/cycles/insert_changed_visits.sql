@@ -1,5 +1,5 @@
 -- The visits that were written by a transaction or a later one. They are found by the time of their change, which
--- has an index: to look at each would take minutes. Values: transactions_from, updated_until, overlap.
+-- has an index; checking each visit would take minutes. Values: transactions_from, updated_until, overlap.
 INSERT INTO changed_key (table_name, key)
 SELECT 'factvisitcallperformance_cr', "Visit Id"
 FROM {analytics}.factvisitcallperformance_cr

@@ -1,4 +1,4 @@
--- Make the chunk pending again, to be tried again in a moment; another worker may claim it meanwhile. An attempt that
+-- Make the chunk pending again for a retry; another worker may claim it meanwhile. An attempt that
 -- did not start is counted here. Values: chunk_id, error.
 UPDATE {conflict}.conflict_chunk
 SET

@@ -1,6 +1,6 @@
--- The newest completed cycle, and what its result rests on. Not one that is so many days or transactions old that deleted
--- keys have been forgotten or that old and new transactions cannot be told apart, nor one from another server, whose
--- transactions are in the future. Values: days.
+-- The newest completed cycle and its inputs. No row if it is so old that deleted keys have been forgotten or that old and
+-- new transactions cannot be told apart, or if it comes from another server, where its transactions are in the future.
+-- Values: days.
 SELECT cycle_id, cycle_key, window_start, window_end, inputs
 FROM {conflict}.conflict_cycle
 WHERE state = 'completed'

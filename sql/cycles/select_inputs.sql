@@ -1,8 +1,8 @@
--- What the result of a cycle rests on, as a later plan compares it with. transactions_from: what has been written by
--- this transaction or a later one may not have been seen. visits_updated_until: no visit that comes by the time of
--- its change is older, but for the overlap of loads; NULL before the first visit. The others are equal as long as
--- nothing has changed that concerns every row. files: a table that was emptied, rewritten or replaced has another
--- one; one whose deleted or changed keys are not noted is left out. Values: conflict_schema, analytics_schema, tables.
+-- The inputs of a cycle, with which a later plan compares its own. transactions_from: the cycle may not have seen what
+-- this transaction or a later one wrote. visits_updated_until: visits that arrive later have a newer time of change,
+-- except for the overlap of loads; NULL before the first visit. The other inputs are equal unless something has changed
+-- that concerns every row. files: changes when a table is emptied, rewritten or replaced; without the tables whose
+-- deleted or changed keys are not recorded. Values: conflict_schema, analytics_schema, tables.
 SELECT
     pg_snapshot_xmin(pg_current_snapshot())::text AS transactions_from,
     (

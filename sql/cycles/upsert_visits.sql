@@ -1,5 +1,5 @@
--- Notes of visits from which rows they are enriched, and their date; a visit of which that is noted already is not
--- written. Identifiers: visit_ids (a statement). Values: those of visit_ids.
+-- Record the date of each visit and the rows that it is enriched from; equal rows are not written. visit_ids is a
+-- statement. Identifiers: visit_ids. Values: those of visit_ids.
 INSERT INTO {conflict}.conflict_visit AS noted (
     visit_id, visit_date, caregiver_id, provider_id, office_id, provider_patient_id, payer_patient_id, payer_id,
     contract_id, service_code_id, user_id

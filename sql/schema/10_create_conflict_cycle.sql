@@ -1,6 +1,6 @@
 -- The cycles of the ledger. At most one is preparing (its steps before the plan run), and at most one is open.
 -- prepared_by: conflict_report, or assets. today: the date that the cycle counts its window from.
--- upstream_finished_at: the newest upstream load that it has taken in. inputs: what its result rests on
+-- upstream_finished_at: the newest upstream load that it includes. inputs: what its result depends on
 -- (cycles/select_inputs.sql). last_row_id: the highest ID of conflictvisitmaps at its plan.
 CREATE TABLE IF NOT EXISTS {conflict}.conflict_cycle (
     cycle_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,4 +1,4 @@
--- The rows that the visits named in conflictvisitmaps are enriched from: tells which visits a changed row concerns.
+-- The rows that the visits in conflictvisitmaps are enriched from, to find the visits that a changed row concerns.
 CREATE TABLE IF NOT EXISTS {conflict}.conflict_visit (
     visit_id text PRIMARY KEY,
     visit_date date,

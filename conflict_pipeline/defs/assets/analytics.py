@@ -1,5 +1,4 @@
-"""The analytics tables, where this pipeline loads them from Snowflake: an asset a table, and one that all are
-there."""
+"""The analytics tables, if this pipeline loads them: one asset for each table, and one for the whole load."""
 
 import dagster as dg
 
@@ -78,7 +77,7 @@ def _spec(table: tables.Table) -> dg.AssetSpec:
 def factdatarefreshstatus(
     context: dg.AssetExecutionContext, postgres: PostgresResource
 ) -> dg.MaterializeResult[None]:
-    """A row after all tables of a load; it makes a new cycle due."""
+    """One row for each completed load; a new row makes a cycle due."""
     with as_dagster_failures(), postgres.database().session(REFRESH_STATUS) as session:
         schema.require(session)
         finished_at = session.one("loads/insert_refresh_status")["finished_at"]
@@ -87,7 +86,7 @@ def factdatarefreshstatus(
 
 
 def loaded_analytics_assets() -> list[dg.AssetsDefinition]:
-    """All of them; every row of theirs comes from Snowflake."""
+    """Return an asset for each analytics table; all their rows come from Snowflake."""
     return [
         *(
             _asset_loaded_by_changes(table)

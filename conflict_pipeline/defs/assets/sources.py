@@ -1,4 +1,4 @@
-"""Tables that others fill: the application's, and the analytics tables where another tool loads them."""
+"""External tables: those of the application, and the analytics tables if another tool loads them."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from conflict_pipeline.postgres import tables
 from conflict_pipeline.settings import schema_name
 from conflict_pipeline.steps import STEPS
 
-# Tables that hold names, SSNs, addresses or visits of single persons.
+# Tables with names, SSNs, addresses or visits of individuals.
 _PHI_TABLES = {
     "conflict_chunks",
     "conflicts",
@@ -26,25 +26,25 @@ _DESCRIPTIONS = {
     "factvisitcallperformance_cr": "Visits: one row per visit of a caregiver in a patient's home.",
     "factdatarefreshstatus": "One row per finished upstream load.",
     "conflicts": "Parents of the conflict rows: one row per primary visit.",
-    "settings": "The report's settings: exactly one row.",
-    "mph": "Speed bands: the average speed for distances From..To miles.",
-    "dimcaregiver": "Caregivers (aides): one row per caregiver and provider; the SSN tells who is the same.",
+    "settings": "Parameters of the rules: exactly one row.",
+    "mph": "Speed bands: the average speed for distances of From to To miles.",
+    "dimcaregiver": "Caregivers (aides): one row per caregiver and provider, one SSN per caregiver.",
     "dimprovider": "Providers (agencies).",
     "dimoffice": "Offices of the providers.",
-    "dimpatient": "Patients, as their provider and as their payer know them.",
+    "dimpatient": "Patients: one row for the provider's record of a patient and one for the payer's.",
     "dimpatientaddress": "Addresses of patients, with coordinates.",
     "dimpayer": "Payers.",
-    "dimpayerprovider": "Which payers and providers work together.",
-    "dimcontract": "Contracts, named where a visit has no payer.",
+    "dimpayerprovider": "Links between payers and providers that work together.",
+    "dimcontract": "Contracts. A visit without a payer shows its contract.",
     "dimservicecode": "Service codes of visits.",
-    "dimuser": "Users, who updated visits last.",
-    "excluded_agency": "Providers that the report leaves out.",
-    "excluded_ssn": "Caregivers that the report leaves out.",
+    "dimuser": "Users, such as the one who last updated a visit.",
+    "excluded_agency": "Providers whose visits are left out.",
+    "excluded_ssn": "Caregivers whose visits are left out.",
 }
 
 
 def column_schema(table: tables.Table) -> dg.TableSchema:
-    """The columns of a table as Dagster shows them."""
+    """Return the columns of the table with types and descriptions."""
     return dg.TableSchema(
         [
             dg.TableColumn(
@@ -59,12 +59,12 @@ def column_schema(table: tables.Table) -> dg.TableSchema:
 
 
 def phi_tag(table_name: str) -> dict[str, str]:
-    """The tag of an asset by which tables with protected health information are selected."""
+    """Return the tag that selects tables with protected health information."""
     return {"phi": str(table_name in _PHI_TABLES).lower()}
 
 
 def table_metadata(table: tables.Table) -> dict[str, Any]:
-    """The name of the table in the database, and its columns."""
+    """Return the name of the table in the database, and its columns."""
     return {
         "dagster/table_name": f"{schema_name(table.schema)}.{table.name}",
         "dagster/column_schema": column_schema(table),
@@ -72,7 +72,7 @@ def table_metadata(table: tables.Table) -> dict[str, Any]:
 
 
 def spec(table: tables.Table) -> dg.AssetSpec:
-    """The table as an asset, whoever fills it."""
+    """Return the table as an asset spec."""
     return dg.AssetSpec(
         table.name,
         description=_DESCRIPTIONS.get(table.name, f"Loaded from Snowflake into {table.schema}.{table.name}."),
@@ -85,7 +85,7 @@ def spec(table: tables.Table) -> dg.AssetSpec:
 
 
 def application_assets() -> list[dg.AssetSpec]:
-    """The application's tables that no step keeps."""
+    """Return the application's tables that no step keeps."""
     kept = {step.table for step in STEPS}
     return [
         spec(table) for table in tables.all_tables() if table.schema == "conflict" and table.name not in kept
@@ -93,5 +93,5 @@ def application_assets() -> list[dg.AssetSpec]:
 
 
 def external_analytics_assets() -> list[dg.AssetSpec]:
-    """The analytics tables, where another tool loads them."""
+    """Return the analytics tables as external assets, for when another tool loads them."""
     return [spec(table) for table in tables.all_tables() if table.schema == "analytics"]

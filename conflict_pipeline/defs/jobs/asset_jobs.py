@@ -19,7 +19,7 @@ _AFTER_CHUNKS = [step.table for step in steps_after_chunks()]
 
 
 def _config(**ops: dg.Config) -> dg.RunConfig:
-    """What the launchpad shows, with all defaults, and the console logger."""
+    """Return the config that the launchpad shows: all defaults, and the console logger."""
     return dg.RunConfig(ops=dict(ops), loggers=TO_CONSOLE.loggers)
 
 
@@ -66,7 +66,7 @@ process_task02_chunk = dg.define_asset_job(
 
 
 def new_cycle_config(job: str, mode: Mode) -> dg.RunConfig | dict[str, Any]:
-    """The run config with which `start_cycle` or `conflict_report` starts a new cycle."""
+    """Return the run config with which `start_cycle` or `conflict_report` starts a new cycle."""
     return _start_cycle_config(mode) if job == start_cycle.name else mode_config(mode)
 
 

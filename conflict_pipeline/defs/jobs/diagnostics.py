@@ -1,4 +1,4 @@
-"""Jobs that look and write nothing: settings, connections, schema, privileges."""
+"""Read-only jobs that check settings, connections, schema and privileges."""
 
 import time
 
@@ -17,7 +17,7 @@ from conflict_pipeline.settings import Settings, load_settings
 
 @dg.op
 def check_postgres(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
-    """Connects, and says what is there and what is missing; a missing schema is no failure here."""
+    """Connects and reports server, user and latency; warns of missing tables."""
     with as_dagster_failures(), postgres.database().session("test_postgres") as session:
         started = time.perf_counter()
         server = session.one("schema/select_server")
@@ -37,7 +37,7 @@ def check_postgres(context: dg.OpExecutionContext, postgres: PostgresResource) -
 
 @dg.op
 def check_snowflake(context: dg.OpExecutionContext, snowflake: SnowflakeResource) -> None:
-    """Connects, and says what is there and which tables can be read; fails where a load would."""
+    """Connects and reports account, role and latency; fails if a load would find a table unreadable."""
     with as_dagster_failures(), snowflake.account().session("test_snowflake") as session:
         started = time.perf_counter()
         version = session.one("loads/select_version")["version"]
@@ -59,14 +59,14 @@ def check_snowflake(context: dg.OpExecutionContext, snowflake: SnowflakeResource
 
 @dg.op
 def check_settings(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
-    """Raises a failure naming the first thing that would stop a cycle."""
+    """Fails with the first problem that would stop a cycle."""
     with as_dagster_failures():
         settings = load_settings()
         missing = settings.missing_for_snowflake()
         expected = settings.names_snowflake or settings.loads_from_snowflake
         if missing and expected and not settings.uses_emulator:
             raise PipelineError(
-                f"Snowflake is configured in part: {', '.join(missing)} missing. See .env.example."
+                f"Snowflake is only partly configured: {', '.join(missing)} missing. See .env.example."
             )
         with postgres.database().session("validate_config") as session:
             schema.require(session)
@@ -85,13 +85,13 @@ def _check_privileges(context: dg.OpExecutionContext, session: Session, settings
         raise PipelineError(f"The database user lacks: {', '.join(lacking)}. Grant them.")
     if settings.is_local:
         return
-    # Without a user of its own, Dagster's records are made by this one.
+    # Without DAGSTER_POSTGRES_USER this user also owns Dagster's records.
     own_schemas = [] if settings.dagster_postgres_user else [settings.dagster_postgres_schema]
     more = set_up.surplus_privileges(session, loads=loads, own_schemas=own_schemas)
     if more:
         context.log.warning(
-            f"The database user may do more than the pipeline needs: {'; '.join(more)}. "
-            f'The role {roles.WORKER} may not: see docs/configuration.md, "Roles".'
+            f"The database user has more privileges than the pipeline needs: {'; '.join(more)}. "
+            f"The role {roles.WORKER} has only those: see docs/configuration.md, Roles."
         )
 
 
@@ -103,11 +103,11 @@ def validate_config() -> None:
 
 @dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)
 def test_postgres() -> None:
-    """Connects to Postgres; reports version, user, latency, and what is missing."""
+    """Connects to Postgres; reports version, user, latency, and missing tables."""
     check_postgres()
 
 
 @dg.job(config=TO_CONSOLE, executor_def=dg.in_process_executor)
 def test_snowflake() -> None:
-    """Connects to Snowflake; reports account, version, role, warehouse, latency, and what it can read."""
+    """Connects to Snowflake; reports account, version, role, warehouse, latency, and readable tables."""
     check_snowflake()

@@ -1,4 +1,4 @@
--- How far the marked rows among those that the cycle looks at are from what its chunks counted.
+-- The difference between the marked rows that the cycle looks at and the rows that its chunks counted as marked.
 -- Identifiers: is_looked_at. Values: cycle_id, window_start, window_end.
 SELECT abs(found.marked - counted.marked) AS failing, found.marked, counted.marked AS expected
 FROM (

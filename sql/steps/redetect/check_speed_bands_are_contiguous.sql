@@ -1,4 +1,4 @@
--- Speed bands that leave a gap to the previous band (or to 0), overlap it, or are no usable range. Bands include both
+-- Speed bands that leave a gap to the previous band (or to 0), overlap it, or are not a usable range. Bands include both
 -- ends and distances have decimals, so two bands meet without a gap only where one begins at the end of the other.
 SELECT
     count(*) FILTER (WHERE "From" > coalesce(previous_to, 0)) AS gaps,

@@ -1,5 +1,5 @@
--- The re-detected rows of the chunk: both visits are there, on one date, of one SSN, for different providers, and
--- at least one rule holds. The two visits count with starts_at and ends_at of create_visits.sql.
+-- The re-detected rows of the chunk: both visits exist, with equal date, equal SSN and different providers, and at least
+-- one rule holds. The times of a visit are starts_at and ends_at of create_visits.sql.
 CREATE TEMPORARY TABLE pair ON COMMIT DROP AS
 SELECT
     chunk_row.row_id,

@@ -1,6 +1,6 @@
--- The visits that the rows of the chunk name, each once, with all that the update takes over from it.
+-- The visits that the rows of the chunk refer to, each once, with all values that the update copies from it.
 -- A column in mixed case is named after the target column that it fills: "X" on the primary side, "ConX" on the
--- conflicting side. Columns in lower case serve the rules and coordinates only.
+-- conflicting side. Columns in lower case are only for the rules and the coordinates.
 -- Values: window_start, window_end.
 CREATE TEMPORARY TABLE visit ON COMMIT DROP AS
 WITH wanted AS (
@@ -9,8 +9,8 @@ WITH wanted AS (
     SELECT con_visit_id FROM chunk_row
 ),
 
--- OFFSET 0, here and below: computed once, not at each use. Not in lateral subqueries: their results would be kept
--- by text, which costs more than it spares.
+-- OFFSET 0, here and below: computed once, not at each use. Not in lateral subqueries, because Postgres would cache their
+-- results by text, which costs more than it saves.
 reported AS (
     SELECT
         fact.*,
@@ -25,7 +25,7 @@ reported AS (
 ),
 
 -- Two numbers, as in 40.7128,-74.0060. At most 100 characters: then no number can be too long to convert.
--- To take the numbers from the match itself would take three times as long.
+-- Extracting the numbers from the match itself takes three times as long.
 numbered AS (
     SELECT
         reported.*,

@@ -1,5 +1,5 @@
--- The re-detected rows of the chunk with the values that the update gives them whatever they have, each named after its
--- column. The visit values are p."X" AS "X" and c."X" AS "ConX", see select_assignments.sql.
+-- The re-detected rows of the chunk with the values that the update assigns regardless of the present ones, each named
+-- after its column. The visit values are p."X" AS "X" and c."X" AS "ConX", see select_assignments.sql.
 -- Identifiers: visit_values.
 SELECT
     pair.row_id,

@@ -1,4 +1,4 @@
--- Task 01, step 1: a reminder for every distinct payer-provider link that has none yet.
+-- Insert a reminder for every distinct payer-provider link that has none yet.
 INSERT INTO {conflict}.payer_provider_reminders
     ("PayerID", "AppPayerID", "Contract", "ProviderID", "AppProviderID", "ProviderName", "CreatedDateTime", "NumberOfDays")
 SELECT DISTINCT ON (dimpayer."Payer Id", dimprovider."Provider Id")

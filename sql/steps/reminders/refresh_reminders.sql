@@ -1,4 +1,4 @@
--- Task 01, step 2: payer and provider names of the reminders that match a link, where they differ.
+-- Update the payer and provider names of the reminders that match a link, where they differ.
 UPDATE {conflict}.payer_provider_reminders AS reminder
 SET "Contract" = link.contract, "ProviderName" = link.provider_name
 FROM (

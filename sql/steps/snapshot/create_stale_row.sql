@@ -1,6 +1,6 @@
--- The rows of which the snapshot may have another picture than the table has now: written or deleted since, or with a
--- parent that was, or of a date that has come into the window or left it. Values: transactions_from, window_start,
--- window_end, baseline_window_start, baseline_window_end.
+-- The rows that may differ between snapshot and table: written or deleted since the snapshot, or their parent was, or
+-- their date has entered or left the window.
+-- Values: transactions_from, window_start, window_end, baseline_window_start, baseline_window_end.
 CREATE TEMPORARY TABLE stale_row ON COMMIT DROP AS
 WITH stale_parent AS MATERIALIZED (
     SELECT "CONFLICTID" AS parent_id

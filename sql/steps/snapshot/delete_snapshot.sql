@@ -1,3 +1,3 @@
--- Task 01, step 3, first half: make room for the new snapshot. Not TRUNCATE: readers keep seeing the old rows,
--- and are not blocked, until the transaction that also inserts the new ones commits.
+-- Delete the old snapshot. Not with TRUNCATE, so that readers are not blocked and see the old rows until the transaction
+-- that also inserts the new ones commits.
 DELETE FROM {conflict}.conflictvisitmaps_temp

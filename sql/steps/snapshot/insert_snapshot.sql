@@ -1,7 +1,6 @@
--- Task 01, step 3, second half: the rows of the window that have a parent, as they are before the update.
--- Identifiers: same_columns, same_values: the columns that the snapshot and the table have in common by name,
--- all but those written out here; condition (on cvm): TRUE, or that the row was stale.
--- Values: window_start, window_end.
+-- Copy the rows of the window that have a parent, as they are before the update. same_columns and same_values are the
+-- columns that the snapshot and the table share by name, except those written out here; condition (on cvm) is TRUE, or
+-- selects the stale rows. Identifiers: same_columns, same_values, condition. Values: window_start, window_end.
 INSERT INTO {conflict}.conflictvisitmaps_temp (
     "StatusFlag", "ConStatusFlag",
     "FlagForReview", "ConFlagForReview",

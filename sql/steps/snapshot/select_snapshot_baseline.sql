@@ -1,6 +1,6 @@
--- How the snapshot was taken that is there, if that tells what to bring up to date: not if a table was emptied or altered
--- since, nor if it is so many days or transactions old that what was deleted since is forgotten, or that old and new
--- transactions cannot be told apart, nor if it comes from another server. Values: tables, days.
+-- How the existing snapshot was taken. No row if it cannot be updated incrementally: a table was emptied or altered
+-- since, or the snapshot is so old that deleted keys have been forgotten or that old and new transactions cannot be told
+-- apart, or it comes from another server. Values: tables, days.
 SELECT
     window_start AS baseline_window_start,
     window_end AS baseline_window_end,

@@ -1,4 +1,4 @@
--- The columns that the snapshot takes over from the table under the same name. Values: conflict_schema.
+-- The columns that the snapshot copies from the table under the same name. Values: conflict_schema.
 SELECT snapshot.attname AS column_name
 FROM pg_attribute AS snapshot
 INNER JOIN pg_class AS snapshot_table ON snapshot_table.oid = snapshot.attrelid

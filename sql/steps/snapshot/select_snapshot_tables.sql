@@ -1,5 +1,5 @@
--- What tells that the tables are still those of the snapshot: the file of each, which another one means that it was
--- emptied, rewritten or replaced, and its columns. NULL where deleted rows are not noted. Values: conflict_schema.
+-- The identity of the tables of the snapshot: the file of each, which changes when the table is emptied, rewritten or
+-- replaced, and its columns. NULL where deleted rows are not recorded. Values: conflict_schema.
 SELECT
     CASE WHEN count(*) = 3 AND bool_and(is_noted OR relname = 'conflictvisitmaps_temp')
         THEN string_agg(concat_ws(' ', relname, file, columns), ',' ORDER BY relname)

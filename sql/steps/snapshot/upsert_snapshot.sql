@@ -1,4 +1,4 @@
--- Notes how the snapshot is taken that this transaction takes. Values: window_start, window_end, tables.
+-- Record how this transaction takes the snapshot. Values: window_start, window_end, tables.
 INSERT INTO {conflict}.conflict_snapshot (window_start, window_end, transactions_from, tables, taken_at)
 VALUES (
     %(window_start)s,
