@@ -99,13 +99,11 @@ def status(
 
     from conflict_pipeline.cycles import status_text
     from conflict_pipeline.cycles.status import as_json, read_status
-    from conflict_pipeline.postgres import schema
     from conflict_pipeline.postgres.database import open_postgres
 
     if watch and json_output:
         raise typer.BadParameter("--watch and --json exclude each other.")
     with open_postgres().session("status") as session:
-        schema.require(session)
         found = read_status(session, all_chunks=all_chunks)
         if json_output:
             typer.echo(json.dumps(as_json(found), indent=2))

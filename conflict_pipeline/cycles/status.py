@@ -4,9 +4,12 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+from psycopg.errors import UndefinedColumn, UndefinedTable
+
 from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.summary import in_declared_order
 from conflict_pipeline.model import Cycle
+from conflict_pipeline.postgres import schema
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps import STEPS
 from conflict_pipeline.steps.step import ChunkStep
@@ -53,14 +56,16 @@ class Status:
 
 
 def read_status(session: Session, *, all_chunks: bool) -> Status:
-    """Read the status from the ledger; without `all_chunks` completed and skipped chunks are left out."""
-    cycle = ledger.preparing_cycle(session) or ledger.newest_cycle(session)
-    if cycle is None:
-        return Status(None, [], [], [])
-    chunks = ledger.chunks(session, cycle.cycle_id)
-    if not all_chunks:
-        chunks = [chunk for chunk in chunks if chunk["status"] not in {"completed", "skipped"}]
-    return Status(cycle, _steps(session, cycle), chunks, ledger.last_cycles(session, MAX_LAST_CYCLES))
+    """Read the status from the ledger; without `all_chunks` completed and skipped chunks are left out.
+
+    Raises PipelineError if the database lacks what the pipeline needs.
+    """
+    try:
+        return _read_status(session, all_chunks=all_chunks)
+    except (UndefinedTable, UndefinedColumn):
+        # Only now, because it takes ten times as long to check the schema as to read the status.
+        schema.require(session)
+        raise
 
 
 def as_json(status: Status) -> Row:
@@ -75,6 +80,16 @@ def as_json(status: Status) -> Row:
         }
     )
     return found
+
+
+def _read_status(session: Session, *, all_chunks: bool) -> Status:
+    cycle = ledger.preparing_cycle(session) or ledger.newest_cycle(session)
+    if cycle is None:
+        return Status(None, [], [], [])
+    chunks = ledger.chunks(session, cycle.cycle_id)
+    if not all_chunks:
+        chunks = [chunk for chunk in chunks if chunk["status"] not in {"completed", "skipped"}]
+    return Status(cycle, _steps(session, cycle), chunks, ledger.last_cycles(session, MAX_LAST_CYCLES))
 
 
 def _steps(session: Session, cycle: Cycle) -> list[Row]:
