@@ -327,7 +327,7 @@ def test_a_cycle_that_is_not_completed_has_no_report(
 ) -> None:
     plan(world)
 
-    assert "is open: a report is about a completed cycle" in refusal("report")
+    assert "is open: an HTML report needs a completed cycle" in refusal("report")
     assert list(tmp_path.iterdir()) == []
 
 
