@@ -99,7 +99,7 @@ def status(
 
     \b
     0  the cycle is completed, or running without a failure
-    3  a step failed, or a chunk failed or is stuck
+    3  a step or a chunk failed or is stuck
     4  the cycle was cancelled, or none has been planned
 
     An error exits with 1, a wrong option with 2.
