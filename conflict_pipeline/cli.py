@@ -9,8 +9,11 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-schema_app = typer.Typer(help="Create tables, indexes, the ledger and roles.", no_args_is_help=True)
+# Plain help, because only that wraps paragraphs.
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+schema_app = typer.Typer(
+    help="Create tables, indexes, the ledger and roles.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(schema_app, name="schema")
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
@@ -45,9 +48,10 @@ def apply_schema(
         typer.Option("--seed", help="Fill the tables settings and mph with defaults where they are empty."),
     ] = False,
 ) -> None:
-    """Create what the configured database lacks; never drop or rewrite anything.
+    """Create the tables, indexes and the ledger that the database lacks.
 
-    Grants the roles conflict_worker and conflict_reader what they need, if the server has these roles.
+    Never drops or rewrites anything. Grants the roles conflict_worker and conflict_reader what they need, if
+    the server has these roles.
     """
     from conflict_pipeline.cycles import set_up
     from conflict_pipeline.postgres.database import open_postgres
@@ -64,9 +68,9 @@ def apply_schema(
 
 @schema_app.command("roles")
 def create_roles() -> None:
-    """Create the roles that the server lacks: owner, worker, reader and Dagster's.
+    """Create the roles that the server lacks.
 
-    Needs a user who may create roles.
+    They are the owner's, the worker's, the reader's and Dagster's. Needs a user who may create roles.
     """
     from conflict_pipeline.postgres import roles
     from conflict_pipeline.postgres.database import open_postgres
@@ -86,26 +90,29 @@ def status(
     ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")] = False,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Report the state by the exit code, as described above.")
+        bool, typer.Option("--exit-code", help="Exit with 3 or 4 where the cycle needs an operator.")
     ] = False,
 ) -> None:
-    """Show the newest cycle, its steps, its chunks by status and the last cycles.
+    """Show the newest cycle, its steps and chunks, and the last cycles.
 
-    Times are in the report time zone. With --exit-code, as text and as JSON: 0 if the cycle is completed, or
-    running without a failure; 3 if a step failed, or a chunk failed or is stuck; 4 if the cycle was
-    cancelled, or none has been planned. Without it 0. Errors exit with 1, wrong options with 2.
+    Times are in the report time zone. Exit codes with --exit-code, for text and for JSON:
+
+    \b
+    0  the cycle is completed, or running without a failure
+    3  a step or a chunk failed or is stuck
+    4  the cycle was cancelled, or none has been planned
+
+    An error exits with 1, a wrong option with 2.
     """
     import json
 
     from conflict_pipeline.cycles import status_text
     from conflict_pipeline.cycles.status import as_json, read_status
-    from conflict_pipeline.postgres import schema
     from conflict_pipeline.postgres.database import open_postgres
 
     if watch and json_output:
         raise typer.BadParameter("--watch and --json exclude each other.")
     with open_postgres().session("status") as session:
-        schema.require(session)
         found = read_status(session, all_chunks=all_chunks)
         if json_output:
             typer.echo(json.dumps(as_json(found), indent=2))
@@ -119,7 +126,10 @@ def status(
 
 @app.command()
 def retry(*, yes: Yes = False) -> None:
-    """Run the failed and stuck chunks of the open cycle again, in a process of this machine."""
+    """Run the failed and stuck chunks of the open cycle again.
+
+    The job conflict_report does it in a process of this machine, after a confirmation.
+    """
     from conflict_pipeline.cycles import recovery
     from conflict_pipeline.defs.job_process import execute_job
     from conflict_pipeline.postgres import schema
@@ -142,7 +152,10 @@ def retry(*, yes: Yes = False) -> None:
 
 @app.command()
 def cancel(*, yes: Yes = False) -> None:
-    """End the open cycle: running chunks complete, and no further chunk starts."""
+    """End the open cycle, after a confirmation.
+
+    Running chunks complete, and no further chunk starts. The next cycle starts with a new plan.
+    """
     from conflict_pipeline.cycles import ledger, recovery
     from conflict_pipeline.postgres import schema
     from conflict_pipeline.postgres.database import open_postgres
@@ -164,9 +177,10 @@ def cancel(*, yes: Yes = False) -> None:
 
 @app.command()
 def parity() -> None:
-    """Compare conflictvisitmaps in Snowflake and in Postgres; show IDs and column names only.
+    """Compare conflictvisitmaps in Snowflake and in Postgres.
 
-    Exits with 1 if more rows differ unexpectedly than PARITY_FAIL_ABOVE_ROWS.
+    Shows IDs and names of columns only. Exits with 1 if more rows differ unexpectedly than
+    PARITY_FAIL_ABOVE_ROWS.
     """
     from rich.console import Console
 
@@ -185,7 +199,10 @@ def parity() -> None:
 def report(
     *, show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False
 ) -> None:
-    """Write the HTML report and its Parquet files of the newest cycle, which must be completed."""
+    """Write the HTML report and its Parquet files.
+
+    It is about the newest cycle, which must be completed.
+    """
     from conflict_pipeline.postgres.database import open_postgres
     from conflict_pipeline.report.publish import publish_newest
 
@@ -216,10 +233,10 @@ def bench(
         bool, typer.Option("--check", help="Exit with 1 if a ratio is above its limit.")
     ] = False,
 ) -> None:
-    """Measure a cycle beside the least that it can cost, in databases that are dropped afterwards.
+    """Measure a cycle beside the least that it can cost.
 
     Puts full load on the configured server, whose user must be allowed to create databases, or on the
-    embedded one.
+    embedded one. The databases are dropped afterwards.
     """
     from rich.console import Console
 
@@ -260,11 +277,11 @@ def demo(
     ] = False,
     yes: Yes = False,
 ) -> None:
-    """Create the schema and a synthetic sample, load it from the Snowflake emulator, and run a cycle.
+    """Load a synthetic sample and run a cycle on it.
 
-    Uses the embedded Postgres, or after a confirmation the configured database if its tables are empty;
-    that one is filled without the emulator. If the embedded Postgres holds a sample already, another load
-    and cycle run on it.
+    Uses the embedded Postgres, which loads the sample from the Snowflake emulator; if it holds a sample
+    already, another load and cycle run on that. If a database is configured and its tables are empty, asks
+    for a confirmation and writes the sample into it.
     """
     from rich.console import Console
 

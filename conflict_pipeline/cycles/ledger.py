@@ -18,6 +18,8 @@ from conflict_pipeline.errors import ChunkBusyError, PipelineError
 from conflict_pipeline.model import Chunk, Counts, Cycle, Window
 from conflict_pipeline.postgres.session import Session
 
+NOTHING_PLANNED = "No cycle has been planned yet. Run the job get_task02_chunks or conflict_report."
+
 # Cycles
 
 
@@ -61,9 +63,7 @@ def require_cycle(session: Session) -> Cycle:
     """Return the newest cycle that has been planned; raises PipelineError before any plan."""
     cycle = newest_cycle(session)
     if cycle is None:
-        raise PipelineError(
-            "No cycle has been planned yet. Run the job get_task02_chunks or conflict_report."
-        )
+        raise PipelineError(NOTHING_PLANNED)
     return cycle
 
 

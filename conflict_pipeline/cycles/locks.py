@@ -30,7 +30,7 @@ def close_gate(session: Session) -> None:
 @contextmanager
 def preparation_lock(session: Session) -> Iterator[None]:
     """Hold the lock under which a cycle is looked up or prepared, and its cycle steps and its plan run."""
-    name = f"conflict_pipeline preparation {session.schema_names['conflict']}"
+    name = _preparation(session)
     with session.transaction():
         # Another job may be taking its snapshot, which is worth waiting for.
         session.conn.execute(
@@ -43,6 +43,15 @@ def preparation_lock(session: Session) -> Iterator[None]:
         # A closed or lost connection has released the lock already.
         if not (session.conn.closed or session.conn.broken):
             session.conn.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def is_preparation_locked(session: Session) -> bool:
+    """Whether a session holds the preparation lock."""
+    return bool(session.one("cycles/select_is_locked", {"name": _preparation(session)})["is_locked"])
+
+
+def _preparation(session: Session) -> str:
+    return f"conflict_pipeline preparation {session.schema_names['conflict']}"
 
 
 def _gate(session: Session) -> str:

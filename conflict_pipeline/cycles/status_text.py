@@ -10,7 +10,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from conflict_pipeline.cycles.status import NOTHING_PLANNED, Row, Status, read_status
+from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles.status import Row, Status, read_status
 from conflict_pipeline.cycles.summary import in_order, label
 from conflict_pipeline.model import Cycle
 from conflict_pipeline.postgres.session import Session
@@ -42,7 +43,7 @@ def render(status: Status) -> RenderableType:
     """Return the status: cycle, progress, steps, chunks, their errors, the last cycles, and what to do."""
     cycle = status.cycle
     if cycle is None:
-        return Text(NOTHING_PLANNED)
+        return Text(ledger.NOTHING_PLANNED)
     parts: list[RenderableType] = [Text(_headline(cycle)), _bar(cycle), Text(_progress(cycle))]
     parts += ["", _step_table(cycle, status.steps)]
     if status.chunks:

@@ -10,7 +10,7 @@ import pytest
 from psycopg.types.json import Jsonb
 from rich.console import Console
 
-from conflict_pipeline.cycles import ledger
+from conflict_pipeline.cycles import ledger, locks
 from conflict_pipeline.cycles.status import HEALTHY, NEEDS_ACTION, NO_CYCLE, as_json, read_status
 from conflict_pipeline.cycles.status_text import _blocks, render
 from conflict_pipeline.postgres.session import Session
@@ -60,7 +60,7 @@ def lines_about(text: str, first_words: Sequence[str]) -> list[list[str]]:
 
 
 def test_before_the_first_plan_text_and_json_agree(scratch: Session) -> None:
-    assert shown(scratch) == "No cycle has been planned yet. Run the job conflict_report.\n"
+    assert shown(scratch) == f"{ledger.NOTHING_PLANNED}\n"
     assert printed_json(scratch) == {"cycle": None, "steps": [], "chunks": [], "last_cycles": []}
     assert read_status(scratch, all_chunks=False).exit_code == NO_CYCLE
 
@@ -72,7 +72,7 @@ def test_before_the_first_plan_text_and_json_agree(scratch: Session) -> None:
         ("open", ["completed"], {}, HEALTHY, "which closes the cycle"),
         ("open", [], {}, HEALTHY, "which closes the cycle"),
         ("completed", ["completed"], {}, HEALTHY, None),
-        ("preparing", [], {"reminders": "running"}, HEALTHY, None),
+        ("preparing", [], {"reminders": "completed"}, HEALTHY, None),
         ("open", ["failed", "pending"], {}, NEEDS_ACTION, "then run conflict-pipeline retry"),
         ("open", ["running", "completed"], {}, NEEDS_ACTION, "then run conflict-pipeline retry"),
         ("preparing", [], {"snapshot": "failed"}, NEEDS_ACTION, "run the job conflict_report again"),
@@ -175,6 +175,18 @@ def test_every_step_is_shown_in_the_order_of_the_night(scratch: Session) -> None
     assert "redetected by rule: scheduled times equal 3,000, too far to travel 2,000" in text
     assert [step["step"] for step in printed_json(scratch)["steps"]] == ["reminders", "snapshot", "redetect"]
     assert printed_json(scratch)["steps"][2]["counts"]["redetected_by_rule"]["DistanceFlag"] == 2_000
+
+
+def test_a_running_step_is_stuck_once_no_session_holds_its_lock(scratch: Session) -> None:
+    add_step(scratch, add_cycle(scratch, state="preparing"), "snapshot", "running")
+
+    with locks.preparation_lock(scratch):
+        running = read_status(scratch, all_chunks=False)
+    stuck = read_status(scratch, all_chunks=False)
+
+    assert (running.steps[1]["state"], running.exit_code) == ("running", HEALTHY)
+    assert (stuck.steps[1]["state"], stuck.exit_code) == ("stuck", NEEDS_ACTION)
+    assert "run the job conflict_report again" in shown(scratch)
 
 
 def test_a_step_that_a_cancelled_cycle_never_started_is_skipped(scratch: Session) -> None:

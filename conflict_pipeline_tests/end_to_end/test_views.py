@@ -110,13 +110,13 @@ def test_every_state_is_shown_in_both_views_and_by_the_command(
         **dict.fromkeys(rest, "pending"),
     }
     lines = {
-        line.split()[1]: line.split()[3]
+        line.split()[0]: line.split()[1]
         for line in status.output.splitlines()
-        if plan.cycle_key + "_" in line
+        if line.startswith(plan.cycle_key + "_")
     }
     assert lines == {key: chunk["status"] for key, chunk in found.items()}
     assert f"Cycle {plan.cycle_key} is open." in status.output
-    assert "1 completed, 1 locked" in status.output
+    assert "1 completed, 1 running" in status.output
     assert "conflict-pipeline retry" in status.output
     assert _shown(session) == {"completed": 1, "failed": 1, "stuck": 1, "pending": len(rest) + 1}
 
@@ -130,7 +130,7 @@ def test_a_cancelled_cycle_is_skipped_and_the_next_job_starts_another(
     cancel = start("conflict_pipeline.cli", "cancel", "--yes")
 
     assert cancel.wait() == 0, cancel.output
-    assert f"{len(rest) + 1} of its {len(plan.partition_keys)} chunks stay undone." in cancel.output
+    assert f"with {len(rest) + 1} of its {len(plan.partition_keys)} chunks not completed." in cancel.output
     assert cycle_states(session) == ["superseded"]
     assert in_progress_flag(session) == 2
     assert _shown(session) == {"completed": 1, "skipped": len(rest) + 1}
