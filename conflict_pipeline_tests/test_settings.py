@@ -294,7 +294,7 @@ def test_invalid_settings_yield_a_graph_with_the_default_owner(monkeypatch: pyte
 def test_a_misspelt_setting_is_reported_with_the_one_meant(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, meant: str
 ) -> None:
-    expected = f"{name.upper()} is not a setting; did you mean {meant}?"
+    expected = f"{name.upper()} is not a setting (did you mean {meant}?)"
 
     message = fault(monkeypatch, **{name: SECRET})
     assert expected in message
@@ -323,7 +323,7 @@ def test_a_name_that_may_belong_to_another_tool_is_reported_in_the_file_only(
     load_settings.cache_clear()
     (tmp_path / ".env").write_text(f"{name}={SECRET}\n")
 
-    assert f"{name} is not a setting; did you mean {meant}?" in fault(monkeypatch)
+    assert f"{name} is not a setting (did you mean {meant}?)" in fault(monkeypatch)
 
 
 @pytest.mark.parametrize(
