@@ -205,7 +205,7 @@ class Settings(BaseSettings):
 
     @property
     def uses_emulator(self) -> bool:
-        """Whether what is read from Snowflake comes from the local emulator."""
+        """Whether the local emulator takes the place of Snowflake."""
         return self.is_local and self.snowflake_account is None
 
     @property
@@ -215,7 +215,7 @@ class Settings(BaseSettings):
 
     @property
     def loads_from_emulator(self) -> bool:
-        """Whether loads take their rows from the emulator of a process that outlives them."""
+        """Whether loads read from the emulator of a process that outlives them."""
         return self.uses_emulator and self.loads_from_snowflake
 
     @property
@@ -284,44 +284,43 @@ def _settings_error(message: str) -> PipelineError:
     return PipelineError(f"Settings (environment or .env): {message}")
 
 
-def asset_owner() -> str:
-    """Return ASSET_OWNER, or its default for invalid settings, so that the UI can still show the graph."""
-    try:
-        return load_settings().asset_owner
-    except PipelineError:
-        return str(Settings.model_fields["asset_owner"].default)
-
-
 def log_format() -> str:
     """Return LOG_FORMAT, even where another setting is invalid, so that the error has it too."""
-    try:
-        return load_settings().log_format
-    except PipelineError:
-        return "json" if _read_raw("LOG_FORMAT") == "json" else "text"
+    settings = _settings_if_valid()
+    if settings is not None:
+        return settings.log_format
+    return "json" if _read_raw("LOG_FORMAT") == "json" else "text"
+
+
+# The asset graph is built from these three. Invalid settings are reported when a run starts; until then the
+# graph has default values, so that the UI can show it.
 
 
 def loads_from_snowflake() -> bool:
-    """Return whether the asset graph contains loads.
+    """Return whether the graph contains loads; False for invalid settings."""
+    settings = _settings_if_valid()
+    return settings is not None and settings.loads_from_snowflake
 
-    False for invalid settings: they are reported when a run starts, so that the UI can still show the graph.
-    """
-    try:
-        return load_settings().loads_from_snowflake
-    except PipelineError:
-        return False
+
+def asset_owner() -> str:
+    """Return ASSET_OWNER, or its default for invalid settings."""
+    settings = _settings_if_valid()
+    return settings.asset_owner if settings else str(Settings.model_fields["asset_owner"].default)
 
 
 def schema_name(role: str) -> str:
-    """What the schema `conflict` or `analytics` is called in the database, for the asset graph.
-
-    Wrong settings are reported when a run begins, not when the graph is built: it has the default name then.
-    """
-    try:
-        settings = load_settings()
-    except PipelineError:
+    """Return what the schema `conflict` or `analytics` is called; `role` itself for invalid settings."""
+    settings = _settings_if_valid()
+    if settings is None:
         return role
-    names = {
+    return {
         "conflict": settings.postgres_conflict_schema,
         "analytics": settings.postgres_analytics_schema,
-    }
-    return names[role]
+    }[role]
+
+
+def _settings_if_valid() -> Settings | None:
+    try:
+        return load_settings()
+    except PipelineError:
+        return None

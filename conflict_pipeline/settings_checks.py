@@ -46,7 +46,7 @@ def _misspelt(name: str, known: set[str], min_similarity: float) -> Iterator[str
     if not meant and name.startswith(_OWN_PREFIXES):
         meant = get_close_matches(name, sorted(known), n=2, cutoff=0)
     if meant:
-        yield f"{name} is not a setting; did you mean {' or '.join(meant)}?"
+        yield f"{name} is not a setting (did you mean {' or '.join(meant)}?)"
 
 
 def of_several_fields(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[str]:

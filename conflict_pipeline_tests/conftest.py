@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ROLE_PASSWORD = "test"
 _PREFIXES = (
+    "ASSET_",
     "CYCLE_",
     "DAGSTER_",
     "LOAD_",
@@ -42,7 +43,6 @@ _PREFIXES = (
     "PARITY_",
     "POSTGRES_",
     "REPORT_",
-    "SETTINGS_",
     "SNOWFLAKE_",
 )
 

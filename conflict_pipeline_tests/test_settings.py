@@ -234,11 +234,11 @@ def test_numbers_and_times_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_the_source_of_loads_follows_from_the_settings(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], local: bool, stand_in: bool, loads: bool
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], local: bool, emulator: bool, loads: bool
 ) -> None:
     settings = load(monkeypatch, **variables)
 
-    assert (settings.is_local, settings.uses_emulator) == (local, stand_in)
+    assert (settings.is_local, settings.uses_emulator) == (local, emulator)
     assert settings.loads_from_snowflake == loads_from_snowflake() == loads
 
 
@@ -294,7 +294,7 @@ def test_invalid_settings_yield_a_graph_with_the_default_owner(monkeypatch: pyte
 def test_a_misspelt_setting_is_reported_with_the_one_meant(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, meant: str
 ) -> None:
-    expected = f"{name.upper()} is not a setting; did you mean {meant}?"
+    expected = f"{name.upper()} is not a setting (did you mean {meant}?)"
 
     message = fault(monkeypatch, **{name: SECRET})
     assert expected in message
@@ -323,7 +323,7 @@ def test_a_name_that_may_belong_to_another_tool_is_reported_in_the_file_only(
     load_settings.cache_clear()
     (tmp_path / ".env").write_text(f"{name}={SECRET}\n")
 
-    assert f"{name} is not a setting; did you mean {meant}?" in fault(monkeypatch)
+    assert f"{name} is not a setting (did you mean {meant}?)" in fault(monkeypatch)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from dagster_dg_cli.cli import create_dg_cli
+from dagster_dg_cli.cli import cli
 
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import read
@@ -15,9 +15,8 @@ __all__ = ["world"]  # fixture
 
 def launch(*arguments: str) -> None:
     """Run `dg launch …` in this process; fails with its output."""
-    result = CliRunner().invoke(
-        create_dg_cli(), ["launch", "-m", "conflict_pipeline.definitions", *arguments]
-    )
+    command = ["launch", "-m", "conflict_pipeline.definitions", *arguments]
+    result = CliRunner().invoke(cli, command)
     assert result.exit_code == 0, result.output
 
 
