@@ -124,7 +124,7 @@ def test_a_new_plan_ends_the_running_cycle(
     of_old_cycle = _recorded(session)
 
     new = start_job("conflict_report", {**CONFIG, "new_cycle": True})
-    wait_until(lambda: waiting(session, "open_or_resume_cycle"), "the new plan at the gate", old, new)
+    wait_until(lambda: waiting(session, "plan_cycle"), "the new plan at the gate", old, new)
     application.rollback()
 
     assert old.wait() == 1

@@ -131,7 +131,7 @@ def test_a_cancelled_cycle_is_skipped_and_the_next_job_starts_another(
     cancel = start("conflict_pipeline.cli", "cancel", "--yes")
 
     assert cancel.wait() == 0, cancel.output
-    assert f"{len(rest) + 1} of its {len(plan.partition_keys)} chunks stay undone." in cancel.output
+    assert f"{len(rest) + 1} of its {len(plan.partition_keys)} chunks not completed." in cancel.output
     assert cycle_states(session) == ["superseded"]
     assert in_progress_flag(session) == 2
     assert _shown(session) == {"completed": 1, "skipped": len(rest) + 1}
