@@ -135,7 +135,7 @@ def test_a_wrong_password(
 def test_a_chunk_before_any_plan(untouched: Postgres) -> None:
     message = _message("process_task02_chunk", tags={"dagster/partition": "c20200101t000000_0001"})
 
-    assert "nothing has been planned yet. Run the job get_task02_chunks" in message
+    assert "no cycle has been planned yet. Run the job get_task02_chunks" in message
 
 
 def test_an_unknown_partition_key(sample: Postgres) -> None:
