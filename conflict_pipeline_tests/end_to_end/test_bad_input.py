@@ -112,7 +112,7 @@ def test_invalid_chunk_settings(untouched: Postgres, config: dict[str, int], fau
 
 
 @pytest.fixture
-def role_with_password(server_lock: None, server: dict[str, Any]) -> Iterator[None]:
+def role_with_password(server: dict[str, Any]) -> Iterator[None]:
     """The role that the embedded server asks for a password (server.py)."""
     with psycopg.connect(**{**server, "dbname": "postgres"}, autocommit=True) as conn:
         conn.execute("DROP ROLE IF EXISTS locked")  # of a broken run
