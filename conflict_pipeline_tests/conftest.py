@@ -7,9 +7,8 @@ holds the schema. The named server needs a user who may create databases.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -58,19 +57,6 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 0 if is_alone else 2
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Start a server for each worker in pytest-xdist's controller, which outlives the workers.
-
-    One server for both would make tests depend on one another: a transaction of one worker is running for all
-    databases of the server, and what an incremental cycle has seen rests on running transactions.
-    """
-    config = node.config
-    stack = ExitStack()
-    node.workerinput["server"] = stack.enter_context(start_server())
-    config.add_cleanup(stack.close)
-
-
 @pytest.fixture(autouse=True)
 def _settings_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No test sees the developer's environment or `.env`, nor what another test has set."""
@@ -84,12 +70,12 @@ def _settings_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
 
 
 @pytest.fixture(scope="session")
-def server(request: pytest.FixtureRequest) -> Iterator[Conninfo]:
-    """Connection parameters of a server where databases can be created, with TEMPLATE."""
-    worker_input = getattr(request.config, "workerinput", None)
-    if worker_input is not None:
-        yield worker_input["server"]
-        return
+def server() -> Iterator[Conninfo]:
+    """Connection parameters of a server where databases can be created, with TEMPLATE.
+
+    Each worker has its own. On a shared one, tests would depend on one another: roles belong to the server,
+    and a transaction of one worker is running for all databases, on which an incremental cycle depends.
+    """
     with start_server() as conninfo:
         yield conninfo
 
@@ -118,18 +104,7 @@ def new_database(_admin: psycopg.Connection) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture
-def server_lock(_admin: psycopg.Connection) -> Iterator[None]:
-    """Keeps tests of other workers that ask for it waiting: for those that change or list what all share.
-
-    A server's roles are shared, and its list of databases. Ask for it before a database, which must go first.
-    """
-    _admin.execute("SELECT pg_advisory_lock(1)")
-    yield
-    _admin.execute("SELECT pg_advisory_unlock(1)")
-
-
-@pytest.fixture
-def server_roles(server_lock: None, _admin: psycopg.Connection) -> Iterator[None]:
+def server_roles(_admin: psycopg.Connection) -> Iterator[None]:
     """The pipeline's roles, with ROLE_PASSWORD. Ask for it before a database, which must go first."""
     for role in ROLES:
         statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")

@@ -1,4 +1,4 @@
-"""The Postgres server of a test run: one for all workers of pytest-xdist, with a template of the schema."""
+"""The Postgres server of a test process, with a template of the schema."""
 
 import os
 import shutil

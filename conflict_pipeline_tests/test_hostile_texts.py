@@ -79,7 +79,6 @@ def test_hostile_ssns_and_names_change_nothing_about_what_is_found(session: Sess
 
 @pytest.mark.parametrize(("conflict", "analytics"), SCHEMAS)
 def test_hostile_schema_names_are_names(
-    server_lock: None,
     empty_database: Postgres,
     environment: Callable[..., Postgres],
     instance: dg.DagsterInstance,

@@ -173,6 +173,18 @@ def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
     )
 
 
+def plan_prepared_cycle(session: Session, run_id: str) -> Plan | None:
+    """Plan the cycle that a whole-cycle job prepared; None where there is none, as another job that shares it
+    has planned it.
+    """
+    # The lock is taken before the look at the ledger, so that two jobs do not plan one cycle after the other.
+    with locks.preparation_lock(session):
+        preparing = ledger.preparing_cycle(session)
+        if preparing is None or preparing.prepared_by != WHOLE_CYCLE:
+            return None
+        return plan_cycle(session, CycleSettings(**preparing.settings), run_id)
+
+
 def finish(session: Session) -> tuple[Cycle, bool]:
     """Close the newest cycle and set the refresh flag to ENDED; return the cycle, and whether it was still
     open.

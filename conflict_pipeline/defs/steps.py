@@ -105,16 +105,16 @@ def _asset(step: CycleStep) -> dg.AssetsDefinition:
         ) -> dg.MaterializeResult[None]:
             with (
                 as_dagster_failures(),
-                postgres.database().session(f"{step.name} {context.run_id}") as session,
+                postgres.database().session(f"{step.name} {context.run.run_id}") as session,
             ):
                 schema.require(session)
                 cycle = run.prepare_for_assets(
                     session,
                     config.cycle_settings(),
-                    context.run_id,
+                    context.run.run_id,
                     max_age_hours=load_settings().resume_max_age_hours,
                 )
-                result = run.run_step(session, step, cycle, context.run_id, again=True)
+                result = run.run_step(session, step, cycle, context.run.run_id, again=True)
             _log(context, result)
             return dg.MaterializeResult(metadata=metadata.step_metadata(result))
 
@@ -124,10 +124,13 @@ def _asset(step: CycleStep) -> dg.AssetsDefinition:
     def after_chunks(
         context: dg.AssetExecutionContext, postgres: PostgresResource, config: ForceConfig
     ) -> dg.MaterializeResult[None]:
-        with as_dagster_failures(), postgres.database().session(f"{step.name} {context.run_id}") as session:
+        with (
+            as_dagster_failures(),
+            postgres.database().session(f"{step.name} {context.run.run_id}") as session,
+        ):
             schema.require(session)
             cycle = run.require_completed_chunks(session)
-            result = run.run_step(session, step, cycle, context.run_id, again=config.force)
+            result = run.run_step(session, step, cycle, context.run.run_id, again=config.force)
         _log(context, result)
         return dg.MaterializeResult(metadata=metadata.step_metadata(result))
 

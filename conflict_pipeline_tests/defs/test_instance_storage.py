@@ -57,7 +57,7 @@ def tables(session: Session) -> dict[str, set[str]]:
 
 @pytest.fixture
 def with_awkward_password(
-    server_lock: None, empty_database: Postgres, environment: Callable[..., Postgres]
+    empty_database: Postgres, environment: Callable[..., Postgres]
 ) -> Iterator[Postgres]:
     """The settings name the one user whom the tests' server asks for a password."""
     name = empty_database.conninfo["dbname"]

@@ -77,7 +77,6 @@ def test_settings_rows_are_counted(session: Session, instance: dg.DagsterInstanc
 
 
 def test_privileges_that_the_user_lacks_are_named(
-    server_lock: None,
     database: Postgres,
     session: Session,
     instance: dg.DagsterInstance,

@@ -1,10 +1,7 @@
-"""The sample, loaded once and cloned for each test; and Dagster as a user starts it."""
+"""The sample, loaded once and cloned for each test, and a home for Dagster."""
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,20 +10,21 @@ from typing import Any
 import psycopg
 import pytest
 
+from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.demo.counts import SampleCounts
 from conflict_pipeline.devtools.demo.sample import SampleSize, load_sample
 from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline_tests.end_to_end.cycles import process_cycle
 from conflict_pipeline_tests.end_to_end.tables import conflict_rows
-from conflict_pipeline_tests.server import TEMPLATE, Conninfo, recreate_database
+from conflict_pipeline_tests.server import TEMPLATE, Conninfo, open_database, recreate_database
 
 SIZE = SampleSize(conflict_rows=3_000, visits=8_000)
 DAGSTER_YAML = Path(__file__).parents[2] / "dagster_home" / "dagster.yaml"
-RunDagster = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
 def _sample_counts() -> dict[str, SampleCounts]:
-    """The known numbers of the sample, by the name of the database that holds it."""
+    """The known counts of the sample, by the name of the database that holds it."""
     return {}
 
 
@@ -36,7 +34,7 @@ def sample_template(
     _sample_counts: dict[str, SampleCounts],
     environment: Callable[..., Postgres],
 ) -> str:
-    """The name of a database with the sample, to clone from."""
+    """The name of a database with the sample, to be cloned."""
     name = f"conflict_pipeline_sample_{os.getpid()}"
     if name not in _sample_counts:
         with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
@@ -70,28 +68,6 @@ def dagster_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-@pytest.fixture
-def execute_job(dagster_home: Path) -> RunDagster:
-    """`dagster job execute` in a process of its own, on the database that the settings name."""
-
-    def execute(
-        job: str, config: dict[str, Any] | None = None, tags: dict[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "dagster", "job", "execute", "-m", "conflict_pipeline.definitions"]
-        command += ["-j", job]
-        if config:
-            file = dagster_home.parent / "config.yaml"
-            file.write_text(json.dumps(config))  # YAML's own subset
-            command += ["-c", str(file)]
-        if tags:
-            command += ["--tags", json.dumps(tags)]
-        return subprocess.run(
-            command, env=dict(os.environ), capture_output=True, text=True, timeout=180, check=False
-        )
-
-    return execute
-
-
 @pytest.fixture(scope="session")
 def _one_piece() -> dict[int, dict[str, Any]]:
     return {}
@@ -100,15 +76,13 @@ def _one_piece() -> dict[int, dict[str, Any]]:
 @pytest.fixture
 def one_piece(
     _one_piece: dict[int, dict[str, Any]],
+    server: Conninfo,
     sample_template: str,
     new_database: Callable[[str], str],
-    environment: Callable[..., Postgres],
-    execute_job: RunDagster,
 ) -> dict[int, dict[str, Any]]:
-    """conflictvisitmaps after the job task_02 on the sample: the same for every test."""
+    """conflictvisitmaps after a cycle in a single chunk on the sample: the same for every test."""
     if not _one_piece:
-        database = environment(new_database(sample_template))
-        run = execute_job("task_02")
-        assert run.returncode == 0, run.stderr
+        database = open_database(server, new_database(sample_template))
+        process_cycle(database, CycleSettings().as_one_piece())
         _one_piece.update(conflict_rows(database))
     return _one_piece

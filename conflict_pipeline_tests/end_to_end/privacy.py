@@ -1,6 +1,5 @@
-"""What must stay in the database."""
+"""Which values must stay in the database, and everything outside its tables where they could be."""
 
-import subprocess
 from pathlib import Path
 
 from conflict_pipeline.postgres.database import Postgres
@@ -39,10 +38,8 @@ def dagster_storage(database: Postgres) -> list[bytes]:
         ]
 
 
-def everything_outside(
-    database: Postgres, dagster_home: Path, *runs: subprocess.CompletedProcess[str]
-) -> bytes:
-    """What a run has left outside the tables: its output, and Dagster's records as files and as tables."""
-    seen = [output.encode() for run in runs for output in (run.stdout, run.stderr)]
+def everything_outside(database: Postgres, dagster_home: Path, *outputs: str) -> bytes:
+    """What runs have left outside the tables: their outputs, and Dagster's records as files and as tables."""
+    seen = [output.encode() for output in outputs]
     seen += [path.read_bytes() for path in dagster_home.rglob("*") if path.is_file()]
     return b"\n".join(seen + dagster_storage(database))

@@ -1,7 +1,7 @@
-"""Processes of their own: started as a user starts them, watched, and killed by their id.
+"""Processes that run `python -m MODULE`, as a user starts them: watched, and killed by their id.
 
-They are forked from a process that has imported Dagster already, so a start costs milliseconds and not
-seconds; `fresh` ones get an interpreter of their own as well. Either runs what `python -m MODULE` runs.
+They are forked from a process that has imported Dagster already, so a start costs milliseconds instead of
+seconds; a `fresh` one gets an interpreter of its own as well.
 """
 
 import json
@@ -22,9 +22,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.settings import CycleSettings
-from conflict_pipeline.model import Plan
 from conflict_pipeline.postgres import embedded
 from conflict_pipeline.postgres.embedded import EmbeddedPostgres
 from conflict_pipeline.postgres.session import Session
@@ -32,18 +30,19 @@ from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.end_to_end.conftest import SIZE
 
 Start = Callable[..., "Running"]
-PATIENCE_SECONDS = 120
+WAIT_TIMEOUT = 120  # seconds
 # Rows of a chunk; the sample then has CHUNKS chunks.
 CHUNK_SIZE = 200
 CHUNKS = SIZE.conflict_rows // CHUNK_SIZE
 CONFIG: dict[str, Any] = {"target_chunk_size": CHUNK_SIZE}
+SETTINGS = CycleSettings(target_chunk_size=CHUNK_SIZE)
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["conflict_pipeline.definitions", "conflict_pipeline.defs.instance_storage"])
 
 
 class Running:
-    """A process that was started, and what it has written to standard output and standard error."""
+    """A started process, and what it has written to standard output and standard error."""
 
     def __init__(self, process: ForkServerProcess, log: Path) -> None:
         self._process = process
@@ -58,13 +57,13 @@ class Running:
         return self._log.read_text() if self._log.exists() else ""
 
     def wait(self) -> int:
-        """Its exit code, once it has ended by itself."""
-        self._process.join(PATIENCE_SECONDS)
+        """Wait until it has ended by itself; return its exit code."""
+        self._process.join(WAIT_TIMEOUT)
         assert self._process.exitcode is not None, f"still running:\n{self.output}"
         return self._process.exitcode
 
     def kill(self) -> None:
-        """Kill -9, unless it has ended."""
+        """Send SIGKILL, unless it has ended."""
         if self.alive:
             assert self._process.pid is not None
             os.kill(self._process.pid, signal.SIGKILL)
@@ -73,7 +72,7 @@ class Running:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts `python -m MODULE ARGUMENTS…` with the present environment; kills what is left at the end."""
+    """Starts `python -m MODULE ARGUMENTS…` in the current environment; kills what still runs at the end."""
     started: list[Running] = []
 
     def start_one(module: str, *arguments: str, fresh: bool = False) -> Running:
@@ -109,10 +108,25 @@ def start_job(start: Start, dagster_home: Path) -> Start:
     return start_one
 
 
+@pytest.fixture
+def run_job(start_job: Start) -> Callable[..., str]:
+    """Runs `dagster job execute` to its end and returns its output, `run_job("task_01", CONFIG, code=1)`.
+
+    Fails if the exit code is not `code`.
+    """
+
+    def run(job: str, config: dict[str, Any] | None = None, *, code: int = 0, fresh: bool = False) -> str:
+        running = start_job(job, config, fresh=fresh)
+        assert running.wait() == code, running.output
+        return running.output
+
+    return run
+
+
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[EmbeddedPostgres]:
     """A server that a test may crash."""
-    # A commit must survive the crash of the server; that of the machine does not happen here.
+    # A commit must survive a crash of the server. Crashes of the machine are not tested.
     parameters = {"fsync": "off", "full_page_writes": "off", "max_connections": "60"}
     with TemporaryDirectory(prefix="conflict_pipeline_") as folder:
         server = EmbeddedPostgres(Path(folder), parameters)
@@ -122,10 +136,10 @@ def own_server() -> Iterator[EmbeddedPostgres]:
 
 
 def crash(server: EmbeddedPostgres, seconds_away: float) -> None:
-    """Stop it without a checkpoint, every session broken off, and start it again after a while."""
+    """Stop it without a checkpoint, which breaks every session, and start it again after a while."""
     _pg_ctl(server, "stop", "-m", "immediate")
     time.sleep(seconds_away)
-    # Not "start": this one takes the options with which the server has run.
+    # Unlike "start", "restart" takes the options with which the server has run.
     _pg_ctl(server, "restart", "-l", f"{server.host}/server.log")
 
 
@@ -137,21 +151,13 @@ def _pg_ctl(server: EmbeddedPostgres, *arguments: str) -> None:
 
 
 def wait_until(condition: Callable[[], object], what: str, *running: Running) -> None:
-    """Looks every hundredth of a second; what has to be `running` meanwhile must not end."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    """Wait for the condition, looking every 10 ms; a process in `running` must not end before it holds."""
+    deadline = time.monotonic() + WAIT_TIMEOUT
     while not condition():
         for process in running:
-            assert process.alive, f"waited for {what}, but it has ended:\n{process.output}"
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
+            assert process.alive, f"the process ended before {what}:\n{process.output}"
+        assert time.monotonic() < deadline, f"no {what} within {WAIT_TIMEOUT} s"
         time.sleep(0.01)
-
-
-def open_cycle(session: Session) -> Plan:
-    """Task 01 and a plan, in this process; whoever starts a job then resumes that cycle."""
-    settings = CycleSettings(target_chunk_size=CHUNK_SIZE)
-    opened = run.open_or_resume(session, settings, "run", new_cycle=True, max_age_hours=1)
-    assert opened is not None
-    return opened.plan
 
 
 def chunks(session: Session) -> dict[str, dict[str, Any]]:
@@ -166,13 +172,13 @@ def values(session: Session, column: str) -> dict[str, Any]:
 
 
 def cycle_states(session: Session) -> list[str]:
-    """From the oldest cycle to the newest."""
+    """The states of all cycles, from the oldest to the newest."""
     rows = session.conn.execute("SELECT state FROM conflict.conflict_cycle ORDER BY cycle_id").fetchall()
     return [row["state"] for row in rows]
 
 
 def waiting(session: Session, work: str, for_what: str = "Lock") -> list[int]:
-    """Backends that do `work` (application_name), and wait: for a lock, or "Timeout" where they sleep."""
+    """The backends of sessions named `work` that wait: for a lock, or "Timeout" if they sleep."""
     rows = session.conn.execute(
         """SELECT pid FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = %s AND application_name LIKE %s""",
@@ -194,7 +200,7 @@ def in_progress_flag(session: Session) -> int:
 
 
 def add_trigger(session: Session, name: str, body: str, table: str = "conflictvisitmaps") -> None:
-    """Runs `body` (PL/pgSQL; NEW is the row) before each update of a row of the table."""
+    """Run `body` (PL/pgSQL; NEW is the row) before each update of a row of the table."""
     session.conn.execute(
         f"CREATE FUNCTION conflict.{name}() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$BEGIN {body} RETURN NEW; END$$"
@@ -210,11 +216,11 @@ def drop_trigger(session: Session, name: str) -> None:
 
 
 def _run(environment: dict[str, str], folder: Path, log: Path, fresh: bool, command: list[str]) -> None:
-    """In the new process."""
+    """What the new process does."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    # The settings, and the graph that they have drawn, are those of whoever was first.
+    # The preloaded modules hold the settings of the process that was first.
     load_settings.cache_clear()
     sys.modules.pop("conflict_pipeline.definitions", None)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

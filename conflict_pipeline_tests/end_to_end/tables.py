@@ -1,7 +1,9 @@
-"""What a test compares of whole tables."""
+"""Whole tables and counts, to be compared."""
 
 from typing import Any
 
+from conflict_pipeline.devtools.demo.counts import SampleCounts
+from conflict_pipeline.model import Cycle
 from conflict_pipeline.postgres.database import Postgres
 
 
@@ -13,3 +15,20 @@ def conflict_rows(database: Postgres) -> dict[int, dict[str, Any]]:
             FROM conflict.conflictvisitmaps AS cvm"""
         ).fetchall()
     return {row["id"]: row["row"] for row in rows}
+
+
+def redetect_counts(cycle: Cycle) -> dict[str, Any]:
+    """The counts of step redetect that the sample determines: all but the rows written."""
+    return {name: count for name, count in cycle.counts["redetect"].items() if name != "written"}
+
+
+def expected_redetect_counts(counts: SampleCounts) -> dict[str, Any]:
+    """What a full cycle must find in the sample."""
+    return {
+        "rows": counts.eligible,
+        "redetected": counts.redetected,
+        "not_redetected": counts.not_redetected,
+        "guarded": counts.guarded,
+        "bad_gps": counts.bad_gps,
+        "redetected_by_rule": counts.redetected_by_rule,
+    }

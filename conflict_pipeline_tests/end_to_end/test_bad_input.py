@@ -1,4 +1,4 @@
-"""What a person can get wrong: one clear message that says what to do, and nothing written."""
+"""Operators' mistakes: each gets one clear message that says what to do, and nothing is written."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,7 +16,7 @@ WHOLE_CYCLE = ("conflict_report", "task_02")
 
 
 def _message(job: str, config: dict[str, Any] | None = None, tags: dict[str, str] | None = None) -> str:
-    """The message with which the job fails, in a process of its own or not: here not, for speed."""
+    """The message with which the job fails, run in this process."""
     with dg.DagsterInstance.ephemeral() as instance:
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance, run_config=config or {}, tags=tags or {}, raise_on_error=False
@@ -34,7 +34,7 @@ def _message(job: str, config: dict[str, Any] | None = None, tags: dict[str, str
 
 @pytest.fixture
 def untouched(sample: Postgres) -> Iterator[Postgres]:
-    """The sample, which must be the same after the test: rows, ledger, snapshot, InProgressFlag."""
+    """The sample, which must be unchanged after the test: rows, ledger, snapshot, InProgressFlag."""
     before = _everything_written(sample)
     yield sample
     assert _everything_written(sample) == before
@@ -112,8 +112,8 @@ def test_invalid_chunk_settings(untouched: Postgres, config: dict[str, int], fau
 
 
 @pytest.fixture
-def locked_role(server_lock: None, server: dict[str, Any]) -> Iterator[None]:
-    """The role that the embedded server asks for a password (conftest.py)."""
+def role_with_password(server: dict[str, Any]) -> Iterator[None]:
+    """The role that the embedded server asks for a password (server.py)."""
     with psycopg.connect(**{**server, "dbname": "postgres"}, autocommit=True) as conn:
         conn.execute("DROP ROLE IF EXISTS locked")  # of a broken run
         conn.execute("CREATE ROLE locked LOGIN PASSWORD 'right'")
@@ -122,9 +122,9 @@ def locked_role(server_lock: None, server: dict[str, Any]) -> Iterator[None]:
 
 
 def test_a_wrong_password(
-    sample_template: str, locked_role: None, environment: Callable[..., Postgres]
+    sample_template: str, role_with_password: None, environment: Callable[..., Postgres]
 ) -> None:
-    environment(sample_template, POSTGRES_USER="running", POSTGRES_PASSWORD="wrong")
+    environment(sample_template, POSTGRES_USER="locked", POSTGRES_PASSWORD="wrong")
 
     message = _message("conflict_report")
 
@@ -135,7 +135,7 @@ def test_a_wrong_password(
 def test_a_chunk_before_any_plan(untouched: Postgres) -> None:
     message = _message("process_task02_chunk", tags={"dagster/partition": "c20200101t000000_0001"})
 
-    assert "nothing has been planned yet. Run the job get_task02_chunks" in message
+    assert "no cycle has been planned yet. Run the job get_task02_chunks" in message
 
 
 def test_an_unknown_partition_key(sample: Postgres) -> None:

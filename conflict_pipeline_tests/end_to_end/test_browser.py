@@ -1,6 +1,6 @@
-"""The UI as a person sees it, in Debian's Chromium: the graph, a failed chunk, one chunk by the dialog.
+"""The UI in Debian's Chromium: the graph, a failed chunk, one chunk launched from the dialog.
 
-Elements are found by what they say. Screenshots of each state are in pytest's temporary folder.
+Elements are found by their text. Screenshots of each state are in pytest's temporary folder.
 """
 
 import re
@@ -31,8 +31,8 @@ __all__ = ["dagster", "server_environment", "waiting_sample"]  # fixtures
 pytestmark = [pytest.mark.services, pytest.mark.timeout(900)]
 
 CHUNKS = 6
-# Long, for the machine may be busy; nothing waits longer than it has to.
-PATIENCE_MILLISECONDS = 60_000
+# Long, because the machine may be busy; a test waits only as long as it must.
+PAGE_TIMEOUT = 60_000  # milliseconds
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -47,7 +47,7 @@ CHROMIUM_ARGUMENTS = [
 @pytest.fixture
 def page(dagster: DevServer) -> Iterator["Page"]:
     """An empty page of a browser; fails at the end if a page had an error."""
-    # Not at the top: tests are collected where playwright is not installed.
+    # Imported here, because tests are also collected where playwright is not installed.
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     with sync_playwright() as playwright:
@@ -55,11 +55,11 @@ def page(dagster: DevServer) -> Iterator["Page"]:
             executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
         )
         page = browser.new_page(base_url=dagster.url, viewport={"width": 2400, "height": 1400})
-        page.set_default_timeout(PATIENCE_MILLISECONDS)
+        page.set_default_timeout(PAGE_TIMEOUT)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("response", lambda answer: errors.append(answer.url) if answer.status >= 400 else None)
-        # Dagster invites to its community once.
+        # Dagster shows an invitation to its community once.
         skip = page.get_by_role("button", name="Skip", exact=True)
         page.add_locator_handler(skip, lambda button: button.click())
         yield page
@@ -69,8 +69,8 @@ def page(dagster: DevServer) -> Iterator["Page"]:
 
 @pytest.fixture
 def keys(waiting_sample: Postgres, counts: SampleCounts, dagster: DevServer) -> list[str]:
-    """The chunks of an open cycle: the second has failed, the last still waits, the others are done."""
-    dagster.stop_sensor("pending_chunks")  # here a person does the chunks
+    """The chunks of an open cycle: the second has failed, the last is pending, the others have completed."""
+    dagster.stop_sensor("pending_chunks")  # here the test starts the chunks
     config = {"target_chunk_size": counts.eligible // CHUNKS}
     plan = dagster.launch_job("get_task02_chunks", {"ops": {"conflict_chunks": {"config": config}}})
     assert dagster.wait_for_run(plan) == "SUCCESS"
@@ -81,16 +81,17 @@ def keys(waiting_sample: Postgres, counts: SampleCounts, dagster: DevServer) -> 
     return keys
 
 
-def test_a_person_sees_which_chunk_failed_and_materializes_a_missing_one(
+def test_an_operator_sees_which_chunk_failed_and_materializes_a_missing_one(
     waiting_sample: Postgres, keys: list[str], page: "Page", tmp_path: Path
 ) -> None:
     _, failed, *_, missing = keys
 
-    _expect_in_graph(page, "task_01", ["payer_provider_reminders", "conflictvisitmaps_temp"])
-    page.screenshot(path=tmp_path / "1_graph_task_01.png")
+    _expect_in_graph(page, "application", ["payer_provider_reminders"])
+    _expect_in_graph(page, "snapshot", ["conflictvisitmaps_temp"])
+    page.screenshot(path=tmp_path / "1_graph_snapshot.png")
     filled = f"{100 * (len(keys) - 2) // len(keys)}% filled (1 failed)"
-    _expect_in_graph(page, "task_02", ["conflict_chunks", "conflictvisitmaps", filled, "conflict_report"])
-    page.screenshot(path=tmp_path / "1_graph_task_02.png")
+    _expect_in_graph(page, "conflicts", ["conflict_chunks", "conflictvisitmaps", filled, "conflict_report"])
+    page.screenshot(path=tmp_path / "1_graph_conflicts.png")
 
     page.goto("/assets/conflictvisitmaps")
     page.get_by_role("tab", name="Partitions").click()
@@ -118,12 +119,12 @@ def test_a_person_sees_which_chunk_failed_and_materializes_a_missing_one(
 
 
 def _expect_text(page: "Page", text: str | re.Pattern[str]) -> None:
-    """Waits until an element of the page shows exactly this text, or text that the pattern is found in."""
+    """Wait until an element of the page shows exactly this text, or one in which the pattern is found."""
     page.get_by_text(text, exact=True).filter(visible=True).first.wait_for()
 
 
 def _expect_in_graph(page: "Page", group: str, texts: list[str]) -> None:
-    """Open a group of assets; its view then fits it, and what is out of view is not drawn."""
+    """Open a group of assets, which then fills the view; elements out of view are not drawn."""
     page.goto("/asset-groups")
     graph = page.locator("svg foreignObject")
     graph.get_by_text(group, exact=True).click()
@@ -132,7 +133,7 @@ def _expect_in_graph(page: "Page", group: str, texts: list[str]) -> None:
 
 
 def _expect_partitions(page: "Page", expected: dict[str, set[str]]) -> None:
-    """Exactly the expected partitions in each state; the list of partitions can be narrowed to a state."""
+    """Check that the list of partitions, narrowed to each state, shows exactly the expected ones."""
     boxes = {state: f"{state} ({len(keys)})" for state, keys in expected.items()}
     for box in boxes.values():
         _expect_text(page, box)

@@ -1,4 +1,4 @@
-"""Webserver and daemon at work: what happens by itself, and what a person does in the UI (by its GraphQL)."""
+"""Webserver and daemon: what sensors start, and what an operator starts in the UI (through its GraphQL)."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ POISON = """
     CREATE TRIGGER poison BEFORE UPDATE ON conflict.conflictvisitmaps
     FOR EACH ROW WHEN (OLD."ID" = {row_id}) EXECUTE FUNCTION conflict.poison()
 """
-# The sample's chunks are done in a fifth of a second, between two looks. Real ones last.
+# The sample's chunks take a fifth of a second, less than the interval of the observation.
 LASTING = """
     CREATE FUNCTION conflict.last() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -39,14 +39,14 @@ CHUNKS = 30
 
 @pytest.fixture
 def server_environment(dagster_home: Path, request: pytest.FixtureRequest) -> dict[str, str]:
-    """With the job that a load starts, where a test names it."""
+    """Dagster's home, and the job that a load starts if a test names one."""
     job = {"CYCLE_JOB": request.param} if hasattr(request, "param") else {}
     return {"DAGSTER_HOME": str(dagster_home), **job}
 
 
 @pytest.fixture
 def waiting_sample(sample: Postgres) -> Postgres:
-    """The sample before its upstream load has ended: nothing is due."""
+    """The sample before its upstream load has ended, so that no cycle is due."""
     with sample.session("wait") as session:
         session.conn.execute("TRUNCATE analytics.factdatarefreshstatus")
     return sample
@@ -61,7 +61,7 @@ def dagster(
 
 
 def _wait_for(database: Postgres, until: Callable[[Cycle | None], bool], seconds: float) -> Cycle | None:
-    """Look at the newest cycle until it is as wanted; it is what it is when the time is up."""
+    """Wait until the newest cycle is as wanted; return it, also when the time is up."""
     deadline = time.monotonic() + seconds
     while True:
         with database.session("wait") as session:
@@ -72,7 +72,7 @@ def _wait_for(database: Postgres, until: Callable[[Cycle | None], bool], seconds
 
 
 @pytest.mark.parametrize("server_environment", ["start_cycle", "conflict_report"], indirect=True)
-def test_an_upstream_load_leads_to_a_finished_cycle_by_itself(
+def test_an_upstream_load_leads_to_a_completed_cycle_without_an_operator(
     waiting_sample: Postgres, counts: SampleCounts, dagster: DevServer
 ) -> None:
     with waiting_sample.session("load") as session:
@@ -88,7 +88,7 @@ def test_an_upstream_load_leads_to_a_finished_cycle_by_itself(
     assert cycle is not None
     assert cycle.state == "completed", dagster.log.read_text()[-3000:]
     assert str(cycle.upstream_finished_at) == "2026-01-02 02:00:00"
-    assert (cycle.planned, cycle.redetected) == (counts.eligible, counts.redetected)
+    assert (cycle.planned, cycle.counts["redetect"]["redetected"]) == (counts.eligible, counts.redetected)
     assert dagster.partition_counts() == {
         "numMaterialized": cycle.chunks,
         "numFailed": 0,
@@ -97,24 +97,24 @@ def test_an_upstream_load_leads_to_a_finished_cycle_by_itself(
     with waiting_sample.session("after") as session:
         flag = session.conn.execute('SELECT "InProgressFlag" AS flag FROM conflict.settings').fetchone()
     assert flag == {"flag": 2}
-    time.sleep(60)  # two more looks of the sensor: one cycle for both loads, once
+    time.sleep(60)  # two more ticks of the sensor: one cycle for both loads
     with waiting_sample.session("after") as session:
         assert ledger.require_cycle(session).cycle_id == cycle.cycle_id
 
 
-def test_a_backfill_runs_five_chunks_at_once_and_a_poisoned_one_fails_alone_until_it_is_retried(
+def test_a_backfill_runs_five_chunks_at_the_same_time_and_a_poisoned_one_fails_alone_until_it_is_retried(
     waiting_sample: Postgres, counts: SampleCounts, dagster: DevServer
 ) -> None:
-    dagster.stop_sensor("pending_chunks")  # here a person does the chunks
+    dagster.stop_sensor("pending_chunks")  # here an operator starts the chunks
     keys = _plan(waiting_sample, dagster)
     poisoned = keys[6]
     with waiting_sample.session("poison") as session:
         session.conn.execute(POISON.format(row_id=_row_of(session, poisoned)))
         session.conn.execute(LASTING)
 
-    most_at_work = _watch(waiting_sample, dagster, dagster.backfill(keys))
+    most_running = _watch(waiting_sample, dagster, dagster.backfill(keys))
 
-    assert 2 <= most_at_work <= 5
+    assert 2 <= most_running <= 5
     with waiting_sample.session("after") as session:
         failed = [chunk for chunk in ledger.chunks(session, 1) if chunk["status"] != "completed"]
     assert [chunk["partition_key"] for chunk in failed] == [poisoned]
@@ -131,7 +131,7 @@ def test_a_backfill_runs_five_chunks_at_once_and_a_poisoned_one_fails_alone_unti
 
     cycle = _wait_for(waiting_sample, lambda cycle: cycle is not None and cycle.state == "completed", 120)
     assert cycle is not None
-    assert (cycle.state, cycle.redetected) == ("completed", counts.redetected)
+    assert (cycle.state, cycle.counts["redetect"]["redetected"]) == ("completed", counts.redetected)
     assert dagster.partition_counts()["numMaterialized"] == len(keys)
     with waiting_sample.session("after") as session:
         attempts = {chunk["partition_key"]: chunk["attempts"] for chunk in ledger.chunks(session, 1)}
@@ -139,7 +139,7 @@ def test_a_backfill_runs_five_chunks_at_once_and_a_poisoned_one_fails_alone_unti
 
 
 def _plan(database: Postgres, dagster: DevServer) -> list[str]:
-    """The job get_task02_chunks from the launchpad, with a chunk size of its own; returns the keys."""
+    """Launch the job get_task02_chunks with a chunk size of its own; return the partition keys."""
     with database.session("plan") as session:
         rows = run.plan_cycle(session, CycleSettings(), "probe").rows
         session.conn.execute("TRUNCATE conflict.conflict_cycle RESTART IDENTITY CASCADE")
@@ -167,14 +167,14 @@ def _row_of(session: Session, key: str) -> int:
 
 
 def _watch(database: Postgres, dagster: DevServer, backfill: str) -> int:
-    """Wait for the end of a backfill; returns how many chunks were at work at the same time, at most."""
+    """Wait for the end of a backfill; return how many chunks were running at the same time, at most."""
     most = 0
     deadline = time.monotonic() + 420
     looks = 0
     with database.session("watch") as session:
         while time.monotonic() < deadline:
             row = session.conn.execute(
-                "SELECT count(*) AS n FROM conflict.conflict_chunk_status WHERE status = 'locked'"
+                "SELECT count(*) AS n FROM conflict.conflict_chunk_status WHERE status = 'running'"
             ).fetchone()
             assert row is not None
             most = max(most, int(row["n"]))

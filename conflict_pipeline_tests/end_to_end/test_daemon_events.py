@@ -1,4 +1,4 @@
-"""What sensors, the runs that the daemon launches, and a command in a terminal tell of: each thing once."""
+"""Events of sensors, of runs that the daemon launches and of commands: each is logged once."""
 
 import json
 import time
@@ -35,29 +35,29 @@ def dagster(
         yield running
 
 
-def test_a_failed_chunk_and_the_end_of_its_cycle_are_told_of_once_and_without_a_value(
+def test_a_failed_chunk_and_the_end_of_its_cycle_are_logged_once_and_without_a_value(
     sample: Postgres, dagster: DevServer, dagster_home: Path, start: Start
 ) -> None:
     deadline = time.monotonic() + 240
-    while not (told := events(dagster.log.read_text())) and time.monotonic() < deadline:
+    while not (logged := events(dagster.log.read_text())) and time.monotonic() < deadline:
         time.sleep(1)
-    # Two more looks of the sensors.
+    # Two more ticks of the sensors.
     time.sleep(60)
-    told = events(dagster.log.read_text())
+    logged = events(dagster.log.read_text())
 
     with sample.session("test") as session:
         keys = chunks(session)
         drop_trigger(session, "poison")
-    assert sorted((event["event"], event["job"], event["chunk"]) for event in told) == [
+    assert sorted((event["event"], event["job"], event["chunk"]) for event in logged) == [
         ("run_failed", "process_task02_chunk", key) for key in sorted(keys)
     ]
-    assert all("RaiseException [P0001]" in event["message"] for event in told)
+    assert all("RaiseException [P0001]" in event["message"] for event in logged)
 
     retry = start("conflict_pipeline.cli", "retry", "--yes")
 
     assert retry.wait() == 0, retry.output
     assert [event["event"] for event in events(retry.output)] == ["cycle_completed"]
-    assert events(dagster.log.read_text()) == told
+    assert events(dagster.log.read_text()) == logged
     files = [path.read_bytes() for path in Path.cwd().rglob("*") if path.is_file()]
     places = [retry.output.encode(), dagster.log.read_bytes(), *files, *dagster_storage(sample)]
     assert [place for place in places for value in POISON if value.encode() in place] == []

@@ -1,4 +1,4 @@
-"""What anybody can send to the webserver: made-up run config and partition keys run nothing."""
+"""Arbitrary requests to the webserver: made-up run config and partition keys run nothing."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +37,7 @@ ROWS = """SELECT (SELECT sum(hashtextextended(cvm::text, 0)) FROM conflict.confl
 @pytest.fixture
 def dagster(sample: Postgres, dagster_home: Path, tmp_path: Path) -> Iterator[DevServer]:
     with sample.session("test") as session:
-        # Nothing is due, so that whatever is written was written by what the test sends.
+        # No cycle is due, so that only the requests of the test could write anything.
         session.conn.execute("TRUNCATE analytics.factdatarefreshstatus")
     with dev_server({"DAGSTER_HOME": str(dagster_home)}, tmp_path) as running:
         yield running
@@ -54,17 +54,17 @@ def test_made_up_config_and_keys_are_refused_and_write_nothing(sample: Postgres,
 
         runs = []
         for key in HOSTILE_KEYS:
-            if "\0" in key:  # which Dagster's own storage cannot hold: an HTTP error 500
+            if "\0" in key:  # Dagster's own storage cannot hold it and answers with HTTP error 500
                 continue
             tags = [{"key": "dagster/partition", "value": key}]
             answer = dagster.graphql(LAUNCH, job="process_task02_chunk", config={}, tags=tags)["launchRun"]
-            # Dagster itself takes any tag.
+            # Dagster itself accepts any tag.
             assert answer["__typename"] == "LaunchRunSuccess", (key, answer)
             runs.append(str(answer["run"]["runId"]))
         assert {dagster.wait_for_run(run) for run in runs} == {"FAILURE"}
 
         assert session.conn.execute(ROWS.encode()).fetchone() == before
-        # And all is well.
+        # A plan still works.
         run.plan_cycle(session, CycleSettings(), "run")
 
 

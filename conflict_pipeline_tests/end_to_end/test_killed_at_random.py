@@ -1,6 +1,6 @@
-"""Twenty times something dies at a random moment of a cycle; a rerun of the job ends as if nothing had been.
+"""Twenty times something is killed at a random moment of a cycle; a rerun of the job ends in the same state.
 
-On a server of their own, because it is one of the things that die.
+On a server of their own, because the server is one of the things that are killed.
 """
 
 import random
@@ -15,7 +15,6 @@ import dagster as dg
 import psycopg
 import pytest
 
-from conflict_pipeline.cycles import run, workers
 from conflict_pipeline.cycles.set_up import apply_schema
 from conflict_pipeline.defs import partitions
 from conflict_pipeline.devtools.demo.sample import load_sample
@@ -24,9 +23,11 @@ from conflict_pipeline.postgres.embedded import USER, EmbeddedPostgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.end_to_end.conftest import SIZE
+from conflict_pipeline_tests.end_to_end.cycles import open_cycle, process_cycle
 from conflict_pipeline_tests.end_to_end.processes import (
     CHUNKS,
     CONFIG,
+    SETTINGS,
     Running,
     Start,
     add_trigger,
@@ -36,7 +37,6 @@ from conflict_pipeline_tests.end_to_end.processes import (
     drop_trigger,
     in_progress_flag,
     materialized,
-    open_cycle,
     own_server,
     start,
     start_job,
@@ -48,20 +48,22 @@ from conflict_pipeline_tests.server import Conninfo, database_variables, open_da
 
 __all__ = ["own_server", "start", "start_job"]  # fixtures
 
-# Minutes, and nothing that a change of a rule could break: not in every `make test`.
+# Takes minutes and tests nothing that a change of a rule could break, so it is not in every `make test`.
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
-# One whose moments for each kind are spread over the whole cycle, its start included.
+# With this seed the moments of each kind are spread over the whole cycle, its start included.
 SEED = 2010
 ROUNDS = 20
-# So many rounds, one of each kind, have processes that share nothing with others but the database.
+# The first rounds, one of each kind, have processes that share only the database with others.
 FRESH_ROUNDS = 4
+# The ops of a job before its first chunk, which name their sessions.
+STARTS = ("open_or_resume_cycle", "reminders", "snapshot", "plan_cycle")
 SAMPLE, EXPECTED, DISTURBED = "sample", "undisturbed", "disturbed"
 
 
 @dataclass(frozen=True)
 class Round:
-    """What a round is played with."""
+    """What a round needs."""
 
     database: Postgres
     server: EmbeddedPostgres
@@ -72,17 +74,14 @@ class Round:
 
 @pytest.fixture(scope="module")
 def undisturbed(own_server: EmbeddedPostgres) -> dict[int, dict[str, Any]]:
-    """conflictvisitmaps after a cycle on a clone of the sample that nothing happens to."""
+    """conflictvisitmaps after an undisturbed cycle on a clone of the sample."""
     _clone("template0", SAMPLE, own_server)
     with open_database(_conninfo(own_server), SAMPLE).session("sample") as session:
         apply_schema(session, loads=False)
         load_sample(session, SIZE, datetime.now(UTC).date())
     _clone(SAMPLE, EXPECTED, own_server)
     database = open_database(_conninfo(own_server), EXPECTED)
-    with database.session("test") as session, database.pool(2) as lend:
-        keys = open_cycle(session).partition_keys
-        assert len(list(workers.process_chunks(lend, keys, "run", workers=2, retry_delay=0))) == len(keys)
-        run.finish(session)
+    process_cycle(database, SETTINGS)
     return conflict_rows(database)
 
 
@@ -126,7 +125,7 @@ def _crash_the_server(play: Round, *, fresh: bool) -> None:
 
 def _kill_a_worker(play: Round, *, fresh: bool) -> None:
     with play.database.session("test") as session:
-        plan = open_cycle(session)
+        plan = open_cycle(session, SETTINGS)
         with dg.DagsterInstance.from_config(str(play.dagster_home)) as instance:
             partitions.register(instance, plan.partition_keys, [])
         add_trigger(session, "slow", "PERFORM pg_sleep(0.002);")
@@ -134,19 +133,11 @@ def _kill_a_worker(play: Round, *, fresh: bool) -> None:
         workers = {
             key: play.start_job("process_task02_chunk", key=key, fresh=fresh) for key in (victim, other)
         }
-        # Before or after the rows were marked.
-        marked = play.chance.choice([0, 1])
-        wait_until(
-            lambda: _is_at_work(chunks(session)[victim], marked), "a worker at its chunk", workers[victim]
-        )
+        wait_until(lambda: chunks(session)[victim]["attempts"] == 1, "start of the chunk", workers[victim])
         time.sleep(play.chance.uniform(0, 0.25))
         workers[victim].kill()
         assert workers[other].wait() == 0, workers[other].output
         drop_trigger(session, "slow")
-
-
-def _is_at_work(chunk: dict[str, Any], marked: int) -> bool:
-    return bool(chunk["status"] == "running" and chunk["attempts"] == marked)
 
 
 KINDS = {
@@ -160,7 +151,7 @@ KINDS = {
 @pytest.mark.parametrize(
     ("number", "kind"), [(number, list(KINDS)[number % len(KINDS)]) for number in range(ROUNDS)]
 )
-def test_a_rerun_ends_as_if_nothing_had_died_and_does_nothing_twice(
+def test_a_rerun_ends_in_the_undisturbed_state_and_processes_no_completed_chunk_again(
     disturbed: Postgres,
     undisturbed: dict[int, dict[str, Any]],
     own_server: EmbeddedPostgres,
@@ -186,7 +177,7 @@ def test_a_rerun_ends_as_if_nothing_had_died_and_does_nothing_twice(
     assert conflict_rows(disturbed) == undisturbed
 
 
-def test_a_job_killed_with_its_last_word_on_its_tongue_leaves_nobody_waiting(
+def test_a_job_killed_while_it_closes_its_cycle_does_not_leave_the_application_waiting(
     sample: Postgres, start_job: Start
 ) -> None:
     with sample.session("test") as session:
@@ -208,7 +199,7 @@ def test_a_job_killed_with_its_last_word_on_its_tongue_leaves_nobody_waiting(
 
 
 def _completed(session: Session) -> dict[str, tuple[int, datetime]]:
-    """Attempts and time of the end of the chunks that have completed."""
+    """The attempts and the end of the chunks that have completed."""
     return {
         key: (chunk["attempts"], chunk["finished_at"])
         for key, chunk in chunks(session).items()
@@ -217,17 +208,17 @@ def _completed(session: Session) -> dict[str, tuple[int, datetime]]:
 
 
 def _wait_for_a_random_moment(play: Round, job: Running) -> None:
-    """While the job starts a cycle, or after some of its chunks."""
-    done = play.chance.randrange(-1, CHUNKS)
-    query = (
-        "SELECT FROM pg_stat_activity WHERE application_name LIKE 'conflict_pipeline open_or_resume_cycle%%'"
-        if done < 0
-        else "SELECT FROM conflict.conflict_chunk HAVING count(*) > 0"
-        " AND count(*) FILTER (WHERE state = 'completed') >= %s"
-    )
-    values = [] if done < 0 else [done]
+    """Wait until the job is at one of its first ops, or has completed some chunks, and a little longer."""
+    moment = play.chance.choice([*STARTS, *range(CHUNKS)])
+    if isinstance(moment, str):
+        query = "SELECT FROM pg_stat_activity WHERE application_name LIKE %s"
+        value: str | int = f"conflict_pipeline {moment}%"
+    else:
+        query = """SELECT FROM conflict.conflict_chunk
+            HAVING count(*) > 0 AND count(*) FILTER (WHERE state = 'completed') >= %s"""
+        value = moment
     with psycopg.connect(**play.database.conninfo, autocommit=True) as conn:
-        wait_until(lambda: not job.alive or conn.execute(query, values).rowcount, "the job at work")
+        wait_until(lambda: not job.alive or conn.execute(query, [value]).rowcount, f"{moment} of the job")
     time.sleep(play.chance.uniform(0, 0.15))
 
 

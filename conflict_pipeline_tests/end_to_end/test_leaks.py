@@ -1,4 +1,4 @@
-"""Whatever fails on a value, the value stays in the database: each entry point, on errors that hold some."""
+"""Errors that hold a value keep it in the database: every entry point, on errors with an SSN and a name."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -35,8 +35,8 @@ def plan(database: Postgres) -> list[str]:
         return run.plan_cycle(session, CycleSettings(target_chunk_size=1000), "run").partition_keys
 
 
-def assert_says_no_value(running: Running, database: Postgres, dagster_home: Path) -> None:
-    """It has failed on the poison, and nothing of that is to be seen but the class of the error."""
+def assert_shows_no_value(running: Running, database: Postgres, dagster_home: Path) -> None:
+    """The process fails on the poison, and only the class of that error leaves the database."""
     assert running.wait() == 1, running.output
     assert POISON_SHOWN in running.output
     with database.session("look") as session:
@@ -45,7 +45,7 @@ def assert_says_no_value(running: Running, database: Postgres, dagster_home: Pat
             UNION ALL SELECT to_jsonb(cycle)::text FROM conflict.conflict_cycle AS cycle
             UNION ALL SELECT concat_ws(' ', state, run_id, error) FROM conflict.conflict_chunk"""
         ).fetchall()
-    # The working folder is that of the test: Dagster's home, reports and logs of processes are below it.
+    # The working folder is the test's: Dagster's home, reports and logs of processes are below it.
     files = [path for path in Path.cwd().rglob("*") if path.is_file()]
     assert dagster_home in {parent for path in files for parent in path.parents}
     places = [running.output.encode(), *dagster_storage(database)]
@@ -79,7 +79,7 @@ def test_a_job(
     with sample.session("test") as session:
         poison(session)
 
-    assert_says_no_value(start_job(job), sample, dagster_home)
+    assert_shows_no_value(start_job(job), sample, dagster_home)
 
 
 def test_the_run_of_a_chunk(sample: Postgres, start_job: Start, dagster_home: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_run_of_a_chunk(sample: Postgres, start_job: Start, dagster_home: Pa
     with sample.session("test") as session:
         poison_writes(session, "conflict.conflictvisitmaps")
 
-    assert_says_no_value(start_job("process_task02_chunk", key=keys[0]), sample, dagster_home)
+    assert_shows_no_value(start_job("process_task02_chunk", key=keys[0]), sample, dagster_home)
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_the_end_of_a_cycle(sample: Postgres, start_job: Start, dagster_home: Pa
     with sample.session("test") as session:
         poison(session)
 
-    assert_says_no_value(start_job("finish_cycle"), sample, dagster_home)
+    assert_shows_no_value(start_job("finish_cycle"), sample, dagster_home)
 
 
 def test_a_load(upstream: Upstream, sample: Postgres, start_job: Start, dagster_home: Path) -> None:
     with sample.session("test") as session:
         poison_writes(session, "analytics.dimcaregiver")
 
-    assert_says_no_value(start_job("load_analytics"), sample, dagster_home)
+    assert_shows_no_value(start_job("load_analytics"), sample, dagster_home)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_command(
     with sample.session("test") as session:
         poison(session)
 
-    assert_says_no_value(start("conflict_pipeline.cli", *command), sample, dagster_home)
+    assert_shows_no_value(start("conflict_pipeline.cli", *command), sample, dagster_home)
 
 
 def test_a_comparison_of_both_systems(
@@ -148,4 +148,4 @@ def test_a_comparison_of_both_systems(
     systems.fill([1])
     poison_reads(systems.session, "conflict.conflictvisitmaps")
 
-    assert_says_no_value(start("conflict_pipeline.cli", "parity"), database, dagster_home)
+    assert_shows_no_value(start("conflict_pipeline.cli", "parity"), database, dagster_home)

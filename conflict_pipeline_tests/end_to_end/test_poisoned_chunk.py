@@ -1,4 +1,4 @@
-"""A row that cannot be updated: its chunk fails and is named, the others are done; a retry does it alone."""
+"""A row that cannot be updated: its chunk fails and is named, the others complete; a retry processes it."""
 
 from collections import Counter
 from pathlib import Path
@@ -23,8 +23,8 @@ from conflict_pipeline_tests.end_to_end.tables import conflict_rows
 __all__ = ["start", "start_job"]  # fixtures
 
 
-def test_a_poisoned_chunk_stops_no_other_and_a_retry_does_it_alone(
-    one_piece: dict[int, dict[str, Any]],  # first, for it points the settings at a database of its own
+def test_a_poisoned_chunk_stops_no_other_and_a_retry_processes_it_alone(
+    one_piece: dict[int, dict[str, Any]],
     sample: Postgres,
     start: Start,
     start_job: Start,
@@ -34,11 +34,10 @@ def test_a_poisoned_chunk_stops_no_other_and_a_retry_does_it_alone(
     ssn = poisoned["SSN"]
     assert ssn.startswith("9")
     with sample.session("test") as session:
-        # Rows are marked before they are updated: the mark gets through.
         add_trigger(
             session,
             "poison",
-            f"""IF NEW."ID" = {poisoned["ID"]} AND NEW."UpdateFlag" IS NULL THEN
+            f"""IF NEW."ID" = {poisoned["ID"]} THEN
                 RAISE EXCEPTION 'no update of SSN %', NEW."SSN" USING DETAIL = NEW::text;
             END IF;""",
         )

@@ -1,4 +1,4 @@
-"""The roles of README: the owner creates the tables, the worker writes them, others read."""
+"""The roles: the owner creates the tables, the worker fills them, the reader reads the report's."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,19 +17,23 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report.publish import publish_newest
 from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
-from conflict_pipeline_tests.end_to_end.conftest import SIZE, RunDagster
+from conflict_pipeline_tests.end_to_end.conftest import SIZE
 from conflict_pipeline_tests.end_to_end.loads import NAMES, refreshes
+from conflict_pipeline_tests.end_to_end.processes import run_job, start, start_job
 from conflict_pipeline_tests.end_to_end.tables import conflict_rows
 from conflict_pipeline_tests.loads.upstream import Upstream, table_rows
 
+__all__ = ["run_job", "start", "start_job"]  # fixtures
+
 AsRole = Callable[..., Postgres]
+RunJob = Callable[..., str]
 
 
 @pytest.fixture
 def as_role(server_roles: None, empty_database: Postgres, environment: Callable[..., Postgres]) -> AsRole:
-    """A database with the sample; `as_role(WORKER)` opens it and points the settings at it.
+    """A database with the sample, created by the owner; `as_role(WORKER)` points the settings at it.
 
-    Dagster's own records belong to conflict_dagster. There is also a schema that no role may use.
+    conflict_dagster owns Dagster's records. The database also has a schema that no role may use.
     """
     name = empty_database.conninfo["dbname"]
 
@@ -53,18 +57,17 @@ def as_role(server_roles: None, empty_database: Postgres, environment: Callable[
     return connect
 
 
-def test_a_worker_gets_the_result_of_a_superuser(
+def test_a_worker_ends_in_the_same_state_as_a_superuser(
     server_roles: None,
     one_piece: dict[int, dict[str, Any]],
     as_role: AsRole,
-    execute_job: RunDagster,
+    run_job: RunJob,
     tmp_path: Path,
 ) -> None:
     database = as_role(WORKER, REPORT_AFTER_CYCLE="true", REPORT_FOLDER=str(tmp_path / "reports"))
-    validated = execute_job("validate_config")
-    first = execute_job("conflict_report", {"target_chunk_size": 300, "mode": "incremental"})
+    run_job("validate_config")
+    run_job("conflict_report", {"target_chunk_size": 300, "mode": "incremental"})
 
-    assert validated.returncode == first.returncode == 0, validated.stderr + first.stderr
     assert len(list(tmp_path.glob("reports/*/report.html"))) == 1
     with database.session("test") as session:
         assert surplus_privileges(session, loads=False, own_schemas=[]) == []
@@ -77,8 +80,7 @@ def test_a_worker_gets_the_result_of_a_superuser(
             WHERE "Visit Id" IN (SELECT "VisitID" FROM conflict.conflictvisitmaps ORDER BY 1 LIMIT 9)"""
         )
     as_role(WORKER)
-    second = execute_job("conflict_report", {"mode": "incremental"})
-    assert second.returncode == 0, second.stderr
+    run_job("conflict_report", {"mode": "incremental"})
     with database.session("test") as session:
         modes = session.conn.execute("SELECT mode FROM conflict.conflict_cycle ORDER BY cycle_id").fetchall()
         analyzed = session.conn.execute(
@@ -89,10 +91,13 @@ def test_a_worker_gets_the_result_of_a_superuser(
     assert analyzed["reltuples"] > 0
     published = publish_newest(as_role(READER, REPORT_FOLDER=str(tmp_path / "readers")))
     assert published.path.is_file()
+    after = conflict_rows(as_role(WORKER))
+    run_job("conflict_report")
+    assert conflict_rows(database) == after
 
 
 def test_a_worker_loads_where_it_is_granted(
-    as_role: AsRole, emulator: SnowflakeEmulator, execute_job: RunDagster
+    as_role: AsRole, emulator: SnowflakeEmulator, run_job: RunJob
 ) -> None:
     loads = {"LOAD_FROM_SNOWFLAKE": "true", "LOAD_SLICE_ROWS": "2000"}
     owner = as_role(OWNER, **loads)
@@ -101,15 +106,14 @@ def test_a_worker_loads_where_it_is_granted(
         expected = {name: table_rows(session, name) for name in NAMES}
         Upstream(emulator, owner).take(session, *NAMES)
     worker = as_role(WORKER)
-    assert execute_job("validate_config").returncode != 0
+    run_job("validate_config", code=1)
     with worker.session("test") as session:
         assert 'DELETE on "analytics"."dimcaregiver"' in missing_privileges(session, loads=True)
 
     with owner.session("owner") as session:
         apply_schema(session, loads=True)
     for job in ("validate_config", "load_analytics", "load_analytics"):
-        run = execute_job(job)
-        assert run.returncode == 0, run.stderr
+        run_job(job)
 
     with worker.session("test") as session:
         assert [name for name in NAMES if table_rows(session, name) != expected[name]] == []
@@ -117,7 +121,7 @@ def test_a_worker_loads_where_it_is_granted(
     assert len(refreshes(worker)) == len(before) + 2
 
 
-FOR_NO_ROLE = (
+FORBIDDEN = (
     "DROP TABLE conflict.conflictvisitmaps",
     "DROP SCHEMA conflict CASCADE",
     "ALTER TABLE conflict.conflictvisitmaps ADD COLUMN extra text",
@@ -143,7 +147,7 @@ FOR_NO_ROLE = (
     f"SET ROLE {OWNER}",
     f"SET ROLE {DAGSTER}",
 )
-NOT_FOR_READERS = (
+FORBIDDEN_TO_READER = (
     "SELECT FROM conflict.conflict_chunk",
     "SELECT FROM conflict.excluded_ssn",
     "SELECT FROM analytics.dimpatient",
@@ -161,15 +165,15 @@ def refused(session: Session, statement: str) -> bool:
     return False
 
 
-def test_what_is_not_needed_is_refused(as_role: AsRole, execute_job: RunDagster) -> None:
+def test_what_is_not_needed_is_refused(as_role: AsRole, run_job: RunJob) -> None:
     worker = as_role(WORKER)
-    assert execute_job("test_postgres").returncode == 0  # creates Dagster's records
+    run_job("test_postgres")  # creates Dagster's records
 
     with worker.session("test") as session:
-        assert [statement for statement in FOR_NO_ROLE if not refused(session, statement)] == []
-        assert not [statement for statement in NOT_FOR_READERS if refused(session, statement)]
+        assert [statement for statement in FORBIDDEN if not refused(session, statement)] == []
+        assert not [statement for statement in FORBIDDEN_TO_READER if refused(session, statement)]
     with as_role(READER).session("test") as session:
-        assert [text for text in (*FOR_NO_ROLE, *NOT_FOR_READERS) if not refused(session, text)] == []
+        assert [text for text in (*FORBIDDEN, *FORBIDDEN_TO_READER) if not refused(session, text)] == []
     with as_role(DAGSTER).session("test") as session:
         assert refused(session, "SELECT FROM conflict.conflictvisitmaps")
         assert not refused(session, "SELECT FROM dagster.runs")

@@ -1,6 +1,6 @@
-"""Sessions that get in one another's way: no work twice, no row lost, and a clear word to everybody.
+"""Sessions in each other's way: no chunk is processed twice, no row is lost, and each gets a clear message.
 
-"The application" is a session that locks rows of the report, as the users' own software does.
+"The application" is a session that locks rows of the conflict table, as the users' own software does.
 """
 
 import time
@@ -14,14 +14,15 @@ import pytest
 from conflict_pipeline.cycles import locks
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline_tests.end_to_end.cycles import open_cycle
 from conflict_pipeline_tests.end_to_end.processes import (
     CONFIG,
+    SETTINGS,
     Start,
     chunks,
     cycle_states,
     in_progress_flag,
     materialized,
-    open_cycle,
     start,
     start_job,
     values,
@@ -33,7 +34,7 @@ from conflict_pipeline_tests.end_to_end.tables import conflict_rows
 __all__ = ["start", "start_job"]  # fixtures
 
 Rows = dict[int, dict[str, Any]]
-# What a session that works on a chunk calls itself begins with the chunk's key.
+# The name of a session that processes a chunk begins with the chunk's key.
 A_CHUNK = "c20"
 ROWS_IN_CHUNK_ORDER = """SELECT "ID" FROM conflict.conflictvisitmaps
     WHERE "CONFLICTID" IS NOT NULL AND "VisitDate" BETWEEN current_date - 365 AND current_date
@@ -42,7 +43,7 @@ ROWS_IN_CHUNK_ORDER = """SELECT "ID" FROM conflict.conflictvisitmaps
 
 @pytest.fixture
 def session(sample: Postgres) -> Iterator[Session]:
-    """A session that looks on."""
+    """A session that observes."""
     with sample.session("test") as session:
         yield session
 
@@ -55,7 +56,7 @@ def application(sample: Postgres) -> Iterator[psycopg.Connection]:
 
 
 def _lock_a_row(application: psycopg.Connection) -> None:
-    """Of a chunk in the middle of the cycle."""
+    """Lock a row of a chunk in the middle of the cycle."""
     rows = application.execute(ROWS_IN_CHUNK_ORDER).fetchall()
     _lock(application, [rows[len(rows) // 2][0]])
 
@@ -64,8 +65,8 @@ def _lock(application: psycopg.Connection, ids: list[int]) -> None:
     application.execute('SELECT FROM conflict.conflictvisitmaps WHERE "ID" = ANY(%s) FOR UPDATE', [ids])
 
 
-def test_two_jobs_at_once_share_one_cycle_and_do_each_chunk_once(
-    one_piece: Rows,  # first, for it points the settings at a database of its own
+def test_two_jobs_at_the_same_time_share_one_cycle_and_process_each_chunk_once(
+    one_piece: Rows,
     sample: Postgres,
     session: Session,
     start_job: Start,
@@ -83,7 +84,7 @@ def test_two_jobs_at_once_share_one_cycle_and_do_each_chunk_once(
     assert conflict_rows(sample) == one_piece
 
 
-def test_a_chunk_run_beside_a_job_at_the_same_chunk_ends_as_busy_and_writes_nothing(
+def test_a_run_of_a_chunk_that_a_job_holds_ends_as_busy_and_writes_nothing(
     sample: Postgres,
     session: Session,
     application: psycopg.Connection,
@@ -100,7 +101,7 @@ def test_a_chunk_run_beside_a_job_at_the_same_chunk_ends_as_busy_and_writes_noth
     chunk_run = start_job("process_task02_chunk", key=key)
 
     assert chunk_run.wait() == 0, chunk_run.output
-    assert f"Chunk {key} is being processed by another session" in chunk_run.output
+    assert f"Chunk {key} is running in another session" in chunk_run.output
     assert key not in materialized(dagster_home)
     assert _recorded(session) == before
     assert conflict_rows(sample) == rows
@@ -110,7 +111,7 @@ def test_a_chunk_run_beside_a_job_at_the_same_chunk_ends_as_busy_and_writes_noth
     assert key in materialized(dagster_home)
 
 
-def test_a_new_plan_ends_the_cycle_that_is_at_work(
+def test_a_new_plan_ends_the_running_cycle(
     one_piece: Rows,
     sample: Postgres,
     session: Session,
@@ -123,12 +124,12 @@ def test_a_new_plan_ends_the_cycle_that_is_at_work(
     of_old_cycle = _recorded(session)
 
     new = start_job("conflict_report", {**CONFIG, "new_cycle": True})
-    wait_until(lambda: waiting(session, "open_or_resume_cycle"), "the new plan at the gate", old, new)
+    wait_until(lambda: waiting(session, "plan_cycle"), "the new plan at the gate", old, new)
     application.rollback()
 
     assert old.wait() == 1
     assert "was superseded by" in old.output
-    assert "There is nothing to do again here." in old.output
+    assert "Nothing has to be retried." in old.output
     assert new.wait() == 0, new.output
     assert cycle_states(session) == ["superseded", "completed"]
     ended = {key: chunk for key, chunk in _recorded(session).items() if key in of_old_cycle}
@@ -144,7 +145,7 @@ def test_a_new_plan_ends_the_cycle_that_is_at_work(
     assert conflict_rows(sample) == one_piece
 
 
-def test_a_chunk_whose_rows_the_application_locks_for_too_long_is_tried_again(
+def test_a_chunk_whose_rows_the_application_locks_for_too_long_is_retried(
     one_piece: Rows,
     sample: Postgres,
     session: Session,
@@ -162,7 +163,7 @@ def test_a_chunk_whose_rows_the_application_locks_for_too_long_is_tried_again(
     assert "LockNotAvailable" in error
     assert job.wait() == 0, job.output
     assert "LockNotAvailable" in job.output
-    assert "trying again in" in job.output
+    assert "it is retried in" in job.output
     assert cycle_states(session) == ["completed"]
     assert not any(values(session, "error").values())
     assert values(session, "attempts") == {**dict.fromkeys(chunks(session), 1), key: 2}
@@ -170,7 +171,7 @@ def test_a_chunk_whose_rows_the_application_locks_for_too_long_is_tried_again(
 
 
 @pytest.mark.parametrize("victim", ["chunk", "application"])
-def test_a_deadlock_with_the_application_does_no_harm_whoever_is_its_victim(
+def test_a_deadlock_with_the_application_does_no_harm_whichever_side_is_its_victim(
     one_piece: Rows,
     sample: Postgres,
     session: Session,
@@ -178,13 +179,16 @@ def test_a_deadlock_with_the_application_does_no_harm_whoever_is_its_victim(
     start_job: Start,
     victim: str,
 ) -> None:
-    keys = open_cycle(session).partition_keys
-    last, *others = _rows_of_a_chunk(session, keys[0])
-    _lock(application, [last])
+    keys = open_cycle(session, SETTINGS).partition_keys
+    rows = _rows_of_a_chunk(session, keys[0])
+    # The chunk marks rows that are not re-detected before it writes the others.
+    late = next(number for number in rows if one_piece[number]["StatusFlag"] == "U")
+    others = [number for number in rows if number != late]
+    _lock(application, [late])
     job = start_job("conflict_report", CONFIG)
     wait_until(lambda: waiting(session, A_CHUNK), "the chunk at the locked row", job)
 
-    # Who has waited for deadlock_timeout (1 s) looks for a deadlock once, and is its victim.
+    # A session that has waited for deadlock_timeout (1 s) looks for a deadlock once, and is its victim.
     if victim == "chunk":
         _lock(application, others)
     else:
@@ -201,8 +205,8 @@ def test_a_deadlock_with_the_application_does_no_harm_whoever_is_its_victim(
 
 
 def _recorded(session: Session) -> dict[str, dict[str, Any]]:
-    """The chunks without who holds them: a chunk is completed a moment before it is given back."""
-    return {key: {**chunk, "locked_by_pid": None} for key, chunk in chunks(session).items()}
+    """The chunks without their holders, because a chunk is completed a moment before it is released."""
+    return {key: {**chunk, "held_by_pid": None} for key, chunk in chunks(session).items()}
 
 
 def _all_but_one_completed(session: Session) -> bool:
@@ -211,7 +215,7 @@ def _all_but_one_completed(session: Session) -> bool:
 
 
 def _rows_of_a_chunk(session: Session, key: str) -> list[int]:
-    """Those that the chunk marks, from the last to the first in the order in which it does so."""
+    """The IDs of the rows that the chunk may write."""
     rows = session.conn.execute(
         """SELECT cvm."ID" AS id
         FROM conflict.conflictvisitmaps AS cvm
@@ -221,7 +225,7 @@ def _rows_of_a_chunk(session: Session, key: str) -> list[int]:
         WHERE chunk.partition_key = %s
             AND cvm."CONFLICTID" IS NOT NULL
             AND cvm."UpdateFlag" IS DISTINCT FROM 1
-        ORDER BY cvm.ctid DESC""",
+        ORDER BY 1""",
         [key],
     ).fetchall()
     return [row["id"] for row in rows]

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from conflict_pipeline.cycles import ledger
 from conflict_pipeline.cycles.set_up import apply_schema
 from conflict_pipeline.devtools.demo.sample import load_sample
 from conflict_pipeline.errors import PipelineError, UnreachableError
@@ -15,10 +16,12 @@ from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.roles import DAGSTER, OWNER, WORKER
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
-from conflict_pipeline_tests.end_to_end.conftest import SIZE, RunDagster
+from conflict_pipeline_tests.end_to_end.conftest import SIZE
+from conflict_pipeline_tests.end_to_end.processes import run_job, start, start_job
+from conflict_pipeline_tests.end_to_end.tables import expected_redetect_counts, redetect_counts
 from conflict_pipeline_tests.end_to_end.tls_server import TlsServer, tls_server
 
-__all__ = ["tls_server"]  # fixture
+__all__ = ["run_job", "start", "start_job", "tls_server"]  # fixtures
 
 # These tests need the system's Postgres, which few machines have.
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
@@ -28,7 +31,7 @@ As = Callable[..., Postgres]
 
 @pytest.fixture
 def connect(tls_server: TlsServer, monkeypatch: pytest.MonkeyPatch) -> As:
-    """`connect(WORKER, POSTGRES_SSLMODE="…")` points the settings at the server, and does not connect."""
+    """`connect(WORKER, POSTGRES_SSLMODE="…")` points the settings at the server, without connecting."""
 
     def point(user: str, database: str = "conflicts", **variables: str) -> Postgres:
         for name, value in {**tls_server.variables(database, user), **variables}.items():
@@ -57,7 +60,7 @@ def refusal(database: Postgres) -> str:
 
 
 def test_a_whole_cycle_as_the_worker(
-    tls_server: TlsServer, connect: As, execute_job: RunDagster, dagster_home: Path
+    tls_server: TlsServer, connect: As, run_job: Callable[..., str], dagster_home: Path
 ) -> None:
     with tls_server.administrator() as conn:
         conn.execute("CREATE DATABASE conflicts")
@@ -70,20 +73,17 @@ def test_a_whole_cycle_as_the_worker(
         apply_schema(session, loads=False)
         counts = load_sample(session, SIZE, datetime.now(UTC).date())
 
-    dagsters = {"DAGSTER_POSTGRES_USER": DAGSTER, "DAGSTER_POSTGRES_PASSWORD": ROLE_PASSWORD}
-    worker = connect(WORKER, **dagsters)
-    tested = execute_job("test_postgres")
-    report = execute_job("conflict_report")
+    dagster_user = {"DAGSTER_POSTGRES_USER": DAGSTER, "DAGSTER_POSTGRES_PASSWORD": ROLE_PASSWORD}
+    worker = connect(WORKER, **dagster_user)
+    run_job("test_postgres")
+    run_job("conflict_report")
 
-    assert tested.returncode == report.returncode == 0, tested.stderr + report.stderr
     with worker.session("test") as session:
         server = session.one("schema/select_server")
         assert (server["user_name"], server["tls"]) == (WORKER, True)
-        row = session.conn.execute(
-            """SELECT state, (counts -> 'redetect' ->> 'redetected')::integer AS redetected
-            FROM conflict.conflict_cycle_status"""
-        ).fetchone()
-    assert row == {"state": "completed", "redetected": counts.redetected}
+        cycle = ledger.require_cycle(session)
+    assert cycle.state == "completed"
+    assert redetect_counts(cycle) == expected_redetect_counts(counts)
     with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
         assert len(instance.get_runs()) == 2
     with tls_server.administrator("conflicts") as conn:

@@ -1,4 +1,4 @@
-"""conflict_chunk_status and conflict_cycle_status in every state that a chunk can come into."""
+"""conflict_chunk_status and conflict_cycle_status, with chunks in every state."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +14,10 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import Plan
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline_tests.end_to_end.cycles import open_cycle
 from conflict_pipeline_tests.end_to_end.processes import (
     CONFIG,
+    SETTINGS,
     Start,
     add_trigger,
     chunks,
@@ -23,7 +25,6 @@ from conflict_pipeline_tests.end_to_end.processes import (
     drop_trigger,
     in_progress_flag,
     materialized,
-    open_cycle,
     start,
     start_job,
     values,
@@ -37,22 +38,22 @@ STATES = ("pending", "running", "stuck", "completed", "failed", "skipped")
 
 @pytest.fixture
 def session(sample: Postgres) -> Iterator[Session]:
-    """A session that looks on."""
+    """A session that observes."""
     with sample.session("test") as session:
         yield session
 
 
 @pytest.fixture
 def plan(session: Session, dagster_home: Path) -> Plan:
-    """A cycle of which nothing is done yet; Dagster knows its partitions."""
-    plan = open_cycle(session)
+    """An open cycle with pending chunks only; Dagster knows its partitions."""
+    plan = open_cycle(session, SETTINGS)
     with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
         partitions.register(instance, plan.partition_keys, [])
     return plan
 
 
 def _shown(session: Session) -> dict[str, int]:
-    """The newest cycle's numbers of chunks by status, without zeros; the same in both views."""
+    """The newest cycle's chunks counted by status, without zeros; both views must agree."""
     row = session.conn.execute(
         "SELECT * FROM conflict.conflict_cycle_status ORDER BY cycle_id DESC LIMIT 1"
     ).fetchone()
@@ -65,13 +66,13 @@ def _shown(session: Session) -> dict[str, int]:
     return dict(by_status)
 
 
-def _kill_a_worker_that_has_marked(session: Session, start_job: Start, key: str) -> None:
-    add_trigger(session, "slow", 'IF NEW."UpdateFlag" IS NULL THEN PERFORM pg_sleep(60); END IF;')
+def _kill_a_worker_that_has_started(session: Session, start_job: Start, key: str) -> None:
+    add_trigger(session, "slow", "PERFORM pg_sleep(60);")
     worker = start_job("process_task02_chunk", key=key)
-    wait_until(lambda: chunks(session)[key]["attempts"] == 1, "the mark", worker)
+    wait_until(lambda: chunks(session)[key]["attempts"] == 1, "start of the chunk", worker)
     assert chunks(session)[key]["status"] == "running"
     worker.kill()
-    session.conn.execute("SELECT pg_terminate_backend(%s, 5000)", [chunks(session)[key]["locked_by_pid"]])
+    session.conn.execute("SELECT pg_terminate_backend(%s, 5000)", [chunks(session)[key]["held_by_pid"]])
     drop_trigger(session, "slow")
 
 
@@ -90,7 +91,7 @@ def test_every_state_is_shown_in_both_views_and_by_the_command(
 
     process_chunk(lambda: sample.session("worker"), done, "run")
     _fail(sample, session, failed)
-    _kill_a_worker_that_has_marked(session, start_job, stuck)
+    _kill_a_worker_that_has_started(session, start_job, stuck)
     with sample.session("worker") as worker, ledger.claimed(worker, held):
         status = start("conflict_pipeline.cli", "status", "--all")
         assert status.wait() == 0, status.output
@@ -102,7 +103,7 @@ def test_every_state_is_shown_in_both_views_and_by_the_command(
             "running": 1,
             "pending": len(rest),
         }
-        assert found[held]["locked_by_pid"] == worker.conn.info.backend_pid
+        assert found[held]["held_by_pid"] == worker.conn.info.backend_pid
 
     expected = {done: "completed", failed: "failed", stuck: "stuck", held: "running"}
     assert {key: chunk["status"] for key, chunk in found.items()} == {
@@ -110,9 +111,9 @@ def test_every_state_is_shown_in_both_views_and_by_the_command(
         **dict.fromkeys(rest, "pending"),
     }
     lines = {
-        line.split()[0]: line.split()[1]
+        line.split()[1]: line.split()[3]
         for line in status.output.splitlines()
-        if line.startswith(plan.cycle_key + "_")
+        if plan.cycle_key + "_" in line
     }
     assert lines == {key: chunk["status"] for key, chunk in found.items()}
     assert f"Cycle {plan.cycle_key} is open." in status.output
@@ -130,7 +131,7 @@ def test_a_cancelled_cycle_is_skipped_and_the_next_job_starts_another(
     cancel = start("conflict_pipeline.cli", "cancel", "--yes")
 
     assert cancel.wait() == 0, cancel.output
-    assert f"with {len(rest) + 1} of its {len(plan.partition_keys)} chunks not completed." in cancel.output
+    assert f"{len(rest) + 1} of its {len(plan.partition_keys)} chunks not completed." in cancel.output
     assert cycle_states(session) == ["superseded"]
     assert in_progress_flag(session) == 2
     assert _shown(session) == {"completed": 1, "skipped": len(rest) + 1}

@@ -66,7 +66,6 @@ def test_a_wrong_password_is_referred_to_user_and_password(environment: Callable
     ],
 )
 def test_a_user_whom_the_server_refuses_is_named(
-    server_lock: None,
     database: Postgres,
     session: Session,
     environment: Callable[..., Postgres],

@@ -30,7 +30,7 @@ def guest(scratch: Session) -> Session:
 
 
 @pytest.fixture
-def with_roles(server_lock: None, scratch: Session) -> Session:
+def with_roles(scratch: Session) -> Session:
     """A session of the owner of all tables, on a server with the roles."""
     roles.create_roles(scratch)
     return scratch
@@ -121,7 +121,7 @@ def test_what_is_granted_is_all_that_is_needed_and_no_more(with_roles: Session, 
     assert roles.surplus(session, WRITES, loads=loads, own_schemas=[]) == []
 
 
-def test_without_the_roles_nothing_is_granted(server_lock: None, scratch: Session) -> None:
+def test_without_the_roles_nothing_is_granted(scratch: Session) -> None:
     acls = "SELECT relname, relacl::text FROM pg_class ORDER BY oid"
     before = scratch.conn.execute(acls).fetchall()
 
@@ -205,7 +205,7 @@ def test_dagsters_schema_is_no_surplus_where_dagster_uses_the_same_role(with_rol
     assert roles.surplus(with_roles, WRITES, loads=False, own_schemas=[]) == ['CREATE on SCHEMA "dagster"']
 
 
-def test_roles_are_created_once_and_may_use_the_database(server_lock: None, scratch: Session) -> None:
+def test_roles_are_created_once_and_may_use_the_database(scratch: Session) -> None:
     first, second = (roles.create_roles(scratch) for _ in range(2))
 
     assert first == [f"created role {role}" for role in ROLES]

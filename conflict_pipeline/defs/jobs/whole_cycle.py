@@ -11,7 +11,6 @@ from conflict_pipeline.cycles import checks, ledger, run, workers
 from conflict_pipeline.cycles.checks import TableCheck
 from conflict_pipeline.cycles.progress import Progress
 from conflict_pipeline.cycles.refresh_flag import RefreshFlag, ended_on_failure, set_flag
-from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.cycles.workers import ChunkFailure, Notice
 from conflict_pipeline.defs import metadata, partitions
 from conflict_pipeline.defs.assets.report import publish_after_cycle
@@ -63,11 +62,9 @@ def open_or_resume_cycle(
 def plan_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> None:
     """Plans the chunks of the cycle that was prepared; nothing where an open cycle is resumed."""
     with as_dagster_failures(), postgres.database().session(f"plan_cycle {context.run_id}") as session:
-        preparing = ledger.preparing_cycle(session)
-        if preparing is None or preparing.prepared_by != run.WHOLE_CYCLE:
-            return
-        plan = run.plan_cycle(session, CycleSettings(**preparing.settings), context.run_id)
-        _record_plan(context, session, plan)
+        plan = run.plan_prepared_cycle(session, context.run_id)
+        if plan is not None:
+            _record_plan(context, session, plan)
 
 
 @dg.op(out=_DONE)
