@@ -1,4 +1,4 @@
-"""The load of the analytics tables from Snowflake, where it is this pipeline's work."""
+"""The job that loads the analytics tables from Snowflake, and its schedule."""
 
 import dagster as dg
 
@@ -17,12 +17,12 @@ load_analytics = dg.define_asset_job(
 
 
 def nightly_load(settings: Settings) -> dg.ScheduleDefinition:
-    """Every night at LOAD_AT, once somebody has switched it on."""
+    """Return the schedule that starts a load every night at LOAD_AT, once an operator has turned it on."""
     at = settings.load_at
     return dg.ScheduleDefinition(
         name="nightly_load",
         job=load_analytics,
         cron_schedule=f"{at.minute} {at.hour} * * *",
         execution_timezone=settings.report_timezone,
-        description="The load of the analytics tables, every night.",
+        description="Loads the analytics tables every night.",
     )
