@@ -102,7 +102,7 @@ def test_what_a_user_lacks_is_named(guest: Session) -> None:
 
 
 def test_a_user_without_the_schemas_lacks_them(scratch: Session) -> None:
-    scratch.conn.execute("CREATE ROLE test_stranger; SET LOCAL ROLE test_stranger")
+    scratch.conn.execute("CREATE ROLE test_newcomer; SET LOCAL ROLE test_newcomer")
 
     lacking = roles.missing(scratch, WRITES)
 
