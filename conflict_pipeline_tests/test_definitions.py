@@ -9,8 +9,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from conflict_pipeline.cycles import checks
 from conflict_pipeline.definitions import defs
-from conflict_pipeline.defs.checks import CHECKS
 from conflict_pipeline.postgres import tables
 
 JOBS = (
@@ -171,7 +171,7 @@ def test_every_asset_has_what_the_ui_shows_of_it(what: str) -> None:
 
 
 def test_every_asset_belongs_to_a_group() -> None:
-    groups = {"analytics", "application", "task_01", "task_02", "parity"}
+    groups = {"analytics", "application", "snapshot", "conflicts", "parity"}
     assert {asset.group_name for asset in assets()} == groups
 
 
@@ -184,6 +184,35 @@ def test_every_table_shows_its_columns() -> None:
         assert all(column.type for column in columns)
 
 
+def test_every_column_of_the_tables_that_we_write_and_of_the_visits_has_a_description() -> None:
+    metadata = {asset.key.to_user_string(): asset.metadata for asset in assets()}
+    written = ("conflictvisitmaps", "conflictvisitmaps_temp", "payer_provider_reminders", tables.VISITS)
+
+    without = [
+        f"{name}.{column.name}"
+        for name in written
+        for column in metadata[name]["dagster/column_schema"].columns
+        if not column.description
+    ]
+
+    assert without == []
+
+
+def test_tables_have_their_name_in_the_database_and_say_whether_they_hold_health_information() -> None:
+    found = {asset.key.to_user_string(): asset for asset in assets()}
+
+    assert found["conflictvisitmaps"].metadata["dagster/table_name"] == "conflict.conflictvisitmaps"
+    assert found["dimpayer"].metadata["dagster/table_name"] == "analytics.dimpayer"
+    assert found["conflictvisitmaps"].tags["phi"] == found["conflict_chunks"].tags["phi"] == "true"
+    assert found["mph"].tags["phi"] == "false"
+
+
+def test_what_the_rules_compute_has_their_version() -> None:
+    versions = {asset.key.to_user_string(): asset.code_version for asset in assets()}
+
+    assert versions["conflictvisitmaps"] == versions["conflict_chunks"] is not None
+
+
 def test_the_report_follows_from_the_chunks_and_the_chunks_from_the_snapshot() -> None:
     upstream = {
         asset.key.to_user_string(): {dep.asset_key.to_user_string() for dep in asset.deps}
@@ -192,7 +221,7 @@ def test_the_report_follows_from_the_chunks_and_the_chunks_from_the_snapshot() -
 
     assert upstream["conflict_report"] == {"conflictvisitmaps"}
     assert "conflict_chunks" in upstream["conflictvisitmaps"]
-    assert upstream["conflict_chunks"] == {"conflictvisitmaps_temp"}
+    assert upstream["conflict_chunks"] == {"conflictvisitmaps_temp", "payer_provider_reminders"}
 
 
 def test_only_the_report_itself_has_a_partition_for_each_chunk() -> None:
@@ -223,7 +252,8 @@ def test_each_claim_is_a_check_of_its_asset() -> None:
     found = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
 
     of_parity = ("conflictvisitmaps_parity", "conflictvisitmaps_parity_within_thresholds")
-    assert found == {(check.asset, check.name) for check in CHECKS} | {of_parity}
+    declared = [*checks.plan_checks(), *checks.step_checks()]
+    assert found == {(check.table, check.name) for check in declared} | {of_parity}
 
 
 @pytest.mark.parametrize("name", ["upstream_load", "pending_chunks", "cycle_finished", "run_failure"])
