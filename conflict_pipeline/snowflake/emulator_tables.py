@@ -1,4 +1,4 @@
-"""Tables of Postgres into the emulator: CSV that Postgres writes and DuckDB reads, to the same values."""
+"""Copies tables of Postgres into the emulator, as CSV that Postgres writes and DuckDB reads."""
 
 from pathlib import Path
 from typing import IO
@@ -20,8 +20,8 @@ _TYPES = {
 
 
 def write_csv(session: Session, table: tables.Table, file: IO[bytes]) -> int:
-    """All rows of the table in Postgres; returns how many."""
-    columns = [_as_text(column) for column in table.columns]
+    """Write all rows that Postgres has in the table; return their number."""
+    columns = [_csv_value(column) for column in table.columns]
     statement = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT csv)").format(
         sql.SQL(", ").join(columns), sql.Identifier(session.schema_names[table.schema], table.name)
     )
@@ -44,24 +44,26 @@ def read_csv(connection: duckdb.DuckDBPyConnection, table_name: str, path: Path)
         quotechar='"',
         escapechar='"',
         lineterminator=duckdb.CSVLineTerminator.LINE_FEED,
-        # As Postgres writes them: NULL is nothing at all, an empty text is quoted.
+        # Postgres writes NULL as nothing and an empty text as "".
         na_values="",
         allow_quoted_nulls=False,
-        # Whoever starts in the middle guesses which line breaks are a text's.
+        # A parallel reader starts in the middle, where it would guess which line breaks belong to texts.
         parallel=False,
     ).insert_into(table_name)
 
 
-def _as_text(column: tables.Column) -> sql.Composable:
-    name = sql.Identifier(column.name)
-    # DuckDB's time zone is UTC, and it does not read all of the offsets that Postgres writes.
-    return sql.SQL("{} AT TIME ZONE 'UTC'").format(name) if column.type_name == "timestamptz" else name
-
-
 def snowflake_type(type_name: str) -> str:
+    """Return Snowflake's counterpart of a column type of tables.csv."""
     name, parenthesis, size = type_name.partition("(")
     return _TYPES[name] + parenthesis + size
 
 
-def quoted(name: str) -> str:
+def quote(name: str) -> str:
+    """Return the name as a quoted identifier, for statements that DuckDB runs."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def _csv_value(column: tables.Column) -> sql.Composable:
+    name = sql.Identifier(column.name)
+    # DuckDB's time zone is UTC, and it cannot read every offset that Postgres writes.
+    return sql.SQL("{} AT TIME ZONE 'UTC'").format(name) if column.type_name == "timestamptz" else name

@@ -1,4 +1,4 @@
-"""The connector's errors as messages that say what to do, without any data value."""
+"""Turns the connector's errors into messages that name the setting to check and contain no data value."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from conflict_pipeline.errors import PipelineError, UnreachableError
 if TYPE_CHECKING:
     from snowflake.connector import errors
 
-# Snowflake's error numbers, as its connector gives them; these messages name objects, and no row's values.
+# Snowflake's error numbers, as the connector gives them. Messages of the first group contain no values.
 _NO_OBJECT = {2003, 2043, 3001}
 _NO_WAREHOUSE = {606, 90073, 90084}
 _OBJECT = re.compile(r"(?:object|table|schema|database) '[^']+'", re.IGNORECASE)
@@ -18,18 +18,21 @@ _OBJECT = re.compile(r"(?:object|table|schema|database) '[^']+'", re.IGNORECASE)
 
 @contextmanager
 def as_pipeline_errors() -> Iterator[None]:
-    """Turn the connector's errors into PipelineErrors that say what to do, without any data value."""
+    """Raise the connector's errors as PipelineErrors, without the original error and its message.
+
+    Errors that may not recur are UnreachableErrors.
+    """
     from snowflake.connector import errors  # noqa: PLC0415
 
     try:
         yield
     except errors.Error as error:
-        raise _explained(error) from None
-    except OSError:  # of the download of rows, with an address that lets everybody read them
+        raise _pipeline_error(error) from None
+    except OSError:  # from a download of rows; it holds an address that gives anyone access to them
         raise _unreachable() from None
 
 
-def _explained(error: "errors.Error") -> PipelineError:
+def _pipeline_error(error: "errors.Error") -> PipelineError:
     from snowflake.connector import errors  # noqa: PLC0415
 
     text = " ".join(str(error.raw_msg or "").split())
@@ -40,9 +43,9 @@ def _explained(error: "errors.Error") -> PipelineError:
         )
     if error.errno in _NO_WAREHOUSE:
         return PipelineError(
-            "Snowflake has no running warehouse for this session: it is suspended and may not resume, does "
-            "not exist, or the role may not use it. Check SNOWFLAKE_WAREHOUSE and SNOWFLAKE_ROLE, or resume "
-            "it: ALTER WAREHOUSE ... RESUME."
+            "Snowflake has no running warehouse for this session: it is suspended and may not resume, it "
+            "does not exist, or the role may not use it. Check SNOWFLAKE_WAREHOUSE and SNOWFLAKE_ROLE, or "
+            "resume it with ALTER WAREHOUSE ... RESUME."
         )
     if error.errno in _NO_OBJECT:
         found = _OBJECT.search(text)
@@ -52,13 +55,13 @@ def _explained(error: "errors.Error") -> PipelineError:
             "SNOWFLAKE_CONFLICT_SCHEMA), and SNOWFLAKE_ROLE."
         )
     if "Role '" in text and "not authorized" in text:
-        return PipelineError("Snowflake does not let the user take that role. Check SNOWFLAKE_ROLE.")
-    passing = (errors.OperationalError, errors.InterfaceError, errors.HttpError, errors.ForbiddenError)
-    if isinstance(error, passing):
+        return PipelineError("Snowflake does not let the user take this role. Check SNOWFLAKE_ROLE.")
+    transient = (errors.OperationalError, errors.InterfaceError, errors.HttpError, errors.ForbiddenError)
+    if isinstance(error, transient):
         return _unreachable()
     return PipelineError(
         f"Snowflake refused a statement: {type(error).__name__} {error.errno:06d} ({error.sqlstate}), query "
-        f"{error.sfqid or '-'}; its message is kept in Snowflake's query history because it may hold data."
+        f"{error.sfqid or '-'}. Its message may hold data and is therefore only in Snowflake's query history."
     )
 
 

@@ -1,6 +1,7 @@
-"""A session on Snowflake: one connection, and the statements of sql/loads/ and sql/parity/ by name.
+"""A session on Snowflake: one connection that runs statements of sql/loads/ and sql/parity/ by name.
 
-Both databases quote identifiers alike, and Snowflake's connector binds values by the same marks as psycopg.
+Statements are composed with psycopg.sql, because Snowflake quotes identifiers as Postgres does and its
+connector marks bound values as psycopg does.
 """
 
 import re
@@ -17,14 +18,14 @@ from conflict_pipeline.snowflake.errors import as_pipeline_errors
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
 
-_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+_UNQUOTED_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 
 
 class SnowflakeSession:
-    """One connection, and the statements of sql/snowflake/ by name.
+    """Runs statements on one connection; all methods raise PipelineError for the connector's errors.
 
-    Statements know `{source}`, the schema of the analytics tables, and `{information_schema}`, its
-    database's; further identifiers or fragments are passed as `parts`.
+    In every statement `{source}` is the schema of the analytics tables and `{information_schema}` the
+    information schema of its database. Other identifiers and fragments are passed as `parts`.
     """
 
     def __init__(self, conn: "SnowflakeConnection", settings: Settings) -> None:
@@ -38,40 +39,41 @@ class SnowflakeSession:
         }
 
     def statement(self, name: str, **parts: sql.Composable) -> str:
+        """Return the text of the statement, with its identifiers and without its values."""
         return statements.load(name).format(**self._names, **parts).as_string()
 
     def rows(
         self, name: str, values: Mapping[str, Any] | None = None, **parts: sql.Composable
     ) -> list[dict[str, Any]]:
-        """All rows, as dictionaries whose names are in lower case."""
+        """Return all rows as dictionaries, with column names in lower case."""
         from snowflake.connector import DictCursor  # noqa: PLC0415
 
         with as_pipeline_errors(), self.conn.cursor(DictCursor) as cursor:
-            # Without values the connector leaves percent signs alone; statements are written for bound ones.
+            # Without any value the connector would not unescape "%%", which statements are written with.
             cursor.execute(self.statement(name, **parts), dict(values or {"none": None}))
             return [{key.lower(): value for key, value in row.items()} for row in cursor]
 
     def one(
         self, name: str, values: Mapping[str, Any] | None = None, **parts: sql.Composable
     ) -> dict[str, Any]:
-        """The only row of a statement that always returns one."""
+        """Return the row of a statement that always has exactly one."""
         (row,) = self.rows(name, values, **parts)
         return row
 
     def batches(
         self, name: str, values: Mapping[str, Any] | None = None, **parts: sql.Composable
     ) -> Iterator[pa.Table]:
-        """The rows as they arrive, some ten thousand at a time; none at all if there are none.
+        """Yield the rows as they arrive, some ten thousand at a time; without rows, yield no table.
 
-        Timestamps are in microseconds, which is all that Postgres keeps: nanoseconds would not reach the
-        years 1 and 9999.
+        Timestamps are in microseconds, the precision of Postgres, because nanoseconds do not reach the years
+        1 and 9999.
         """
         with as_pipeline_errors(), self.conn.cursor() as cursor:
             cursor.execute(self.statement(name, **parts), dict(values or {"none": None}))
             yield from cursor.fetch_arrow_batches(force_microsecond_precision=True)
 
     def can_read(self, table_name: str) -> bool:
-        """Whether the table is there for this role; needs a running warehouse, as reading does."""
+        """Return whether the role sees the table; read from it, which needs a running warehouse."""
         rows = self.rows("loads/select_columns", {"schema": self.source_schema, "table": table_name})
         if not rows:
             return False
@@ -80,7 +82,7 @@ class SnowflakeSession:
 
 
 def folded(name: str) -> str:
-    """A name as Snowflake stores it: one without quotes in upper case, one in double quotes as it is."""
+    """Return the name as Snowflake stores it: in upper case, or unchanged if it is in double quotes."""
     if len(name) > 2 and name[0] == name[-1] == '"':
         return name[1:-1]
-    return name.upper() if _PLAIN_NAME.fullmatch(name) else name
+    return name.upper() if _UNQUOTED_NAME.fullmatch(name) else name

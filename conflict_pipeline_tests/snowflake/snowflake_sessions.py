@@ -1,4 +1,4 @@
-"""Sessions on Snowflake, of the emulator and of a server that answers as told, and what is done with them."""
+"""Sessions on the emulator and on AnsweringSnowflake, and what tests do with them."""
 
 import traceback
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ def snowflake(answering: AnsweringSnowflake, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def source(emulator: SnowflakeEmulator) -> Iterator[SnowflakeSession]:
-    """A session on the emulator, whose table NUMBERS has the numbers from 0 on."""
+    """A session on the emulator, with a table NUMBERS of the numbers from 0 and an empty table NOTHING."""
     numbers = f"SELECT SEQ4() AS N FROM TABLE(GENERATOR(ROWCOUNT => {ROWS}))"
     emulator.execute("ANALYTICS", "BI", f"CREATE TABLE NUMBERS AS {numbers}")
     emulator.execute("ANALYTICS", "BI", "CREATE TABLE NOTHING (N INTEGER)")
@@ -41,7 +41,7 @@ def source(emulator: SnowflakeEmulator) -> Iterator[SnowflakeSession]:
 
 
 def refusal(work: Callable[[], object], *secrets: str) -> PipelineError:
-    """The one line with which `work` fails; neither it nor its traceback holds a secret."""
+    """Return the error with which `work` fails: one line, without secrets, as is its traceback."""
     with pytest.raises(PipelineError) as error:
         work()
     assert "\n" not in str(error.value)

@@ -1,4 +1,4 @@
-"""What a person is told when Snowflake refuses or does not answer: never a value, never a secret."""
+"""Messages for what Snowflake refuses, or if it does not answer: they contain no value and no secret."""
 
 import logging
 import time
@@ -47,7 +47,7 @@ def test_a_role_that_the_user_may_not_take_is_named(
 
 
 @pytest.mark.parametrize("code", ["000606", "090073", "090084"])
-def test_a_warehouse_that_does_not_run_is_named(
+def test_a_warehouse_that_is_not_running_is_named(
     snowflake: Snowflake, answering: AnsweringSnowflake, code: str
 ) -> None:
     answering.refuse_queries(code, "57P03", "No active warehouse selected in the current session.")
@@ -72,7 +72,7 @@ def test_a_warehouse_that_does_not_run_is_named(
         ("Object does not exist, or operation cannot be performed.", "such object"),
     ],
 )
-def test_what_is_not_there_or_may_not_be_read_is_named(
+def test_an_object_that_is_missing_or_may_not_be_read_is_named(
     snowflake: Snowflake, answering: AnsweringSnowflake, message: str, named: str
 ) -> None:
     answering.refuse_queries("002003", "02000", f"SQL compilation error:\n{message}")
@@ -83,7 +83,7 @@ def test_what_is_not_there_or_may_not_be_read_is_named(
 
 
 @pytest.mark.parametrize("place", ["", "SNOWFLAKE_SCHEMA", "SNOWFLAKE_DATABASE"])
-def test_a_table_that_is_nowhere_is_named(
+def test_a_missing_table_schema_or_database_is_an_error(
     source: SnowflakeSession, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     def read() -> None:
@@ -119,14 +119,14 @@ def test_a_message_that_may_hold_a_value_is_not_passed_on(
         pytest.param({"SNOWFLAKE_HOST": "no-such-host.invalid"}, id="no such host"),
     ],
 )
-def test_a_server_that_does_not_answer_is_named_and_nothing_is_printed(
+def test_a_server_that_does_not_answer_is_an_error_and_nothing_is_printed(
     monkeypatch: pytest.MonkeyPatch,
     answering: AnsweringSnowflake,
     capfd: pytest.CaptureFixture[str],
     place: dict[str, str],
 ) -> None:
     known = {**answering.environment(), "SNOWFLAKE_PASSWORD": SECRET}
-    # As a program that has set up no logging: what nobody handles goes to standard error.
+    # As in a program without logging, where unhandled records go to standard error.
     monkeypatch.setattr(logging.root, "handlers", [])
     started = time.monotonic()
 
@@ -149,7 +149,7 @@ def test_a_server_that_does_not_answer_is_named_and_nothing_is_printed(
         503,
     ],
 )
-def test_a_server_that_is_no_snowflake_is_named(
+def test_a_server_that_is_not_snowflake_is_an_error(
     snowflake: Snowflake, answering: AnsweringSnowflake, http_status: int
 ) -> None:
     answering.fail(http_status)
@@ -161,13 +161,13 @@ def test_a_server_that_is_no_snowflake_is_named(
     "address",
     [
         pytest.param("", id="gone"),
-        pytest.param("http://127.0.0.1:1", id="at a server that does not answer"),
+        pytest.param("http://127.0.0.1:1", id="on a server that does not answer"),
     ],
 )
-def test_rows_that_cannot_be_fetched_are_an_error_that_can_pass(
+def test_rows_that_cannot_be_downloaded_are_a_transient_error(
     snowflake: Snowflake, answering: AnsweringSnowflake, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setattr(result_batch, "MAX_DOWNLOAD_RETRY", 1)  # of ten, a minute long
+    monkeypatch.setattr(result_batch, "MAX_DOWNLOAD_RETRY", 1)  # instead of ten, which take a minute
     answering.send_to(f"{address or answering.url}/rows?signature={SECRET}")
 
     def read() -> None:

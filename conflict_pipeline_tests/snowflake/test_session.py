@@ -1,11 +1,13 @@
-"""Sessions on Snowflake: what the real connector is told, sends and reads."""
+"""Sessions on Snowflake: what the real connector sends and reads."""
 
+import re
 from pathlib import Path
 
 import pytest
 from psycopg import sql
 
 from conflict_pipeline.defs.resources import SnowflakeResource
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.snowflake.account import Snowflake, local_emulator, open_snowflake
 from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
@@ -26,13 +28,13 @@ from conflict_pipeline_tests.snowflake.snowflake_sessions import (
 __all__ = ["answering", "snowflake", "source"]  # fixtures
 
 
-def test_a_session_reads_rows_and_says_where_it_is(source: SnowflakeSession) -> None:
-    assert source.one("loads/select_version")["version"]
+def test_a_session_reads_rows_and_knows_its_source(source: SnowflakeSession) -> None:
+    assert re.fullmatch(r"\d+(\.\d+)+", source.one("loads/select_version")["version"])
     assert (source.source_name, source.source_schema) == ("ANALYTICS.BI", "BI")
     assert source.conn.account == "EMULATOR"
 
 
-def test_many_rows_come_in_batches_and_none_in_none(source: SnowflakeSession) -> None:
+def test_rows_arrive_in_batches_and_no_rows_in_none(source: SnowflakeSession) -> None:
     assert len(list(batches(source))) > 1
     assert numbers(source) == list(range(ROWS))
     assert list(batches(source, "NOTHING")) == []
@@ -46,8 +48,9 @@ def test_values_are_bound_and_names_quoted(emulator: SnowflakeEmulator, source: 
 
     assert [row["column_name"] for row in rows] == ["N"]
     assert source.rows("loads/select_columns", {"schema": "BI", "table": "x' OR '1' = '1"}) == []
-    assert source.can_read(name)
-    assert not source.can_read("unknown")
+    assert [source.can_read(each) for each in (name, "numbers", "NOTHING", "unknown")] == [True] * 3 + [False]
+    with pytest.raises(PipelineError, match="Snowflake has no"):
+        source.one("loads/select_one_row", None, table=sql.Identifier("unknown"))
 
 
 @pytest.mark.parametrize(
@@ -63,12 +66,12 @@ def test_values_are_bound_and_names_quoted(emulator: SnowflakeEmulator, source: 
         ('""', '""'),
     ],
 )
-def test_a_name_is_stored_as_snowflake_stores_it(name: str, stored: str) -> None:
+def test_names_are_folded_as_in_snowflake(name: str, stored: str) -> None:
     assert folded(name) == stored
 
 
 @pytest.mark.parametrize("place", ["SNOWFLAKE_DATABASE", "SNOWFLAKE_SCHEMA"])
-def test_names_of_database_and_schema_may_be_quoted_or_not(
+def test_names_of_database_and_schema_may_be_quoted(
     emulator: SnowflakeEmulator, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     emulator.execute("ANALYTICS", "BI", "CREATE TABLE NUMBERS AS SELECT 1 AS N")
@@ -79,7 +82,7 @@ def test_names_of_database_and_schema_may_be_quoted_or_not(
             assert numbers(session) == [1]
 
 
-def test_the_connector_is_told_who_asks_for_what_and_how_long_to_wait(
+def test_the_log_in_names_user_place_and_query_tag_and_sets_timeouts(
     answering: AnsweringSnowflake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = {
@@ -111,13 +114,15 @@ def test_the_connector_is_told_who_asks_for_what_and_how_long_to_wait(
     assert parameters["CLIENT_SESSION_KEEP_ALIVE"] is True
 
 
-def test_without_a_role_the_users_own_is_taken(snowflake: Snowflake, answering: AnsweringSnowflake) -> None:
+def test_without_a_role_snowflake_uses_the_users_default(
+    snowflake: Snowflake, answering: AnsweringSnowflake
+) -> None:
     log_in(snowflake)
 
     assert "roleName" not in answering.places[0]
 
 
-def test_nobody_else_is_asked_where_this_program_runs(snowflake: Snowflake) -> None:
+def test_no_cloud_metadata_service_is_asked(snowflake: Snowflake) -> None:
     with snowflake.session("test") as session:
         assert session.conn.platform_detection_timeout_seconds == 0
 
@@ -130,7 +135,7 @@ def test_a_session_ends_with_its_block(snowflake: Snowflake, answering: Answerin
     assert answering.closed == 1
 
 
-def test_a_session_ends_with_its_block_also_after_an_error(
+def test_a_session_ends_with_its_block_after_an_error(
     snowflake: Snowflake, answering: AnsweringSnowflake
 ) -> None:
     with pytest.raises(ZeroDivisionError), snowflake.session("test"):
@@ -139,14 +144,14 @@ def test_a_session_ends_with_its_block_also_after_an_error(
     assert answering.closed == 1
 
 
-def test_what_fails_at_the_end_of_a_session_is_no_error_of_the_connector(
+def test_an_error_in_closing_a_session_is_ignored(
     snowflake: Snowflake, answering: AnsweringSnowflake
 ) -> None:
     with snowflake.session("test"):
         answering.refuse_queries("390114", "08001", "Authentication token has expired.")
 
 
-def test_without_an_account_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     database = {"POSTGRES_HOST": "db", "POSTGRES_DATABASE": "report", "POSTGRES_USER": "me"}
     snowflake = configure(monkeypatch, **database, SNOWFLAKE_USER="a_user")
 
@@ -156,7 +161,7 @@ def test_without_an_account_what_is_missing_is_named(monkeypatch: pytest.MonkeyP
     )
 
 
-def test_locally_the_emulator_is_used_and_its_data_kept(tmp_path: Path) -> None:
+def test_a_local_process_uses_one_emulator_and_keeps_its_data(tmp_path: Path) -> None:
     try:
         with open_snowflake().session("test") as session:
             assert session.conn.account == "EMULATOR"
@@ -169,7 +174,7 @@ def test_locally_the_emulator_is_used_and_its_data_kept(tmp_path: Path) -> None:
     assert (tmp_path / ".snowflake_emulator").is_dir()
 
 
-def test_the_resource_has_nothing_that_dagster_could_store(snowflake: Snowflake) -> None:
+def test_the_resource_has_no_field_that_dagster_could_store(snowflake: Snowflake) -> None:
     resource = SnowflakeResource()
 
     assert resource.model_dump() == {}
