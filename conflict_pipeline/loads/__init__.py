@@ -1,1 +1,1 @@
-"""Loads of the analytics tables from Snowflake."""
+"""Loads of the analytics tables from Snowflake into Postgres."""

@@ -1,4 +1,4 @@
-"""What has arrived in a staging table goes into the table itself: by key, and only what differs."""
+"""Merges the rows of a staging table into the table itself, by key, and writes only rows that differ."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from conflict_pipeline.postgres.session import Session
 
 @dataclass(frozen=True)
 class MergeResult:
-    """Rows written; `repeated`: rows that arrived with the key of a newer one, and were left out."""
+    """Rows written; `repeated` counts staged rows that were left out because a newer one has their key."""
 
     inserted: int
     updated: int
@@ -22,9 +22,9 @@ class MergeResult:
 
 
 class Merge:
-    """From `stage`, which holds the columns of `table`, into `table`; inside the caller's transaction.
+    """Merges `stage`, which has the columns of `table`, into `table` in the caller's transaction.
 
-    Readers see nothing of it before the commit, and are not blocked: rows that are equal are not touched.
+    Other sessions see the old rows until the commit, and their reads are not blocked.
     """
 
     def __init__(self, session: Session, table: tables.Table, stage: sql.Identifier) -> None:
@@ -46,10 +46,11 @@ class Merge:
         }
 
     def run(self, *, delete_missing: bool) -> MergeResult:
-        """`delete_missing`: the stage holds everything, and what is not in it goes."""
+        """Merge all staged rows; with `delete_missing`, delete the rows whose key is not staged."""
         if delete_missing:
-            # About as many rows on both sides: to look each one up never pays. A planner that has seen the
-            # table empty would, and read again for every row what the statement itself has written.
+            # Both sides have about as many rows, so a nested loop is never the fastest join. A planner whose
+            # statistics show an empty table would choose one, and scan for each row what the statement itself
+            # has inserted.
             self._session.conn.execute("SET LOCAL enable_nestloop = off")
         repeated = self._execute("delete_repeated", key=self._key(), newest_first=self._newest_first())
         updated = self._execute("update_changed")
@@ -57,11 +58,11 @@ class Merge:
         return MergeResult(self._execute("insert_new"), updated, deleted, repeated)
 
     def delete_moved(self, moved: sql.Identifier) -> int:
-        """Remove the rows whose key is in `moved`; returns how many."""
+        """Delete the rows whose key is in the table `moved`; return their number."""
         return self._execute("delete_moved", moved=moved, same_key=self._same_key("moved"))
 
     def newest(self) -> datetime | None:
-        """When the newest row of the stage was changed."""
+        """Return the latest time of change among the staged rows."""
         row = self._session.one("loads/select_newest", stage=self.stage, updated=sql.Identifier(UPDATED))
         newest: datetime | None = row["newest"]
         return newest
@@ -80,6 +81,7 @@ class Merge:
         )
 
     def _newest_first(self) -> sql.Composable:
+        """Return the first terms of an ORDER BY; none for tables without a time of change."""
         if any(column.name == UPDATED for column in self._table.columns):
             return sql.SQL("{} DESC NULLS LAST,").format(sql.Identifier("stage", UPDATED))
         return sql.SQL("")

@@ -1,20 +1,20 @@
-"""Dates and times as Postgres would make them of one another in a session with the given time zone."""
+"""Conversions between dates and timestamps, as Postgres makes them in a session with a given time zone."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - of local times
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the epoch of local times
 _DAY_MICROSECONDS = 86_400_000_000
-# Arrow knows the rules of time zones up to 2037 only.
+# Arrow applies summer time up to 2037 only.
 _FIRST_UNKNOWN = datetime(2037, 12, 1)  # noqa: DTZ001
 
 
-def in_zone(values: pa.Array, wanted: pa.DataType, zone: ZoneInfo) -> pa.Array:
-    """Timestamps and dates as `wanted`; raises ArrowInvalid for a time of day that a date would lose."""
+def cast_temporal(values: pa.Array, wanted: pa.DataType, zone: ZoneInfo) -> pa.Array:
+    """Return timestamps or dates as `wanted`; raise ArrowInvalid for a time of day that a date would lose."""
     found = values.type
     if pa.types.is_date(found):
         values = values.cast(pa.timestamp("us"))
@@ -36,19 +36,21 @@ def _to_local(values: pa.Array, zone: ZoneInfo) -> pa.Array:
     if _is_known(instants):
         try:
             return pc.local_timestamp(instants.cast(pa.timestamp("us", tz=zone.key)))
-        except pa.ArrowInvalid:  # where the system has no time zones Arrow has none; Python brings its own
+        except (
+            pa.ArrowInvalid
+        ):  # Arrow uses the system's time zones, which may be missing; Python has its own
             pass
-    return _each(instants, lambda moment: _offset_at(moment, zone))
+    return _shift_each(instants, lambda moment: _offset_at(moment, zone))
 
 
 def _to_instant(values: pa.Array, zone: ZoneInfo) -> pa.Array:
-    """Of an hour that comes twice, and one that the clocks skip, standard time is meant."""
+    """Read local times; those that the clocks show twice or skip are in standard time, as in Postgres."""
     if _is_known(values):
         try:
             return pc.assume_timezone(values, zone.key, ambiguous="latest", nonexistent="raise")
-        except pa.ArrowInvalid:  # a time that the clocks skip, or no time zones at all
+        except pa.ArrowInvalid:  # a time that the clocks skip, or no time zones on the system
             pass
-    instants = _each(values, lambda moment: -_standard_offset(moment, zone))
+    instants = _shift_each(values, lambda moment: -_standard_offset(moment, zone))
     return instants.cast(pa.timestamp("us", tz="UTC"))
 
 
@@ -57,17 +59,18 @@ def _is_known(values: pa.Array) -> bool:
     return latest is None or latest < (_FIRST_UNKNOWN - _EPOCH) // timedelta(microseconds=1)
 
 
-def _each(values: pa.Array, shift: Any) -> pa.Array:
-    """Each value, shifted by what `shift` says of it; slow, and needed for few."""
+def _shift_each(values: pa.Array, offset_at: Callable[[datetime], timedelta]) -> pa.Array:
+    """Shift each value by its offset, in Python: slow, but few batches need it."""
     ticks = values.cast(pa.int64()).to_pylist()
     shifted = [
-        None if tick is None else tick + shift(_moment(tick)) // timedelta(microseconds=1) for tick in ticks
+        None if tick is None else tick + offset_at(_moment(tick)) // timedelta(microseconds=1)
+        for tick in ticks
     ]
     return pa.array(shifted, pa.int64()).cast(pa.timestamp("us"))
 
 
 def _moment(tick: int) -> datetime:
-    """The first and last days of all times are kept away from, where an offset would lead out of them."""
+    """Return the time whose offset applies; near the limits of datetime, a time two days away from them."""
     first, last = datetime(1, 1, 3), datetime(9999, 12, 29)  # noqa: DTZ001
     days = tick // _DAY_MICROSECONDS
     if days < (first - _EPOCH).days:

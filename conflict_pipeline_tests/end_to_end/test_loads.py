@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conflict_pipeline.cycles.ledger import require_cycle, rules
+from conflict_pipeline.cycles.ledger import require_cycle
 from conflict_pipeline.devtools.demo.counts import SampleCounts
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline_tests.end_to_end.conftest import RunDagster
@@ -16,7 +16,7 @@ from conflict_pipeline_tests.rows import SSN
 __all__ = ["expected", "upstream"]  # fixtures
 
 
-def test_a_load_brings_every_row_and_a_cycle_then_finds_what_is_in_the_sample(
+def test_a_load_copies_every_row_and_the_next_cycle_finds_the_samples_conflicts(
     upstream: Upstream,
     sample: Postgres,
     expected: dict[str, Rows],
@@ -34,14 +34,16 @@ def test_a_load_brings_every_row_and_a_cycle_then_finds_what_is_in_the_sample(
     with sample.session("after") as session:
         assert [name for name in NAMES if table_rows(session, name) != expected[name]] == []
         cycle = require_cycle(session)
-        by_rule = {rule: rows for rule, rows in rules(session, cycle.cycle_id).items() if rows}
     after = refreshes(sample)
     assert len(after) == len(before) + 1
     assert after[-1] > max(before)
-    assert (cycle.state, cycle.marked) == ("completed", counts.eligible)
-    assert (cycle.redetected, cycle.not_redetected) == (counts.redetected, counts.not_redetected)
-    assert (cycle.guarded, cycle.bad_gps) == (counts.guarded, counts.bad_gps)
-    assert by_rule == {rule: rows for rule, rows in counts.redetected_by_rule.items() if rows}
+    found = cycle.counts["redetect"]
+    assert (cycle.state, found["rows"]) == ("completed", counts.eligible)
+    assert (found["redetected"], found["not_redetected"]) == (counts.redetected, counts.not_redetected)
+    assert (found["guarded"], found["bad_gps"]) == (counts.guarded, counts.bad_gps)
+    assert {rule: rows for rule, rows in found["redetected_by_rule"].items() if rows} == {
+        rule: rows for rule, rows in counts.redetected_by_rule.items() if rows
+    }
 
     haystack = everything_outside(sample, dagster_home, load, report)
     assert b"full load: 8,000 rows read" in haystack
@@ -49,7 +51,7 @@ def test_a_load_brings_every_row_and_a_cycle_then_finds_what_is_in_the_sample(
     assert [value for value in private_values(sample) if value in haystack] == []
 
 
-def test_a_second_load_goes_by_what_has_changed_and_writes_nothing_else(
+def test_a_second_load_is_incremental_and_writes_only_changes(
     upstream: Upstream, sample: Postgres, execute_job: RunDagster
 ) -> None:
     assert execute_job("load_analytics").returncode == 0
@@ -67,7 +69,7 @@ def test_a_second_load_goes_by_what_has_changed_and_writes_nothing_else(
     assert changed == ["dimpayer"]
 
 
-def test_a_load_that_fails_says_why_and_makes_no_cycle_due(
+def test_a_load_that_fails_names_the_reason_and_makes_no_cycle_due(
     upstream: Upstream,
     sample: Postgres,
     expected: dict[str, Rows],
@@ -81,11 +83,11 @@ def test_a_load_that_fails_says_why_and_makes_no_cycle_due(
     load = execute_job("load_analytics")
 
     assert load.returncode != 0
-    assert "dimcaregiver: the value of column SSN, of the row with Caregiver Id" in load.stderr
+    assert "dimcaregiver: the value of column SSN in the row with Caregiver Id" in load.stderr
     assert refreshes(sample) == before
     with sample.session("test") as session:
         assert table_rows(session, "dimcaregiver") == []
-        # What does not depend on it is there, and need not be loaded again.
+        # Tables that do not depend on it were loaded.
         assert table_rows(session, "dimpatient") == expected["dimpatient"]
     haystack = everything_outside(sample, dagster_home, load)
     assert SSN.encode() not in haystack
@@ -98,7 +100,7 @@ def test_a_load_that_fails_says_why_and_makes_no_cycle_due(
     assert len(refreshes(sample)) == len(before) + 1
 
 
-def test_a_full_load_is_told_to_the_job(
+def test_the_run_config_asks_for_a_full_load(
     upstream: Upstream, sample: Postgres, execute_job: RunDagster
 ) -> None:
     assert execute_job("load_analytics").returncode == 0
@@ -113,7 +115,7 @@ def test_a_full_load_is_told_to_the_job(
     assert loaded == upstream.rows("factvisitcallperformance_cr")
 
 
-def test_a_snowflake_that_lets_nobody_in_is_named_and_changes_nothing(
+def test_a_refused_log_in_is_named_and_changes_nothing(
     upstream: Upstream,
     sample: Postgres,
     execute_job: RunDagster,

@@ -1,4 +1,4 @@
-"""Ten times the job load_analytics is killed at a random moment; a rerun ends as if nothing had been."""
+"""Kills the job load_analytics at ten random moments; a rerun ends as if none had happened."""
 
 import random
 import time
@@ -18,8 +18,8 @@ from conflict_pipeline_tests.loads.upstream import (
     Upstream,
     add_trigger,
     allow,
+    slices,
     staged,
-    steps,
     table_rows,
     versions,
     watermark,
@@ -27,27 +27,27 @@ from conflict_pipeline_tests.loads.upstream import (
 
 __all__ = ["expected", "start", "start_job", "upstream"]  # fixtures
 
-# Minutes, and nothing that a change of a rule could break: not in every `make test`.
+# Not in every `make test`, because they take minutes and no change of a rule can break them.
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
 SEED = 2010
 ROUNDS = 10
-# So many rounds, one of each kind, have a process that shares nothing with others but the databases.
+# The first rounds, one of each kind, run in a process that shares only the databases with others.
 FRESH_ROUNDS = 2
 KINDS = ("first", "incremental")
-# The table, how its load's statement then begins, and for how many seconds at most it goes on.
+# Table, pattern of the statement that its load executes, and at most how many seconds later it is killed.
 MOMENTS = (
     (VISITS, "%", 0.1),
     (VISITS, "COPY%", 0.4),
-    (VISITS, "-- Statistics%", 0.1),
-    (VISITS, "-- Adds the rows%", 0.1),
+    (VISITS, "%analyze_table(%", 0.1),
+    (VISITS, "%INSERT INTO%NOT EXISTS%", 0.1),
     (DELETED, "%", 0.2),
 )
 
 
 @pytest.fixture
-def small_steps(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> Upstream:
-    """The sample, of which nothing comes from the future, and some twenty steps for a first load of it."""
+def small_slices(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> Upstream:
+    """The sample without times of change in the future, and about twenty slices for its first load."""
     monkeypatch.setenv("LOAD_SLICE_ROWS", "400")
     load_settings.cache_clear()
     past = f"'{(datetime.now(UTC) - timedelta(hours=1)).isoformat()}'::TIMESTAMP_TZ"
@@ -58,7 +58,7 @@ def small_steps(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> Upstream
 
 
 def change_upstream(upstream: Upstream, now: datetime) -> None:
-    """Of each kind of change some hundreds, all of them at `now`."""
+    """Make some hundreds of changes of each kind, all of them at `now`."""
     changed = f""""Updated Datatimestamp" = '{now.isoformat()}'::TIMESTAMP_TZ"""
     keys = f'SELECT "Visit Id" FROM {VISITS} ORDER BY HASH("Visit Id")'
     upstream.run(f'CREATE TABLE GONE AS SELECT * FROM {VISITS} WHERE "Visit Id" IN ({keys} LIMIT 300)')
@@ -73,7 +73,7 @@ def change_upstream(upstream: Upstream, now: datetime) -> None:
 
 
 def wait_for_a_moment(session: Session, job: Running, name: str, statement: str, seconds: float) -> None:
-    """So many seconds after the load of the table has come to the statement."""
+    """Wait until the load of the table executes the statement, and then some seconds."""
     query = """SELECT FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = %s AND query LIKE %s"""
     values = [f"conflict_pipeline load {name}", statement]
@@ -81,7 +81,7 @@ def wait_for_a_moment(session: Session, job: Running, name: str, statement: str,
     time.sleep(seconds)
 
 
-def sessions_at_work(session: Session) -> int:
+def load_sessions(session: Session) -> int:
     return session.conn.execute(
         """SELECT FROM pg_stat_activity
         WHERE datname = current_database() AND application_name LIKE 'conflict_pipeline load%'"""
@@ -89,17 +89,17 @@ def sessions_at_work(session: Session) -> int:
 
 
 def newest(upstream: Upstream, name: str) -> datetime:
-    """What the watermark of a table has to be, there being nothing from the future."""
+    """Return what the watermark has to be if no time of change is in the future."""
     ((found,),) = upstream.run(f'SELECT MAX("Updated Datatimestamp") FROM {name}')
     assert isinstance(found, datetime)
     return found
 
 
 @pytest.mark.parametrize(("number", "kind"), [(number, KINDS[number % 2]) for number in range(ROUNDS)])
-def test_a_rerun_ends_as_if_nothing_had_been_killed(
-    small_steps: Upstream, sample: Postgres, start_job: Start, number: int, kind: str
+def test_a_rerun_ends_as_if_no_load_had_been_killed(
+    small_slices: Upstream, sample: Postgres, start_job: Start, number: int, kind: str
 ) -> None:
-    upstream = small_steps
+    upstream = small_slices
     if kind == "incremental":
         for each in NAMES:
             upstream.load(each)
@@ -120,8 +120,8 @@ def test_a_rerun_ends_as_if_nothing_had_been_killed(
         assert [each for each in NAMES if table_rows(session, each) != upstream.rows(each)] == []
         for each in tables.STAGED_TABLES:
             assert watermark(session, each) == newest(upstream, each)
-            assert (steps(session, each), staged(session, each)) == ([], 0)
-        assert sessions_at_work(session) == 0
+            assert (slices(session, each), staged(session, each)) == ([], 0)
+        assert load_sessions(session) == 0
         assert len(refreshes(sample)) == before + completed + 1
 
         places = {each: versions(session, each) for each in NAMES}
@@ -130,8 +130,8 @@ def test_a_rerun_ends_as_if_nothing_had_been_killed(
         assert {each: versions(session, each) for each in NAMES} == places
 
 
-def test_the_server_frees_a_table_soon_after_its_load_was_killed_in_the_middle_of_a_statement(
-    small_steps: Upstream, sample: Postgres, start_job: Start
+def test_the_server_releases_a_table_soon_after_its_load_was_killed_within_a_statement(
+    small_slices: Upstream, sample: Postgres, start_job: Start
 ) -> None:
     with sample.session("test") as session:
         add_trigger(session, VISITS, "INSERT", "PERFORM pg_sleep(1); RETURN NEW;")
@@ -142,11 +142,11 @@ def test_the_server_frees_a_table_soon_after_its_load_was_killed_in_the_middle_o
         job.kill()
         killed = time.monotonic()
 
-        wait_until(lambda: sessions_at_work(session) == 0, "the end of the session")
+        wait_until(lambda: load_sessions(session) == 0, "the end of the session")
 
         assert time.monotonic() - killed < 10
         allow(session)
         assert table_rows(session, VISITS) == []
-        loaded = small_steps.load(VISITS)
-        assert loaded.rows == 0  # all steps were done
-        assert table_rows(session, VISITS) == small_steps.rows(VISITS)
+        loaded = small_slices.load(VISITS)
+        assert loaded.rows == 0  # all slices were complete
+        assert table_rows(session, VISITS) == small_slices.rows(VISITS)

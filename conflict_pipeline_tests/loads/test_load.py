@@ -1,8 +1,9 @@
-"""Loads of whole tables: afterwards Postgres has what Snowflake has, and nothing else was written."""
+"""Loads of whole tables: Postgres has Snowflake's rows afterwards, and equal rows are not written."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -15,7 +16,8 @@ from conflict_pipeline.devtools.demo.sample import (
     load_sample,
 )
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.loads.load import LoadResult
+from conflict_pipeline.loads.load import LoadResult, lock_table
+from conflict_pipeline.loads.merge import MergeResult
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
@@ -50,7 +52,7 @@ def offices(upstream: Upstream, session: Session) -> Upstream:
 
 
 def refusal(upstream: Upstream, name: str = OFFICES) -> str:
-    """The one line with which the load fails, and nothing chained to it."""
+    """Return the message with which the load fails, after checking that it is one line and has no cause."""
     with pytest.raises(PipelineError) as error:
         upstream.load(name)
     assert "\n" not in str(error.value)
@@ -65,42 +67,35 @@ def office_names(session: Session) -> dict[str, str]:
 
 @contextmanager
 def unchanged(session: Session, name: str = OFFICES) -> Iterator[None]:
-    """Not a row of the table is written meanwhile."""
+    """Check that the block writes no row of the table."""
     before = versions(session, name)
     yield
     assert versions(session, name) == before
 
 
-def test_every_table_of_the_sample_comes_out_as_it_went_in(upstream: Upstream, session: Session) -> None:
+def test_every_table_of_the_sample_arrives_unchanged_and_is_not_written_again(
+    upstream: Upstream, session: Session
+) -> None:
     load_sample(session, SMALLEST, DAY)
     expected = {name: table_rows(session, name) for name in NAMES}
     upstream.take(session, *NAMES)
     assert not any(table_rows(session, name) for name in NAMES)
 
-    loaded = {name: upstream.load(name) for name in NAMES}
+    first = {name: upstream.load(name) for name in NAMES}
+    before = {name: versions(session, name) for name in NAMES}
+    second = [upstream.load(name).merged for name in NAMES]
 
     assert [name for name in NAMES if table_rows(session, name) != expected[name]] == []
     for name, rows in expected.items():
         assert len(rows) > 0
-        merged = loaded[name].merged
-        assert (loaded[name].rows, merged.inserted) == (len(rows), len(rows))
+        merged = first[name].merged
+        assert (first[name].rows, merged.inserted) == (len(rows), len(rows))
         assert (merged.updated, merged.deleted, merged.repeated) == (0, 0, 0)
-
-
-def test_a_second_load_writes_nothing(upstream: Upstream, session: Session) -> None:
-    load_sample(session, SMALLEST, DAY)
-    upstream.take(session, *NAMES)
-    for name in NAMES:
-        upstream.load(name)
-    before = {name: versions(session, name) for name in NAMES}
-
-    loaded = [upstream.load(name) for name in NAMES]
-
     assert [name for name in NAMES if versions(session, name) != before[name]] == []
-    assert {(one.merged.inserted, one.merged.updated, one.merged.deleted) for one in loaded} == {(0, 0, 0)}
+    assert {(merged.inserted, merged.updated, merged.deleted) for merged in second} == {(0, 0, 0)}
 
 
-def test_rows_are_added_changed_and_removed_as_upstream_and_the_others_are_not_written(
+def test_rows_are_added_changed_and_deleted_and_the_others_are_not_written(
     offices: Upstream, session: Session
 ) -> None:
     before = versions(session, OFFICES)
@@ -118,15 +113,23 @@ def test_rows_are_added_changed_and_removed_as_upstream_and_the_others_are_not_w
     assert {office for office in after if after[office] == before.get(office)} == {"o0", "o8", "o9"}
 
 
-def test_a_load_says_what_it_did(offices: Upstream) -> None:
+def test_the_result_counts_what_was_read(offices: Upstream) -> None:
     loaded = offices.load(OFFICES)
 
     assert (loaded.table, loaded.mode, loaded.rows, loaded.watermark) == (OFFICES, "full", 10, None)
     assert 0 < loaded.seconds < 60
+    assert loaded.bytes > 10 * len("Office 0")
 
 
-def test_the_bytes_of_a_small_load_are_counted(offices: Upstream) -> None:
-    assert offices.load(OFFICES).bytes > 10 * len("Office 0")
+def test_the_summary_is_one_line_of_counts() -> None:
+    merged = MergeResult(inserted=1_000, updated=2_000, deleted=3, repeated=4)
+    loaded = LoadResult(OFFICES, "incremental", 12_345, 10**6, merged, None, 2.5)
+
+    assert loaded.summary() == (
+        "incremental load: 12,345 rows read in 2.5 s; 1,000 inserted, 2,000 updated, 3 deleted, 4 with a "
+        "repeated key left out."
+    )
+    assert replace(loaded, merged=MergeResult(0, 0, 0, 0)).summary().endswith("0 deleted.")
 
 
 def test_an_empty_source_does_not_empty_a_table(offices: Upstream, session: Session) -> None:
@@ -135,19 +138,17 @@ def test_an_empty_source_does_not_empty_a_table(offices: Upstream, session: Sess
     with unchanged(session):
         message = refusal(offices)
 
-    assert message.startswith(f"{OFFICES} is empty in Snowflake, and not in Postgres. Nothing was changed")
+    assert message.startswith(f"{OFFICES} is empty in Snowflake but not in Postgres. Nothing was changed.")
 
 
-def test_a_table_that_is_empty_on_both_sides_is_loaded(offices: Upstream, session: Session) -> None:
+def test_a_table_that_is_empty_in_both_databases_is_loaded(offices: Upstream, session: Session) -> None:
     offices.run(f"DELETE FROM {OFFICES}")
     session.conn.execute("DELETE FROM analytics.dimoffice")
 
     assert offices.load(OFFICES).rows == 0
 
 
-def test_a_row_that_comes_twice_is_loaded_once_and_always_the_same(
-    offices: Upstream, session: Session
-) -> None:
+def test_of_rows_with_one_key_the_same_is_loaded_each_time(offices: Upstream, session: Session) -> None:
     for name in ("second", "first", "third"):
         offices.run(f"""INSERT INTO {OFFICES} ("Office Id", "Office Name") SELECT 'twice', '{name}'""")
     merged = offices.load(OFFICES).merged
@@ -160,25 +161,28 @@ def test_a_row_that_comes_twice_is_loaded_once_and_always_the_same(
     assert office_names(session)["twice"] == chosen
 
 
-def test_a_table_is_loaded_by_one_at_a_time(offices: Upstream, database: Postgres, session: Session) -> None:
+def test_a_table_is_loaded_by_one_session_at_a_time(
+    offices: Upstream, database: Postgres, session: Session
+) -> None:
     with database.session("other") as other:
-        other.one("loads/lock_table", {"name": f"conflict_pipeline load analytics.{OFFICES}"})
+        with other.transaction(force_rollback=True):
+            assert lock_table(other, tables.get_table(OFFICES))
 
         with unchanged(session):
             message = refusal(offices)
 
-    assert message == f"Another load of {OFFICES} is at work."
-    assert offices.load(OFFICES).rows == 10  # the lock has gone with its session
+    assert message == f"Another load of {OFFICES} is running. Wait until it has ended."
+    assert offices.load(OFFICES).rows == 10  # the lock was released with its session
 
 
 def test_two_tables_can_be_loaded_at_the_same_time(offices: Upstream, database: Postgres) -> None:
     with database.session("other") as other:
-        other.one("loads/lock_table", {"name": "conflict_pipeline load analytics.dimpayer"})
+        assert lock_table(other, tables.get_table("dimpayer"))
 
         assert offices.load(OFFICES).rows == 10
 
 
-def test_a_column_that_the_source_lacks_is_named(offices: Upstream, session: Session) -> None:
+def test_a_column_that_snowflake_lacks_is_named(offices: Upstream, session: Session) -> None:
     offices.run(f'ALTER TABLE {OFFICES} DROP COLUMN "Office Name"')
 
     with unchanged(session):
@@ -187,14 +191,14 @@ def test_a_column_that_the_source_lacks_is_named(offices: Upstream, session: Ses
     assert f'table {OFFICES} lacks "Office Name"' in message
 
 
-def test_a_column_that_only_the_source_has_is_left_alone(offices: Upstream, session: Session) -> None:
+def test_a_column_that_only_snowflake_has_is_ignored(offices: Upstream, session: Session) -> None:
     offices.run(f'ALTER TABLE {OFFICES} ADD COLUMN "Of Tomorrow" VARCHAR')
 
     with unchanged(session):
         assert offices.load(OFFICES).rows == 10
 
 
-def test_a_table_that_the_source_lacks_is_named(offices: Upstream, session: Session) -> None:
+def test_a_table_that_snowflake_lacks_is_named(offices: Upstream, session: Session) -> None:
     offices.run(f"DROP TABLE {OFFICES}")
 
     with unchanged(session):
@@ -212,12 +216,12 @@ def test_a_value_that_does_not_fit_changes_nothing_and_is_not_shown(
     with unchanged(session):
         message = refusal(offices)
 
-    assert f"{OFFICES}: the value of column Office Name, of the row with Office Id o3, is longer" in message
+    assert f"{OFFICES}: the value of column Office Name in the row with Office Id o3 is longer" in message
     assert SSN not in message
 
 
 @pytest.mark.parametrize("event", ["INSERT", "UPDATE", "DELETE"])
-def test_an_error_within_the_merge_changes_nothing(offices: Upstream, session: Session, event: str) -> None:
+def test_an_error_in_the_merge_changes_nothing(offices: Upstream, session: Session, event: str) -> None:
     offices.run(f"""UPDATE {OFFICES} SET "Office Name" = 'x' WHERE "Office Id" = 'o1'""")
     offices.run(f"""DELETE FROM {OFFICES} WHERE "Office Id" = 'o2'""")
     offices.run(f"""INSERT INTO {OFFICES} ("Office Id") SELECT 'new'""")
@@ -231,7 +235,7 @@ def test_an_error_within_the_merge_changes_nothing(offices: Upstream, session: S
     assert table_rows(session, OFFICES) == offices.rows(OFFICES)
 
 
-def test_readers_wait_for_nothing_and_see_the_old_table_until_the_new_one_is_there(
+def test_readers_are_not_blocked_and_see_the_old_rows_until_the_commit(
     offices: Upstream, database: Postgres, session: Session
 ) -> None:
     before = table_rows(session, OFFICES)
@@ -241,7 +245,7 @@ def test_readers_wait_for_nothing_and_see_the_old_table_until_the_new_one_is_the
     session.conn.execute("SET lock_timeout = '2s'")
 
     with database.session("holder") as holder, ThreadPoolExecutor() as threads:
-        # The row that goes: when its turn comes, others have been changed.
+        # The merge waits for the row that it deletes, after it has updated others.
         with holder.transaction():
             holder.conn.execute("""SELECT FROM analytics.dimoffice WHERE "Office Id" = 'o1' FOR UPDATE""")
             load = threads.submit(offices.load, OFFICES)
@@ -255,7 +259,7 @@ def test_readers_wait_for_nothing_and_see_the_old_table_until_the_new_one_is_the
     assert table_rows(session, OFFICES) == offices.rows(OFFICES)
 
 
-def test_a_load_may_take_longer_than_a_chunk(
+def test_the_statement_timeout_of_chunks_does_not_apply(
     offices: Upstream, database: Postgres, session: Session, environment: Callable[..., Postgres]
 ) -> None:
     offices.run(f"""UPDATE {OFFICES} SET "Office Name" = 'renamed' WHERE "Office Id" = 'o1'""")
@@ -265,7 +269,7 @@ def test_a_load_may_take_longer_than_a_chunk(
     assert offices.load(OFFICES).merged.updated == 1
 
 
-def test_every_table_but_the_word_of_the_load_itself_is_loaded() -> None:
+def test_every_table_except_the_status_of_the_load_is_loaded() -> None:
     analytics = {table.name for table in tables.all_tables() if table.schema == "analytics"}
 
     assert analytics - set(NAMES) == {"factdatarefreshstatus"}

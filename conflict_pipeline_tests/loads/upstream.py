@@ -1,5 +1,6 @@
-"""Snowflake as the source of loads: what a test puts into it, and the loads of that."""
+"""Snowflake as the source of loads in tests, and helpers that look at what a load left in Postgres."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from psycopg import sql
 
 from conflict_pipeline.loads.load import LoadResult, load_table
+from conflict_pipeline.loads.slices import SlicePlan
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
@@ -20,7 +22,7 @@ Rows = list[tuple[Any, ...]]
 
 
 class Upstream:
-    """The emulator, and loads from it into `database`; names of tables are Postgres's."""
+    """The emulator's tables, named as in Postgres, and loads from them into `database`."""
 
     def __init__(self, emulator: SnowflakeEmulator, database: Postgres) -> None:
         self._emulator = emulator
@@ -28,7 +30,7 @@ class Upstream:
         self.log: list[str] = []
 
     def run(self, statement: str) -> list[tuple[Any, ...]]:
-        """Snowflake's SQL, in the schema that loads read."""
+        """Run Snowflake SQL in the schema that loads read."""
         return self._emulator.execute("ANALYTICS", "BI", statement)
 
     def take(self, session: Session, *names: str) -> None:
@@ -46,25 +48,37 @@ class Upstream:
         hours: int = 1,
         table: str = VISITS,
     ) -> None:
-        """A visit; `hours` tells two versions of it apart."""
-        self.run(
-            f'INSERT INTO {table} ("Visit Id", "Visit Date", "Updated Datatimestamp", "Billed Hours")'
-            f" SELECT '{name}', {_literal(day)}::DATE, {_literal(updated)}::TIMESTAMP_TZ, {hours}"
+        """Add a visit; `hours` distinguishes its versions."""
+        self.visits([(name, day, updated)], hours=hours, table=table)
+
+    def visits(
+        self,
+        visits: Iterable[tuple[str, date | None, datetime | None]],
+        *,
+        hours: int = 1,
+        table: str = VISITS,
+    ) -> None:
+        """Add visits, given as name, day and time of change, by one statement, because each one is slow."""
+        rows = ", ".join(
+            f"('{name}', {_literal(day)}::DATE, {_literal(updated)}::TIMESTAMP_TZ, {hours})"
+            for name, day, updated in visits
         )
+        columns = '"Visit Id", "Visit Date", "Updated Datatimestamp", "Billed Hours"'
+        self.run(f"INSERT INTO {table} ({columns}) VALUES {rows}")
 
     def change(self, name: str, *, updated: datetime | None, hours: int = 2, table: str = VISITS) -> None:
-        """Another version of a visit, where the old one was."""
+        """Replace a visit by another version of it."""
         self.run(
             f'UPDATE {table} SET "Updated Datatimestamp" = {_literal(updated)}::TIMESTAMP_TZ,'
             f' "Billed Hours" = {hours} WHERE "Visit Id" = \'{name}\''
         )
 
     def remove(self, name: str, table: str = VISITS) -> None:
-        """Without a trace."""
+        """Delete a visit without adding it to the deleted visits."""
         self.run(f"DELETE FROM {table} WHERE \"Visit Id\" = '{name}'")
 
     def move(self, name: str, *, to: str, updated: datetime | None) -> None:
-        """A visit that is deleted goes `to` DELETED, a restored one to VISITS."""
+        """Move a visit `to` DELETED, as a deletion does, or back to VISITS."""
         (origin,) = {VISITS, DELETED} - {to}
         self.run(f"INSERT INTO {to} SELECT * FROM {origin} WHERE \"Visit Id\" = '{name}'")
         self.change(name, updated=updated, table=to)
@@ -75,7 +89,7 @@ class Upstream:
         return sorted(self.run(f"SELECT {columns} FROM {name}"), key=repr)
 
     def load(self, name: str = VISITS, *, full: bool = False, **settings: Any) -> LoadResult:
-        """As a run does it: with sessions of its own; `settings` are those that differ from the present."""
+        """Load a table with sessions of its own, as a run does; `settings` override the current ones."""
         changed = load_settings().model_copy(update=settings)
         with self.database.session("load") as session, open_snowflake().session("load") as source:
             return load_table(source, session, tables.get_table(name), changed, self.log.append, full=full)
@@ -83,7 +97,7 @@ class Upstream:
 
 @pytest.fixture
 def upstream(emulator: SnowflakeEmulator, database: Postgres, session: Session) -> Upstream:
-    """With the tables of visits, empty."""
+    """Snowflake with empty tables of visits."""
     upstream = Upstream(emulator, database)
     upstream.take(session, VISITS, DELETED)
     return upstream
@@ -94,7 +108,7 @@ def identifier(session: Session, name: str) -> sql.Identifier:
 
 
 def table_rows(session: Session, name: str) -> Rows:
-    """What Postgres has in the table, in the order of Upstream.rows; times are in UTC."""
+    """Return the rows in Postgres, in the order of Upstream.rows; times are in UTC."""
     columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in tables.get_table(name).columns)
     found = session.conn.execute(
         sql.SQL("SELECT {} FROM {}").format(columns, identifier(session, name))
@@ -103,14 +117,14 @@ def table_rows(session: Session, name: str) -> Rows:
 
 
 def hours(session: Session, name: str = VISITS) -> dict[str, int]:
-    """The version of each visit that Postgres has."""
+    """Return the version of each visit that is in Postgres."""
     query = sql.SQL('SELECT "Visit Id" AS id, "Billed Hours"::int AS hours FROM {} ORDER BY 1')
     found = session.conn.execute(query.format(identifier(session, name)))
     return {row["id"]: row["hours"] for row in found}
 
 
 def versions(session: Session, name: str) -> dict[str, str]:
-    """Where each row is and who wrote it, by its first column: the same as long as nobody writes it."""
+    """Return each row's place and transaction by its first column; they change if the row is written."""
     key = sql.Identifier(tables.get_table(name).columns[0].name)
     query = sql.SQL("SELECT {}::text AS id, xmin::text || ctid::text AS place FROM {}")
     found = session.conn.execute(query.format(key, identifier(session, name)))
@@ -122,13 +136,13 @@ def watermark(session: Session, name: str = VISITS) -> datetime | None:
     return row["watermark"] if row else None
 
 
-def steps(session: Session, name: str = VISITS) -> list[int | None]:
-    """Rows that each step of a first or full load has brought; None: it is not done."""
-    return [row["loaded_rows"] for row in session.rows("loads/select_slices", {"table_name": name})]
+def slices(session: Session, name: str = VISITS) -> list[int | None]:
+    """Return the rows that each slice has loaded; None for one that is not complete."""
+    return [part.loaded_rows for part in SlicePlan(session, tables.get_table(name)).slices()]
 
 
 def staged(session: Session, name: str = VISITS) -> int:
-    """Rows that wait for the end of a first or full load."""
+    """Return the number of rows in the staging table."""
     staging = sql.Identifier(session.schema_names["analytics"], tables.staging_name(name))
     row = session.conn.execute(sql.SQL("SELECT count(*) AS rows FROM {}").format(staging)).fetchone()
     assert row is not None
@@ -136,7 +150,7 @@ def staged(session: Session, name: str = VISITS) -> int:
 
 
 def add_trigger(session: Session, name: str, event: str, body: str) -> None:
-    """Runs `body` (PL/pgSQL) before each `event`, as UPDATE, of a row of the table; until `allow`."""
+    """Run PL/pgSQL before each `event`, such as UPDATE, of a row of the table, until `allow`."""
     table = identifier(session, name).as_string()
     session.conn.execute(
         f"CREATE FUNCTION analytics.disturb() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN {body} END$$"
@@ -147,7 +161,7 @@ def add_trigger(session: Session, name: str, event: str, body: str) -> None:
 
 
 def refuse(session: Session, name: str, event: str) -> None:
-    """Make the database raise an error, which names an SSN, at each `event`; until `allow`."""
+    """Make the database raise an error that contains an SSN at each `event`, until `allow`."""
     add_trigger(session, name, event, f"RAISE EXCEPTION 'refused {SSN}';")
 
 

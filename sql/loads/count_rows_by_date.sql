@@ -1,4 +1,4 @@
--- On Snowflake: how many rows of a table each date has, in order; those without a date first.
+-- Runs on Snowflake: counts the rows of a table by date, in order, rows without a date first.
 -- Identifiers: table, date.
 SELECT {date} AS DAY, COUNT(*) AS ROW_COUNT
 FROM {source}.{table}

@@ -1,5 +1,5 @@
--- Of rows that arrived with the same key, keeps the one that was changed last; of equally new ones the same one
--- whatever their order. Identifiers: stage, key, newest_first.
+-- Keeps one of the staged rows with the same key: the newest; of equally new ones the one whose text sorts last, so
+-- that the choice does not depend on the order in which they arrived. Identifiers: stage, key, newest_first.
 WITH repeated AS (
     SELECT {key} FROM {stage} GROUP BY {key} HAVING count(*) > 1
 ),

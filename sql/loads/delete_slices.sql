@@ -1,2 +1,2 @@
--- Forgets the steps of a load. Values: table_name.
+-- Removes the slices of a table's load. Values: table_name.
 DELETE FROM {conflict}.load_slice WHERE table_name = %(table_name)s

@@ -1,5 +1,5 @@
--- Says that a load is complete, which makes a new cycle due. Later than every row before it, whatever the clocks
--- have done since.
+-- Records that a load is complete, which makes a new cycle due. The time is later than that of every earlier row,
+-- even if the clock was set back.
 INSERT INTO {analytics}.factdatarefreshstatus ("MODULE", "STATUS", "REFRESH_FINISHED_AT")
 SELECT
     'Conflict Report',

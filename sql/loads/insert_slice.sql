@@ -1,5 +1,5 @@
--- A step of a first or full load. Values: table_name, slice_number, from_date, to_date, undated, planned_at,
--- expected_rows.
+-- Adds a slice to the plan of a first or full load. Values: table_name, slice_number, from_date, to_date, undated,
+-- planned_at, expected_rows.
 INSERT INTO {conflict}.load_slice
     (table_name, slice_number, from_date, to_date, undated, planned_at, expected_rows)
 VALUES (

@@ -1,4 +1,4 @@
--- On Snowflake: the rows of a table that were changed from a moment on, and those of which nobody knows when.
+-- Runs on Snowflake: the rows of a table that changed at a time or later, and those without a time of change.
 -- Identifiers: columns, table, updated. Values: lower.
 SELECT {columns}
 FROM {source}.{table}

@@ -1,4 +1,4 @@
--- On Snowflake: the columns of a table, whatever the case in which its name is stored. Values: schema, table.
+-- Runs on Snowflake: the columns of a table whose name is stored in any case. Values: schema, table.
 SELECT TABLE_NAME, COLUMN_NAME
 FROM {information_schema}.COLUMNS
 WHERE TABLE_SCHEMA = %(schema)s AND UPPER(TABLE_NAME) = UPPER(%(table)s)

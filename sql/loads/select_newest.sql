@@ -1,2 +1,2 @@
--- When the newest of the rows that arrived was changed; NULL if nobody knows. Identifiers: stage, updated.
+-- The latest time of change among the staged rows; NULL if none has one. Identifiers: stage, updated.
 SELECT max({updated}) AS newest FROM {stage}

@@ -1,3 +1,3 @@
--- On Snowflake: whether a table can be read, which needs the privilege on it and a running warehouse.
+-- Runs on Snowflake: reads at most one row of a table, which needs the privilege on it and a running warehouse.
 -- Identifiers: table.
 SELECT COUNT(*) AS READABLE FROM (SELECT 1 AS ONE FROM {source}.{table} LIMIT 1) AS FIRST_ROW

@@ -1,3 +1,3 @@
--- On Snowflake: all rows of a table. Identifiers: columns, table.
+-- Runs on Snowflake: all rows of a table. Identifiers: columns, table.
 SELECT {columns}
 FROM {source}.{table}

@@ -1,4 +1,4 @@
--- On Snowflake: the rows of a table from a date up to another, both inclusive; those without a date on demand.
+-- Runs on Snowflake: the rows of a table between two dates, both inclusive, and with undated also those without a date.
 -- Identifiers: columns, table, date. Values: from_date, to_date, undated.
 SELECT {columns}
 FROM {source}.{table}

@@ -1,2 +1,2 @@
--- On Snowflake: its version.
+-- Runs on Snowflake: its version.
 SELECT CURRENT_VERSION() AS VERSION

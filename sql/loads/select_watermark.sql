@@ -1,2 +1,2 @@
--- How far the incremental load of a table has come. Values: table_name.
+-- The time up to which the incremental loads of a table have read changes. Values: table_name.
 SELECT watermark FROM {conflict}.load_watermark WHERE table_name = %(table_name)s

@@ -1,5 +1,5 @@
--- Gives the rows that have changed their new values; the others are not written.
--- Identifiers: target, stage, assignments, same_key, target_values, stage_values.
+-- Updates the rows whose staged values differ. Identifiers: target, stage, assignments, same_key, target_values,
+-- stage_values.
 UPDATE {target} AS target
 SET {assignments}
 FROM {stage} AS stage

@@ -1,4 +1,4 @@
--- Sets how far the incremental load of a table has come; a NULL leaves it.
+-- Sets the watermark of a table, unless it is NULL; is_whole says that every row was read.
 -- Values: table_name, watermark, is_whole.
 INSERT INTO {conflict}.load_watermark (table_name, watermark, whole_at)
 SELECT %(table_name)s, watermark, CASE WHEN %(is_whole)s THEN clock_timestamp() END

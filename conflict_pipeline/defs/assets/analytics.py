@@ -7,7 +7,6 @@ from conflict_pipeline.defs.assets.sources import spec
 from conflict_pipeline.defs.failures import as_dagster_failures
 from conflict_pipeline.defs.resources import PostgresResource, SnowflakeResource
 from conflict_pipeline.defs.run_config import LoadConfig
-from conflict_pipeline.loads import load
 from conflict_pipeline.loads.load import load_table
 from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.settings import load_settings
@@ -35,11 +34,11 @@ def _load(
     ):
         schema.require(session)
         loaded = load_table(source, session, table, load_settings(), context.log.info, full=full)
-    context.log.info(load.load_line(loaded))
+    context.log.info(loaded.summary())
     return dg.MaterializeResult(metadata=metadata.load_metadata(loaded))
 
 
-def _asset_loaded_whole(table: tables.Table) -> dg.AssetsDefinition:
+def _full_load_asset(table: tables.Table) -> dg.AssetsDefinition:
     @dg.multi_asset(specs=[_spec(table)], name=table.name, retry_policy=_RETRY)
     def load(
         context: dg.AssetExecutionContext, postgres: PostgresResource, snowflake: SnowflakeResource
@@ -49,7 +48,7 @@ def _asset_loaded_whole(table: tables.Table) -> dg.AssetsDefinition:
     return load
 
 
-def _asset_loaded_by_changes(table: tables.Table) -> dg.AssetsDefinition:
+def _incremental_load_asset(table: tables.Table) -> dg.AssetsDefinition:
     @dg.multi_asset(specs=[_spec(table)], name=table.name, retry_policy=_RETRY)
     def load(
         context: dg.AssetExecutionContext,
@@ -89,9 +88,7 @@ def loaded_analytics_assets() -> list[dg.AssetsDefinition]:
     """Return an asset for each analytics table; all their rows come from Snowflake."""
     return [
         *(
-            _asset_loaded_by_changes(table)
-            if table.name in tables.STAGED_TABLES
-            else _asset_loaded_whole(table)
+            _incremental_load_asset(table) if table.name in tables.STAGED_TABLES else _full_load_asset(table)
             for table in LOADED_TABLES
         ),
         factdatarefreshstatus,

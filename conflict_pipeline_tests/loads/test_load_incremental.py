@@ -1,4 +1,4 @@
-"""Loads of visits by what has changed: all of it arrives, once, and the watermark follows."""
+"""Incremental loads of visits: every change arrives once, and the watermark follows."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ from conflict_pipeline_tests.loads.upstream import (
     versions,
     watermark,
 )
-from conflict_pipeline_tests.rows import SSN
+from conflict_pipeline_tests.rows import DAY, SSN
 
 __all__ = ["upstream"]  # fixture
 
@@ -34,10 +34,9 @@ OVERLAP = timedelta(hours=24)  # LOAD_OVERLAP_HOURS' default
 
 @pytest.fixture
 def loaded(upstream: Upstream, session: Session) -> Upstream:
-    """v1, v2 and v3 were changed long ago, v4 at NOON; d1 was deleted at NOON. All of them are loaded."""
-    for name in ("v1", "v2", "v3"):
-        upstream.visit(name, updated=NOON - 20 * OVERLAP)
-    upstream.visit("v4", updated=NOON)
+    """v1, v2 and v3 changed long ago, v4 at NOON; d1 was deleted at NOON. All of them are loaded."""
+    old = [(name, DAY, NOON - 20 * OVERLAP) for name in ("v1", "v2", "v3")]
+    upstream.visits([*old, ("v4", DAY, NOON)])
     upstream.visit("d1", updated=NOON, table=DELETED)
     assert (upstream.load().mode, upstream.load(DELETED).mode) == ("full", "full")
     assert (watermark(session), watermark(session, DELETED)) == (NOON, NOON)
@@ -45,14 +44,14 @@ def loaded(upstream: Upstream, session: Session) -> Upstream:
 
 
 def written(loaded: LoadResult) -> tuple[int, int, int]:
-    """Rows inserted, updated and deleted, by a load that went by the watermark."""
+    """Return the rows that an incremental load inserted, updated and deleted."""
     assert loaded.mode == "incremental"
     return loaded.merged.inserted, loaded.merged.updated, loaded.merged.deleted
 
 
 @contextmanager
 def unchanged(session: Session) -> Iterator[None]:
-    """Neither is a row of VISITS written meanwhile, nor its watermark."""
+    """Check that the block writes no row of VISITS and not its watermark."""
     before = versions(session, VISITS), watermark(session)
     yield
     assert (versions(session, VISITS), watermark(session)) == before
@@ -62,7 +61,7 @@ def same(upstream: Upstream, session: Session) -> bool:
     return all(table_rows(session, name) == upstream.rows(name) for name in (VISITS, DELETED))
 
 
-def test_what_is_new_or_changed_arrives_once_and_the_rest_is_not_read(
+def test_new_and_changed_rows_arrive_once_and_old_ones_are_not_read(
     loaded: Upstream, session: Session
 ) -> None:
     before = versions(session, VISITS)
@@ -73,7 +72,7 @@ def test_what_is_new_or_changed_arrives_once_and_the_rest_is_not_read(
     after = versions(session, VISITS)
     second = loaded.load()
 
-    assert (first.rows, written(first)) == (3, (1, 1, 0))  # v4 is read again: the overlap
+    assert (first.rows, written(first)) == (3, (1, 1, 0))  # v4 is within the overlap
     assert (second.rows, written(second)) == (3, (0, 0, 0))
     assert versions(session, VISITS) == after
     assert {name for name in after if after[name] == before.get(name)} == {"v2", "v3", "v4"}
@@ -89,11 +88,11 @@ def test_without_changes_nothing_is_written(loaded: Upstream, session: Session) 
 @pytest.mark.parametrize(
     ("late", "arrives"),
     [
-        pytest.param(-OVERLAP, True, id="as late as the overlap allows"),
+        pytest.param(-OVERLAP, True, id="as late as the overlap"),
         pytest.param(-OVERLAP - timedelta(microseconds=1), False, id="later"),
     ],
 )
-def test_a_row_that_comes_late_arrives_within_the_overlap(
+def test_a_late_row_arrives_within_the_overlap(
     loaded: Upstream, session: Session, late: timedelta, arrives: bool
 ) -> None:
     loaded.visit("late", updated=NOON + late)
@@ -117,7 +116,7 @@ def test_the_overlap_is_a_setting(loaded: Upstream, session: Session) -> None:
     assert "late" in hours(session)
 
 
-def test_the_overlap_is_as_long_when_the_clocks_change(
+def test_the_overlap_does_not_change_when_the_clocks_change(
     loaded: Upstream, database: Postgres, session: Session, environment: Callable[..., Postgres]
 ) -> None:
     # Clocks in New York go from 2:00 to 3:00 at 7:00 UTC.
@@ -151,9 +150,7 @@ def test_the_report_time_zone_does_not_matter(
     assert watermark(session) == NOON + HOUR
 
 
-def test_a_row_that_does_not_say_when_it_was_changed_arrives_with_each_load(
-    loaded: Upstream, session: Session
-) -> None:
+def test_a_row_without_a_time_of_change_arrives_with_each_load(loaded: Upstream, session: Session) -> None:
     loaded.visit("v5", updated=None, hours=1)
     first = loaded.load()
     loaded.change("v5", updated=None, hours=2)
@@ -165,7 +162,7 @@ def test_a_row_that_does_not_say_when_it_was_changed_arrives_with_each_load(
     assert watermark(session) == NOON
 
 
-def test_a_row_from_the_future_does_not_hide_those_that_come_after_it(
+def test_a_time_of_change_in_the_future_does_not_hide_later_changes(
     loaded: Upstream, session: Session
 ) -> None:
     now = datetime.now(UTC)
@@ -191,9 +188,7 @@ def test_a_watermark_never_goes_back(loaded: Upstream, session: Session) -> None
     assert watermark(session) == NOON
 
 
-def test_a_visit_that_is_deleted_leaves_and_a_restored_one_comes_back(
-    loaded: Upstream, session: Session
-) -> None:
+def test_a_deleted_visit_moves_and_a_restored_one_moves_back(loaded: Upstream, session: Session) -> None:
     loaded.move("v1", to=DELETED, updated=NOON + HOUR)
     gone = [written(loaded.load(VISITS)), written(loaded.load(DELETED))]
     while_gone = hours(session), hours(session, DELETED)
@@ -208,14 +203,14 @@ def test_a_visit_that_is_deleted_leaves_and_a_restored_one_comes_back(
     assert same(loaded, session)
 
 
-def test_a_visit_that_is_deleted_without_a_time_leaves(loaded: Upstream, session: Session) -> None:
+def test_a_deleted_visit_without_a_time_of_change_moves(loaded: Upstream, session: Session) -> None:
     loaded.move("v1", to=DELETED, updated=None)
 
     assert written(loaded.load()) == (0, 0, 1)
     assert set(hours(session)) == {"v2", "v3", "v4"}
 
 
-def test_a_visit_that_is_in_both_tables_stays_in_both(loaded: Upstream, session: Session) -> None:
+def test_a_visit_in_both_tables_stays_in_both(loaded: Upstream, session: Session) -> None:
     loaded.visit("v4", updated=NOON + HOUR, table=DELETED)
 
     for name in (VISITS, DELETED):
@@ -224,7 +219,7 @@ def test_a_visit_that_is_in_both_tables_stays_in_both(loaded: Upstream, session:
     assert same(loaded, session)
 
 
-def test_a_visit_that_is_changed_and_deleted_between_two_loads_leaves(
+def test_a_visit_that_is_changed_and_deleted_between_two_loads_moves(
     loaded: Upstream, session: Session
 ) -> None:
     loaded.change("v4", updated=NOON + HOUR)
@@ -239,7 +234,7 @@ def test_a_visit_that_is_changed_and_deleted_between_two_loads_leaves(
     assert same(loaded, session)
 
 
-def test_a_row_that_vanished_without_a_trace_goes_with_a_full_load(
+def test_a_row_that_vanished_in_snowflake_is_deleted_by_a_full_load(
     loaded: Upstream, session: Session
 ) -> None:
     loaded.remove("v2")
@@ -256,7 +251,7 @@ def test_a_row_that_vanished_without_a_trace_goes_with_a_full_load(
     assert written(loaded.load()) == (0, 0, 0)
 
 
-def test_of_a_key_that_comes_twice_the_newest_row_counts(loaded: Upstream, session: Session) -> None:
+def test_the_newest_of_rows_with_one_key_is_loaded(loaded: Upstream, session: Session) -> None:
     loaded.visit("v5", updated=NOON + HOUR, hours=2)
     loaded.visit("v5", updated=NOON + 2 * HOUR, hours=3)
     loaded.visit("v5", updated=None, hours=4)
@@ -267,12 +262,12 @@ def test_of_a_key_that_comes_twice_the_newest_row_counts(loaded: Upstream, sessi
     assert hours(session)["v5"] == 3
 
 
-def test_a_source_that_is_being_written_anew_empties_nothing(loaded: Upstream, session: Session) -> None:
+def test_an_empty_source_deletes_nothing(loaded: Upstream, session: Session) -> None:
     loaded.run(f"DELETE FROM {VISITS}")
 
     with unchanged(session):
         loaded.load()
-        with pytest.raises(PipelineError, match="is empty in Snowflake, and not in Postgres"):
+        with pytest.raises(PipelineError, match="is empty in Snowflake but not in Postgres"):
             loaded.load(full=True)
 
 
@@ -284,7 +279,7 @@ def test_a_bad_value_changes_neither_table_nor_watermark(loaded: Upstream, sessi
     with unchanged(session), pytest.raises(PipelineError) as error:
         loaded.load()
 
-    assert "column Bill Type, of the row with Visit Id v5" in str(error.value)
+    assert "column Bill Type in the row with Visit Id v5" in str(error.value)
     assert SSN not in str(error.value)
     loaded.run(f"""UPDATE {VISITS} SET "Bill Type" = 'x' WHERE "Visit Id" = 'v5'""")
     assert written(loaded.load()) == (1, 0, 0)
@@ -292,7 +287,7 @@ def test_a_bad_value_changes_neither_table_nor_watermark(loaded: Upstream, sessi
 
 
 @pytest.mark.parametrize("event", ["INSERT", "UPDATE", "DELETE"])
-def test_an_error_within_the_merge_changes_neither_table_nor_watermark(
+def test_an_error_in_the_merge_changes_neither_table_nor_watermark(
     loaded: Upstream, session: Session, event: str
 ) -> None:
     loaded.visit("v5", updated=NOON + HOUR)
@@ -310,7 +305,7 @@ def test_an_error_within_the_merge_changes_neither_table_nor_watermark(
     assert watermark(session) == NOON + HOUR
 
 
-def test_an_error_with_the_watermark_changes_no_row(loaded: Upstream, session: Session) -> None:
+def test_an_error_in_writing_the_watermark_changes_no_row(loaded: Upstream, session: Session) -> None:
     loaded.visit("v5", updated=NOON + HOUR)
     session.conn.execute(
         f"ALTER TABLE conflict.load_watermark ADD CONSTRAINT refused CHECK (watermark <= '{NOON}')"
@@ -323,7 +318,7 @@ def test_an_error_with_the_watermark_changes_no_row(loaded: Upstream, session: S
     assert written(loaded.load()) == (1, 0, 0)
 
 
-def test_a_counterpart_that_the_source_lacks_changes_nothing(loaded: Upstream, session: Session) -> None:
+def test_a_missing_counterpart_changes_nothing(loaded: Upstream, session: Session) -> None:
     loaded.visit("v5", updated=NOON + HOUR)
     loaded.run(f"DROP TABLE {DELETED}")
 

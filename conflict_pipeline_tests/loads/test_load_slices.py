@@ -1,4 +1,4 @@
-"""First and full loads of visits go by steps of visit dates: broken off, they go on where they were."""
+"""First and full loads of visits in slices: an interrupted load continues with the next slice."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -6,7 +6,8 @@ import psycopg
 import pytest
 
 from conflict_pipeline.errors import PipelineError
-from conflict_pipeline.loads.load import LoadResult
+from conflict_pipeline.loads.load import LoadResult, lock_table
+from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.loads.upstream import (
@@ -16,8 +17,8 @@ from conflict_pipeline_tests.loads.upstream import (
     allow,
     hours,
     refuse,
+    slices,
     staged,
-    steps,
     table_rows,
     upstream,
     versions,
@@ -30,7 +31,7 @@ __all__ = ["upstream"]  # fixture
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ONE_DAY = timedelta(days=1)
 DAYS = 5
-# Rows of a day, and so of a step.
+# Rows of a day, and so of a slice.
 ROWS = 3
 
 
@@ -40,16 +41,17 @@ def day(number: int) -> date:
 
 @pytest.fixture
 def visits(upstream: Upstream) -> Upstream:
-    """Three visits of each of five days, v00 to v42, in Snowflake only; the newest was changed at NOON."""
-    for number in range(DAYS):
-        for row in range(ROWS):
-            updated = NOON - (DAYS - 1 - number) * ONE_DAY
-            upstream.visit(f"v{number}{row}", day=day(number), updated=updated)
+    """Three visits on each of five days, v00 to v42, in Snowflake only; the newest changed at NOON."""
+    upstream.visits(
+        (f"v{number}{row}", day(number), NOON - (DAYS - 1 - number) * ONE_DAY)
+        for number in range(DAYS)
+        for row in range(ROWS)
+    )
     return upstream
 
 
 def load(upstream: Upstream, *, rows: int = ROWS, full: bool = True) -> LoadResult:
-    """By steps of so many rows."""
+    """Load the visits in slices of so many rows."""
     return upstream.load(VISITS, full=full, load_slice_rows=rows)
 
 
@@ -59,17 +61,17 @@ def spoil(upstream: Upstream, visit: str) -> None:
     upstream.run(f"""UPDATE {VISITS} SET "Bill Type" = '{SSN * 6}' WHERE "Visit Id" = '{visit}'""")
 
 
-def mend(upstream: Upstream) -> None:
+def repair(upstream: Upstream) -> None:
     upstream.run(f'UPDATE {VISITS} SET "Bill Type" = NULL')
 
 
-def break_off(upstream: Upstream, *, at: int) -> None:
-    """Begin a load that fails in the step of that day, and could go on afterwards."""
+def interrupt(upstream: Upstream, *, at: int) -> None:
+    """Start a load that fails in the slice of that day and could continue afterwards."""
     spoil(upstream, f"v{at}1")
-    with pytest.raises(PipelineError, match=f"Visit Id v{at}1, is longer") as error:
+    with pytest.raises(PipelineError, match=f"Visit Id v{at}1 is longer") as error:
         load(upstream)
     assert SSN not in str(error.value)
-    mend(upstream)
+    repair(upstream)
 
 
 def same(upstream: Upstream, session: Session) -> bool:
@@ -77,11 +79,11 @@ def same(upstream: Upstream, session: Session) -> bool:
 
 
 def nothing_is_left(session: Session) -> bool:
-    return steps(session) == [] and staged(session) == 0
+    return slices(session) == [] and staged(session) == 0
 
 
 @pytest.mark.parametrize("rows", [1, ROWS, 2 * ROWS + 1, 10**6])
-def test_steps_of_any_size_give_the_same_table(visits: Upstream, session: Session, rows: int) -> None:
+def test_slices_of_any_size_give_the_same_table(visits: Upstream, session: Session, rows: int) -> None:
     loaded = load(visits, rows=rows, full=False)
 
     assert (loaded.mode, loaded.rows, loaded.merged.inserted) == ("full", DAYS * ROWS, DAYS * ROWS)
@@ -90,13 +92,13 @@ def test_steps_of_any_size_give_the_same_table(visits: Upstream, session: Sessio
     assert nothing_is_left(session)
 
 
-def test_after_a_first_load_only_changes_are_loaded(visits: Upstream) -> None:
+def test_the_load_after_a_first_one_is_incremental(visits: Upstream) -> None:
     load(visits, full=False)
 
     assert load(visits, full=False).mode == "incremental"
 
 
-def test_a_full_load_of_what_is_there_writes_nothing(visits: Upstream, session: Session) -> None:
+def test_a_full_load_of_unchanged_visits_writes_nothing(visits: Upstream, session: Session) -> None:
     load(visits)
     before = versions(session, VISITS)
 
@@ -122,27 +124,25 @@ def test_a_table_that_another_tool_has_filled_is_adopted(visits: Upstream, sessi
     assert len([name for name in after if after[name] == before[name]]) == DAYS * ROWS - 2
 
 
-def test_a_load_that_was_broken_off_goes_on_where_it_was(visits: Upstream, session: Session) -> None:
-    break_off(visits, at=3)
-    while_broken = table_rows(session, VISITS), watermark(session), steps(session), staged(session)
+def test_an_interrupted_load_continues_with_the_next_slice(visits: Upstream, session: Session) -> None:
+    interrupt(visits, at=3)
+    while_broken = table_rows(session, VISITS), watermark(session), slices(session), staged(session)
 
     loaded = load(visits, full=False)
 
     assert while_broken == ([], None, [ROWS, ROWS, ROWS, None, None], 3 * ROWS)
-    assert (loaded.mode, loaded.rows) == ("full", 2 * ROWS)  # the steps that were done are not read again
+    assert (loaded.mode, loaded.rows) == ("full", 2 * ROWS)  # complete slices are not read again
     assert loaded.merged.inserted == DAYS * ROWS
     assert same(visits, session)
     assert watermark(session) == NOON
     assert nothing_is_left(session)
 
 
-def test_a_full_load_that_was_broken_off_is_ended_by_the_next_load(
-    visits: Upstream, session: Session
-) -> None:
+def test_an_interrupted_full_load_is_continued_by_the_next_load(visits: Upstream, session: Session) -> None:
     load(visits)
     visits.remove("v00")
     before = versions(session, VISITS)
-    break_off(visits, at=4)
+    interrupt(visits, at=4)
     assert versions(session, VISITS) == before
 
     loaded = load(visits, full=False)
@@ -151,11 +151,11 @@ def test_a_full_load_that_was_broken_off_is_ended_by_the_next_load(
     assert same(visits, session)
 
 
-def test_an_error_at_the_end_costs_no_step(visits: Upstream, session: Session) -> None:
+def test_an_error_in_the_merge_costs_no_slice(visits: Upstream, session: Session) -> None:
     refuse(session, VISITS, "INSERT")
     with pytest.raises(psycopg.errors.RaiseException):
         load(visits)
-    after_error = table_rows(session, VISITS), watermark(session), steps(session)
+    after_error = table_rows(session, VISITS), watermark(session), slices(session)
     allow(session)
 
     loaded = load(visits)
@@ -166,24 +166,22 @@ def test_an_error_at_the_end_costs_no_step(visits: Upstream, session: Session) -
     assert nothing_is_left(session)
 
 
-def test_a_bad_step_leaves_no_row_of_it(visits: Upstream, session: Session) -> None:
+def test_a_slice_that_fails_leaves_no_row(visits: Upstream, session: Session) -> None:
     spoil(visits, "v12")
 
     with pytest.raises(PipelineError, match="Nothing was changed"):
         load(visits)
 
-    assert staged(session) == steps(session)[0] == ROWS
+    assert staged(session) == slices(session)[0] == ROWS
 
 
-def test_what_changes_between_the_steps_arrives_with_the_next_load(
-    visits: Upstream, session: Session
-) -> None:
-    break_off(visits, at=2)
+def test_changes_during_a_load_arrive_with_the_next_one(visits: Upstream, session: Session) -> None:
+    interrupt(visits, at=2)
     now = datetime.now(UTC)
-    visits.change("v00", updated=now)  # of a step that is done
+    visits.change("v00", updated=now)  # in a complete slice
     visits.change("v40", updated=now)
     visits.visit("v01x", day=day(0), updated=now)
-    visits.visit("v99", day=day(99), updated=now)  # of none
+    visits.visit("v99", day=day(99), updated=now)  # in no slice
     visits.move("v02", to=DELETED, updated=now)
     visits.move("v42", to=DELETED, updated=now)
 
@@ -193,17 +191,15 @@ def test_what_changes_between_the_steps_arrives_with_the_next_load(
 
     assert (first.mode, second.mode) == ("full", "incremental")
     assert reached is not None
-    assert reached < now  # so that nothing is missed
+    assert reached < now  # so that the next load misses nothing
     assert same(visits, session)
     assert second.merged.inserted == 2
     assert second.merged.updated == 1
     assert second.merged.deleted == 1
 
 
-def test_a_visit_that_two_steps_have_brought_is_there_once_the_newest(
-    visits: Upstream, session: Session
-) -> None:
-    break_off(visits, at=2)
+def test_of_a_visit_in_two_slices_the_newest_row_is_loaded(visits: Upstream, session: Session) -> None:
+    interrupt(visits, at=2)
     now = datetime.now(UTC)
     visits.run(f"""UPDATE {VISITS} SET "Visit Date" = '{day(4)}' WHERE "Visit Id" = 'v00'""")
     visits.change("v00", updated=now)
@@ -215,10 +211,10 @@ def test_a_visit_that_two_steps_have_brought_is_there_once_the_newest(
     assert same(visits, session)
 
 
-def test_a_visit_that_has_moved_to_a_step_that_was_done_is_there_after_the_next_load(
+def test_a_visit_that_moves_to_a_complete_slice_arrives_with_the_next_load(
     visits: Upstream, session: Session
 ) -> None:
-    break_off(visits, at=2)
+    interrupt(visits, at=2)
     visits.run(f"""UPDATE {VISITS} SET "Visit Date" = '{day(0)}' WHERE "Visit Id" = 'v40'""")
     visits.change("v40", updated=datetime.now(UTC))
 
@@ -228,7 +224,7 @@ def test_a_visit_that_has_moved_to_a_step_that_was_done_is_there_after_the_next_
     assert same(visits, session)
 
 
-def test_a_row_from_the_future_does_not_hide_what_changes_meanwhile(
+def test_a_time_of_change_in_the_future_does_not_hide_later_changes(
     visits: Upstream, session: Session
 ) -> None:
     visits.visit("future", updated=datetime(2999, 1, 1, tzinfo=UTC))
@@ -240,7 +236,7 @@ def test_a_row_from_the_future_does_not_hide_what_changes_meanwhile(
     assert reached < datetime.now(UTC)
 
 
-def test_visits_without_a_date_are_loaded_too(visits: Upstream, session: Session) -> None:
+def test_visits_without_a_date_are_loaded(visits: Upstream, session: Session) -> None:
     for name in ("w1", "w2"):
         visits.visit(name, day=None, updated=NOON)
 
@@ -249,7 +245,7 @@ def test_visits_without_a_date_are_loaded_too(visits: Upstream, session: Session
     assert same(visits, session)
 
 
-def test_visits_of_which_none_has_a_date_are_loaded(upstream: Upstream, session: Session) -> None:
+def test_a_table_whose_visits_all_lack_a_date_is_loaded(upstream: Upstream, session: Session) -> None:
     for name in ("w1", "w2"):
         upstream.visit(name, day=None, updated=NOON)
 
@@ -258,7 +254,7 @@ def test_visits_of_which_none_has_a_date_are_loaded(upstream: Upstream, session:
 
 
 @pytest.mark.parametrize("edge", [date.min, date.max], ids=str)
-def test_visits_of_the_first_and_the_last_date_are_loaded(
+def test_visits_on_the_first_and_the_last_date_of_all_are_loaded(
     visits: Upstream, session: Session, edge: date
 ) -> None:
     visits.visit("edge", day=edge, updated=NOON)
@@ -268,9 +264,7 @@ def test_visits_of_the_first_and_the_last_date_are_loaded(
     assert same(visits, session)
 
 
-def test_as_long_as_no_row_says_when_it_was_changed_each_load_is_a_full_one(
-    upstream: Upstream, session: Session
-) -> None:
+def test_while_no_row_has_a_time_of_change_each_load_is_full(upstream: Upstream, session: Session) -> None:
     upstream.visit("v1", updated=None)
 
     modes = [load(upstream, full=False).mode for _ in range(2)]
@@ -280,40 +274,50 @@ def test_as_long_as_no_row_says_when_it_was_changed_each_load_is_a_full_one(
     assert same(upstream, session)
 
 
+def test_rows_that_lose_their_time_of_change_leave_the_watermark(visits: Upstream, session: Session) -> None:
+    load(visits)
+    visits.run(f'UPDATE {VISITS} SET "Updated Datatimestamp" = NULL')
+
+    load(visits)
+
+    assert watermark(session) == NOON
+    assert same(visits, session)
+
+
 def test_an_empty_source_does_not_empty_a_table(visits: Upstream, session: Session) -> None:
     load(visits)
     before = versions(session, VISITS), watermark(session)
     visits.run(f"DELETE FROM {VISITS}")
 
-    with pytest.raises(PipelineError, match="is empty in Snowflake, and not in Postgres"):
+    with pytest.raises(PipelineError, match="is empty in Snowflake but not in Postgres"):
         load(visits)
 
     assert (versions(session, VISITS), watermark(session)) == before
     assert nothing_is_left(session)
 
 
-def test_a_source_that_is_emptied_after_the_plan_does_not_empty_a_table(
+def test_a_source_that_is_emptied_after_planning_does_not_empty_a_table(
     visits: Upstream, session: Session
 ) -> None:
     load(visits)
     before = versions(session, VISITS)
-    break_off(visits, at=0)
+    interrupt(visits, at=0)
     visits.run(f"DELETE FROM {VISITS}")
 
-    with pytest.raises(PipelineError, match="is empty in Snowflake, and not in Postgres"):
+    with pytest.raises(PipelineError, match="is empty in Snowflake but not in Postgres"):
         load(visits)
 
     assert versions(session, VISITS) == before
 
 
-def test_a_source_that_was_empty_for_a_while_is_loaded_when_it_is_there_again(
+def test_a_source_that_was_empty_for_a_while_is_loaded_once_it_is_filled(
     visits: Upstream, session: Session
 ) -> None:
     load(visits)
     visits.run(f"CREATE TABLE KEPT AS SELECT * FROM {VISITS}")
-    break_off(visits, at=0)
+    interrupt(visits, at=0)
     visits.run(f"DELETE FROM {VISITS}")
-    with pytest.raises(PipelineError, match="is empty in Snowflake, and not in Postgres"):
+    with pytest.raises(PipelineError, match="is empty in Snowflake but not in Postgres"):
         load(visits)
     visits.run(f"INSERT INTO {VISITS} SELECT * FROM KEPT")
 
@@ -323,31 +327,31 @@ def test_a_source_that_was_empty_for_a_while_is_loaded_when_it_is_there_again(
     assert nothing_is_left(session)
 
 
-def test_a_table_that_is_empty_on_both_sides_is_loaded(upstream: Upstream, session: Session) -> None:
+def test_a_table_that_is_empty_in_both_databases_is_loaded(upstream: Upstream, session: Session) -> None:
     assert load(upstream).rows == 0
     assert watermark(session) is None
 
 
-def test_a_load_at_work_is_not_disturbed_by_another(
+def test_a_running_load_is_not_disturbed_by_another(
     visits: Upstream, database: Postgres, session: Session
 ) -> None:
-    break_off(visits, at=2)
+    interrupt(visits, at=2)
     with database.session("other") as other:
-        other.one("loads/lock_table", {"name": f"conflict_pipeline load analytics.{VISITS}"})
+        assert lock_table(other, tables.get_table(VISITS))
 
-        with pytest.raises(PipelineError, match="at work"):
+        with pytest.raises(PipelineError, match="is running"):
             load(visits)
 
-    assert steps(session) == [ROWS, ROWS, None, None, None]
+    assert slices(session) == [ROWS, ROWS, None, None, None]
 
 
-def test_the_two_tables_of_visits_keep_their_steps_apart(visits: Upstream, session: Session) -> None:
+def test_the_two_tables_of_visits_have_separate_plans(visits: Upstream, session: Session) -> None:
     visits.visit("d1", updated=NOON, table=DELETED)
-    break_off(visits, at=2)
+    interrupt(visits, at=2)
 
     visits.load(DELETED)
 
-    assert steps(session) == [ROWS, ROWS, None, None, None]
+    assert slices(session) == [ROWS, ROWS, None, None, None]
     assert staged(session) == 2 * ROWS
     assert load(visits, full=False).rows == 3 * ROWS
     assert same(visits, session)
