@@ -234,11 +234,11 @@ def test_numbers_and_times_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_the_source_of_loads_follows_from_the_settings(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], local: bool, stand_in: bool, loads: bool
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], local: bool, emulator: bool, loads: bool
 ) -> None:
     settings = load(monkeypatch, **variables)
 
-    assert (settings.is_local, settings.uses_emulator) == (local, stand_in)
+    assert (settings.is_local, settings.uses_emulator) == (local, emulator)
     assert settings.loads_from_snowflake == loads_from_snowflake() == loads
 
 
