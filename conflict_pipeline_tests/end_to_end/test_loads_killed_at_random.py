@@ -40,7 +40,7 @@ MOMENTS = (
     (VISITS, "%", 0.1),
     (VISITS, "COPY%", 0.4),
     (VISITS, "%analyze_table(%", 0.1),
-    (VISITS, "%INSERT INTO%NOT EXISTS%", 0.1),
+    (VISITS, '%INSERT INTO "analytics"%', 0.1),
     (DELETED, "%", 0.2),
 )
 
