@@ -4,8 +4,8 @@ Dimensions and small facts are loaded in full. The two visit facts are loaded in
 changed since their watermark. Their first load, and a full one, is split into slices of visit dates, each
 committed to an unlogged staging table, so that an interrupted load continues with the next slice.
 
-A process that dies before the merge commits leaves the table and its watermark as they were, and the slices
-that are complete. After the commit, the new rows and the new watermark are there together.
+If the process dies before the merge commits, the table and its watermark are unchanged, and complete slices
+are kept. The new rows and the new watermark are committed together.
 """
 
 import time
@@ -217,7 +217,7 @@ class _TableLoad:
         self._session.execute("loads/create_stage", stage=name, columns=names, target=self._target)
 
     def _require_rows(self, rows: int) -> None:
-        """Raise PipelineError if there are no rows but the table has some."""
+        """Raise PipelineError if no row was read for a table that has rows."""
         if not rows and self._session.one("loads/select_has_rows", target=self._target)["has_rows"]:
             raise PipelineError(
                 f"{self._table.name} is empty in Snowflake but not in Postgres. Nothing was changed. If this "

@@ -1,13 +1,12 @@
 """The configured Snowflake account, or the emulator if none is configured on a local machine.
 
-The connector is imported where it is used, because importing it takes longer than importing the rest of the
-package.
+dagster-snowflake and the connector are imported where they are used, because importing them takes longer than
+importing all the rest of the package.
 """
 
-import base64
 import logging
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from conflict_pipeline.snowflake.errors import as_pipeline_errors
 from conflict_pipeline.snowflake.session import SnowflakeSession
 
 if TYPE_CHECKING:
-    from snowflake.connector import SnowflakeConnection
+    from dagster_snowflake import SnowflakeResource
 
     from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 
@@ -37,24 +36,20 @@ class Snowflake:
             raise PipelineError(
                 f"Snowflake cannot be reached without {', '.join(missing)}. See .env.example."
             )
-        with closing(self._connect(work)) as conn:
-            yield SnowflakeSession(conn, self.settings)
-
-    def _connect(self, work: str) -> "SnowflakeConnection":
-        import snowflake.connector  # noqa: PLC0415
-
         # The connector logs errors with addresses that give anyone access to rows; it raises them as well.
         logging.getLogger("snowflake.connector").setLevel(logging.CRITICAL)
+        with ExitStack() as stack:
+            with as_pipeline_errors(), self._key_is_readable():
+                conn = stack.enter_context(self._resource(work).get_connection())
+            # The resource closes the connection only after a block without an error.
+            stack.callback(conn.close)
+            yield SnowflakeSession(conn, self.settings)
+
+    def _resource(self, work: str) -> "SnowflakeResource":
+        from dagster_snowflake import SnowflakeResource  # noqa: PLC0415
+
         settings = self.settings
-        arguments: dict[str, Any] = {
-            "account": settings.snowflake_account,
-            "user": settings.snowflake_user,
-            "warehouse": settings.snowflake_warehouse,
-            "role": settings.snowflake_role,
-            "database": settings.snowflake_database,
-            "schema": settings.snowflake_schema,
-            "login_timeout": settings.snowflake_login_timeout_seconds,
-            "network_timeout": settings.snowflake_network_timeout_seconds,
+        connection: dict[str, Any] = {
             "session_parameters": {
                 "QUERY_TAG": f"conflict_pipeline {work}",
                 # Otherwise the connector sends usage data to another host.
@@ -67,45 +62,53 @@ class Snowflake:
             "client_session_keep_alive": True,
             # Otherwise the connector asks the network which cloud this machine is in.
             "platform_detection_timeout_seconds": 0,
-            **self._credentials(),
         }
         if settings.snowflake_host:
-            arguments |= {"host": settings.snowflake_host, "port": settings.snowflake_port}
-            arguments["protocol"] = settings.snowflake_protocol
-        with as_pipeline_errors():
-            return snowflake.connector.connect(
-                **{name: value for name, value in arguments.items() if value is not None}
-            )
+            connection |= {"host": settings.snowflake_host, "port": settings.snowflake_port}
+            connection["protocol"] = settings.snowflake_protocol
+        given: dict[str, Any] = {
+            "account": settings.snowflake_account,
+            "user": settings.snowflake_user,
+            "warehouse": settings.snowflake_warehouse,
+            "role": settings.snowflake_role,
+            "autocommit": True,
+            "database": settings.snowflake_database,
+            "schema": settings.snowflake_schema,
+            "login_timeout": settings.snowflake_login_timeout_seconds,
+            "network_timeout": settings.snowflake_network_timeout_seconds,
+            "additional_snowflake_connection_args": connection,
+            **self._credentials(),
+        }
+        return SnowflakeResource(**{name: value for name, value in given.items() if value is not None})
 
-    def _credentials(self) -> dict[str, Any]:
-        if self.settings.snowflake_password:
-            return {"password": self.settings.snowflake_password.get_secret_value()}
-        return {"private_key": self._private_key()}
+    def _credentials(self) -> dict[str, str]:
+        settings = self.settings
+        if settings.snowflake_password:
+            return {"password": settings.snowflake_password.get_secret_value()}
+        assert settings.snowflake_private_key is not None
+        # In an environment variable a PEM's line breaks are often written as \n.
+        key = settings.snowflake_private_key.get_secret_value().replace("\\n", "\n")
+        passphrase = settings.snowflake_private_key_passphrase
+        found = {"private_key": key}
+        if passphrase:
+            found["private_key_password"] = passphrase.get_secret_value()
+        return found
 
-    def _private_key(self) -> Any:
-        """Return the configured key, read from PEM or from base64 of PEM."""
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
-
-        configured, passphrase = (
-            self.settings.snowflake_private_key,
-            self.settings.snowflake_private_key_passphrase,
-        )
-        assert configured is not None
-        # In environment variables the line breaks of a PEM are often written as \n.
-        key = configured.get_secret_value().replace("\\n", "\n").encode()
+    @contextmanager
+    def _key_is_readable(self) -> Iterator[None]:
         try:
-            if not key.lstrip().startswith(b"-----BEGIN"):
-                key = base64.b64decode(key)
-            return load_pem_private_key(key, passphrase.get_secret_value().encode() if passphrase else None)
+            yield
         except (TypeError, ValueError):
+            if not self.settings.snowflake_private_key:
+                raise
             raise PipelineError(
-                "SNOWFLAKE_PRIVATE_KEY is not a readable PEM. Check it, and SNOWFLAKE_PRIVATE_KEY_PASSPHRASE "
-                "if it is encrypted."
+                "SNOWFLAKE_PRIVATE_KEY is not a PEM that can be read. Check it, and "
+                "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE if it is encrypted."
             ) from None
 
 
 def open_snowflake() -> Snowflake:
-    """Return the configured account, or the local emulator, which then runs as long as this process."""
+    """The configured account; locally, where none is named, the emulator, for the life of this process."""
     settings = load_settings()
     if settings.uses_emulator:
         emulator = local_emulator(settings.snowflake_emulator_folder)
@@ -118,12 +121,12 @@ def open_snowflake() -> Snowflake:
 
 @cache
 def local_emulator(folder: Path) -> "SnowflakeEmulator":
-    """Return the emulator that keeps its data in the folder, started once in this process."""
+    """The emulator whose data is in that folder, started in this process."""
     try:
         from conflict_pipeline.snowflake.emulator import SnowflakeEmulator  # noqa: PLC0415
     except ImportError:
         raise PipelineError(
-            "Without SNOWFLAKE_ACCOUNT a local emulator is used, which is not installed. Run "
+            "Without SNOWFLAKE_ACCOUNT an emulator is used, which is not installed: "
             "pip install 'conflict-pipeline[embedded]'."
         ) from None
     emulator = SnowflakeEmulator(folder)

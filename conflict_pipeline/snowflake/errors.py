@@ -20,7 +20,7 @@ _OBJECT = re.compile(r"(?:object|table|schema|database) '[^']+'", re.IGNORECASE)
 def as_pipeline_errors() -> Iterator[None]:
     """Raise the connector's errors as PipelineErrors, without the original error and its message.
 
-    Errors that may not recur are UnreachableErrors.
+    Transient errors become UnreachableErrors.
     """
     from snowflake.connector import errors  # noqa: PLC0415
 

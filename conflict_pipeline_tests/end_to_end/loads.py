@@ -1,4 +1,4 @@
-"""The sample in Snowflake, where analytics tables come from, and not in Postgres."""
+"""The sample in Snowflake only, as the source of loads."""
 
 from datetime import datetime
 
@@ -11,13 +11,13 @@ from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline_tests.loads.upstream import Rows, Upstream, table_rows
 
 NAMES = [table.name for table in LOADED_TABLES]
-# Environment variables; a first load of the sample's 8,000 visits then has several slices.
+# Settings with which a first load of the sample's 8,000 visits has several slices.
 LOADS = {"LOAD_FROM_SNOWFLAKE": "true", "LOAD_SLICE_ROWS": "2000"}
 
 
 @pytest.fixture
 def expected(sample: Postgres) -> dict[str, Rows]:
-    """The rows that the analytics tables must hold after a load, by table."""
+    """The rows of the analytics tables that a load has to bring."""
     with sample.session("test") as session:
         return {name: table_rows(session, name) for name in NAMES}
 
@@ -40,7 +40,7 @@ def upstream(
 
 
 def refreshes(database: Postgres) -> list[datetime]:
-    """The times at which the complete loads ended."""
+    """Return the times at which complete loads ended."""
     with database.session("test") as session:
         rows = session.conn.execute(
             """SELECT "REFRESH_FINISHED_AT" AS at FROM analytics.factdatarefreshstatus

@@ -150,11 +150,6 @@ def test_an_arrow_column_of_nulls_fits_every_type(server_session: Session, type_
     assert copied(server_session, type_name, pa.nulls(3)) == [None] * 3
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_texts_arrive_unchanged(server_session: Session, text: str) -> None:
-    assert copied(server_session, "varchar(50)", pa.array([text, None])) == [text, None]
-
-
 def test_a_large_string_is_a_text(server_session: Session) -> None:
     assert copied(server_session, "varchar(50)", pa.array(["a", None], pa.large_string())) == ["a", None]
 

@@ -1,6 +1,6 @@
-"""A server that gives the connector answers that the emulator cannot give, and records what it was sent.
+"""A server that answers the connector where the emulator cannot, and keeps what it was sent.
 
-Its answers have the form of Snowflake's; their codes and messages are from its manual.
+Its answers are of the form that Snowflake's have: what they say of codes and messages is from its manual.
 """
 
 import gzip
@@ -18,7 +18,7 @@ _LOGGED_IN = {"token": "token", "masterToken": "master", "parameters": [], "sess
 
 
 class AnsweringSnowflake:
-    """Accepts every log-in and answers each query with no rows, until a method changes that."""
+    """Lets everybody in, and answers each query with no row, until it is told otherwise."""
 
     def __init__(self) -> None:
         self.logins: list[Json] = []
@@ -45,18 +45,18 @@ class AnsweringSnowflake:
         self._query = _refusal(code, state, message)
 
     def send_to(self, url: str) -> None:
-        """Answer queries with one row, of column N, that has to be downloaded from the URL."""
+        """Answer queries with a row of the column N that is to be fetched there."""
         column = {"name": "N", "type": "fixed", "nullable": True, "length": None, "precision": 38, "scale": 0}
         chunk = {"url": url, "rowCount": 1, "uncompressedSize": 1, "compressedSize": 1}
         rows = {"rowtype": [column], "queryResultFormat": "arrow", "rowsetBase64": "", "total": 1}
         self._query = {"success": True, "data": {**_no_rows()["data"], **rows, "chunks": [chunk]}}
 
     def fail(self, http_status: int) -> None:
-        """Answer every request with this status, as a server that is not Snowflake."""
+        """As whatever is at an address where there is no Snowflake."""
         self._http_status = http_status
 
     def environment(self) -> dict[str, str]:
-        """Return the settings of this account, without credentials."""
+        """The settings that lead here; who logs in, and with what, is left to the test."""
         return {
             "SNOWFLAKE_ACCOUNT": "an_account",
             "SNOWFLAKE_USER": "a_user",

@@ -1,4 +1,4 @@
-"""What the real connector sees of the emulator. It would see the same of Snowflake, unless a test says no."""
+"""What the real connector reads from the emulator, which is what it would read from Snowflake."""
 
 import hashlib
 import random

@@ -1,4 +1,4 @@
-"""Log-in to Snowflake with a private key, in every form in which the environment may hold it."""
+"""Log-in at Snowflake with a private key, however it is written into the environment."""
 
 import base64
 import hashlib
@@ -53,7 +53,7 @@ def log_in(answering: AnsweringSnowflake, monkeypatch: pytest.MonkeyPatch) -> Lo
 
 
 def refusal(log_in: LogIn, **variables: str) -> str:
-    """Return the message with which the log-in fails: one line, without secrets, as is its traceback."""
+    """The one line with which it fails; nothing of the secrets is in it or in its traceback."""
     with pytest.raises(PipelineError) as error:
         log_in(**variables)
     assert "\n" not in str(error.value)
@@ -68,14 +68,14 @@ def refusal(log_in: LogIn, **variables: str) -> str:
     [
         pytest.param({KEY: pem()}, id="line breaks"),
         pytest.param({KEY: pem().replace("\n", "\\n")}, id="literal backslash n"),
-        pytest.param({KEY: pem().replace("\n", "\r\n")}, id="Windows line breaks"),
-        pytest.param({KEY: pem(form=PrivateFormat.TraditionalOpenSSL)}, id="PKCS 1"),
-        pytest.param({KEY: base64.b64encode(pem().encode()).decode()}, id="base64 of the PEM"),
+        pytest.param({KEY: pem().replace("\n", "\r\n")}, id="line breaks of Windows"),
+        pytest.param({KEY: pem(form=PrivateFormat.TraditionalOpenSSL)}, id="the old form"),
+        pytest.param({KEY: base64.b64encode(pem().encode()).decode()}, id="base64 of all of it"),
         pytest.param({KEY: pem(RIGHT), PASSPHRASE: RIGHT}, id="encrypted"),
         pytest.param({KEY: pem(RIGHT).replace("\n", "\\n"), PASSPHRASE: RIGHT}, id="encrypted, backslash n"),
     ],
 )
-def test_a_key_signs_the_token_of_the_log_in(
+def test_a_key_logs_in_with_a_token_that_it_has_signed(
     log_in: LogIn, answering: AnsweringSnowflake, variables: dict[str, str]
 ) -> None:
     log_in(**variables)
@@ -97,24 +97,24 @@ def test_a_key_signs_the_token_of_the_log_in(
         pytest.param({KEY: pem(), PASSPHRASE: "a needless passphrase"}, id="needless passphrase"),
         pytest.param({KEY: "do-not-show-me"}, id="garbage"),
         pytest.param({KEY: "schlüssel"}, id="garbage beyond ASCII"),
-        pytest.param({KEY: pem()[:300]}, id="truncated"),
+        pytest.param({KEY: pem()[:300]}, id="a part of it"),
         pytest.param({KEY: "".join(pem().splitlines()[1:-1])}, id="without its first and last line"),
         pytest.param({KEY: public_key(Encoding.PEM).decode()}, id="the public key"),
     ],
 )
-def test_an_unreadable_key_is_an_error_before_snowflake_is_asked(
+def test_a_key_that_cannot_be_read_is_named_and_nobody_is_asked(
     log_in: LogIn, answering: AnsweringSnowflake, variables: dict[str, str]
 ) -> None:
     message = refusal(log_in, **variables)
 
     assert message == (
-        "SNOWFLAKE_PRIVATE_KEY is not a readable PEM. Check it, and SNOWFLAKE_PRIVATE_KEY_PASSPHRASE "
+        "SNOWFLAKE_PRIVATE_KEY is not a PEM that can be read. Check it, and SNOWFLAKE_PRIVATE_KEY_PASSPHRASE "
         "if it is encrypted."
     )
     assert answering.logins == []
 
 
-def test_a_key_that_snowflake_does_not_know_is_an_error(log_in: LogIn, answering: AnsweringSnowflake) -> None:
+def test_a_key_that_snowflake_does_not_know_is_named(log_in: LogIn, answering: AnsweringSnowflake) -> None:
     answering.refuse_login("390144", "JWT token is invalid. [0ce9eb56-821d-4ca9-a774-04ae89a0cf5a]")
 
     assert refusal(log_in, **{KEY: pem()}) == (
