@@ -1,4 +1,4 @@
-"""Names and texts that somebody has typed, or made up to do harm: they are texts, whatever they hold."""
+"""Hostile names and texts, typed or invented: they stay texts, regardless of their content."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -64,7 +64,7 @@ def hostile_world(seed: int) -> Tables:
     for rows in tables.values():
         for one in rows:
             if one.get("SSN") and one["SSN"].strip():
-                # Whoever is the same stays so.
+                # Equal values stay equal.
                 one["SSN"] = ssns.setdefault(one["SSN"].strip(), HOSTILE[(len(ssns) + seed) % len(HOSTILE)])
             for name in TEXTS[1:]:
                 if one.get(name) is not None:

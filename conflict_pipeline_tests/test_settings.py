@@ -274,7 +274,7 @@ def test_an_owner_that_the_settings_accept_is_one_for_dagster(
 
 
 def test_invalid_settings_yield_a_graph_with_the_default_owner(monkeypatch: pytest.MonkeyPatch) -> None:
-    fault(monkeypatch, ASSET_OWNER="nobody")
+    fault(monkeypatch, ASSET_OWNER="unknown")
 
     assert asset_owner() == "team:data-platform"
 

@@ -1,4 +1,4 @@
-"""The events that jobs tell of: each once for what has happened, whoever runs them."""
+"""The events that jobs log: each once for what has happened, regardless of how the job was started."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Run config and partition keys that somebody has made up: refused clearly, and nothing written."""
+"""Invented run config and partition keys: refused clearly, and nothing is written."""
 
 from typing import Any
 

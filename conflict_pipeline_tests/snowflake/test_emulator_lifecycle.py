@@ -32,7 +32,7 @@ def connection(emulator: SnowflakeEmulator) -> Iterator[SnowflakeConnection]:
         yield connection
 
 
-@pytest.mark.parametrize("wrong", [{"user": "OTHER"}, {"password": "wrong"}, {"password": ""}])
+@pytest.mark.parametrize("wrong", [{"user": "another"}, {"password": "wrong"}, {"password": ""}])
 def test_a_wrong_password_is_refused(emulator: SnowflakeEmulator, wrong: dict[str, str]) -> None:
     with pytest.raises((DatabaseError, ProgrammingError)) as refused:
         connect(emulator, **wrong)

@@ -39,7 +39,7 @@ CHANGES = {
     "the rows are emptied": "TRUNCATE conflict.conflictvisitmaps",
     "the parents are emptied": "TRUNCATE conflict.conflicts",
     "the snapshot is emptied": "TRUNCATE conflict.conflictvisitmaps_temp",
-    "the rows are written anew": "VACUUM FULL conflict.conflictvisitmaps",
+    "the rows are rewritten": "VACUUM FULL conflict.conflictvisitmaps",
     "a column is added": """ALTER TABLE conflict.conflictvisitmaps ADD COLUMN new text DEFAULT 'new'""",
 }
 MOVES = {
