@@ -60,9 +60,7 @@ def refusal(*arguments: str) -> str:
     return str(error)
 
 
-def test_the_schema_is_applied_and_then_there_is_nothing_to_do(
-    server_lock: None, empty_database: Postgres
-) -> None:
+def test_the_schema_is_applied_and_then_there_is_nothing_to_do(empty_database: Postgres) -> None:
     first, second = (invoke("schema", "apply", "--seed") for _ in range(2))
 
     assert (first.exit_code, second.exit_code) == (0, 0)
@@ -72,7 +70,7 @@ def test_the_schema_is_applied_and_then_there_is_nothing_to_do(
 
 
 def test_roles_are_created_by_an_administrator_and_granted_by_the_owner(
-    server_lock: None, empty_database: Postgres, environment: Callable[..., Postgres]
+    empty_database: Postgres, environment: Callable[..., Postgres]
 ) -> None:
     name = empty_database.conninfo["dbname"]
     with empty_database.session("test") as session:
