@@ -98,16 +98,15 @@ def run(
 
 
 def failure(result: dg.ExecuteInProcessResult) -> str:
-    """The message of the step that failed; nothing is chained to it that could hold a value."""
+    """The message of the first step that failed; nothing is chained to a failure that could hold a value."""
     errors = [
         event.step_failure_data.error
         for event in result.all_events
         if event.event_type_value == "STEP_FAILURE"
     ]
-    (error,) = errors
-    assert error is not None
-    assert (error.cls_name, error.cause) == ("Failure", None)
-    return error.message.partition(": ")[2].strip()
+    first, *_ = (error for error in errors if error is not None)
+    assert {(error.cls_name, error.cause) for error in errors if error is not None} == {("Failure", None)}
+    return first.message.partition(": ")[2].strip()
 
 
 def materializations(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,9 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.cycles import ledger
+from conflict_pipeline.defs.assets.chunks import conflictvisitmaps
+from conflict_pipeline.defs.assets.plan import conflict_chunks
+from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.defs.run_config import PlanConfig
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
@@ -21,7 +24,7 @@ from conflict_pipeline_tests.dagster_runs import (
     run,
 )
 from conflict_pipeline_tests.rows import change, clear, insert, read, settings
-from conflict_pipeline_tests.small_cycles import SMALL, SSNS, do, states, world
+from conflict_pipeline_tests.small_cycles import SMALL, SSNS, cycle_states, do, plan, states, world
 
 __all__ = ["instance", "keys", "world"]  # fixtures
 
@@ -40,11 +43,41 @@ def test_task_01_refreshes_reminders_takes_the_snapshot_and_says_how_many_rows(
 
     recorded = materializations(result)
     assert result.success
-    assert recorded["payer_provider_reminders"] == {"inserted": 1, "refreshed": 0}
-    assert recorded["conflictvisitmaps_temp"]["dagster/row_count"] == 3
+    reminders = recorded["payer_provider_reminders"]
+    assert (reminders["reminders/inserted"], reminders["reminders/refreshed"]) == (1, 0)
+    assert recorded["conflictvisitmaps_temp"]["snapshot/copied"] == 3
     assert len(read(world, "payer_provider_reminders")) == 1
     assert len(read(world, "conflictvisitmaps_temp")) == 3
-    assert read(world, "conflict_cycle") == []
+    assert cycle_states(world) == ["preparing"]
+
+
+def test_a_plan_opens_the_cycle_that_the_steps_before_it_prepared(
+    world: Session, instance: dg.DagsterInstance
+) -> None:
+    run(instance, "task_01")
+
+    run(instance, "get_task02_chunks", A_CHUNK_A_KEY)
+
+    cycle = ledger.require_cycle(world)
+    assert (cycle_states(world), cycle.chunks) == (["open"], 3)
+    assert cycle.counts.keys() == {"reminders", "snapshot"}
+
+
+def test_a_plan_together_with_chunks_is_refused(world: Session, instance: dg.DagsterInstance) -> None:
+    keys = plan(world)
+    instance.add_dynamic_partitions("conflict_chunks", keys)
+
+    result = dg.materialize(
+        [conflict_chunks, conflictvisitmaps],
+        instance=instance,
+        partition_key=keys[0],
+        resources={"postgres": PostgresResource()},
+        raise_on_error=False,
+    )
+
+    assert "A plan and chunks cannot be materialized together" in failure(result)
+    assert cycle_states(world) == ["open"]
+    assert materialized_chunks(instance) == set()
 
 
 def test_a_plan_registers_its_chunks_as_partitions_and_says_what_it_found(
@@ -68,7 +101,7 @@ def test_a_plan_is_checked(world: Session, instance: dg.DagsterInstance) -> None
     checked = {outcome.check_name: outcome.passed for outcome in result.get_asset_check_evaluations()}
     assert checked == {
         "conflict_chunks_are_disjoint": True,
-        "conflict_chunks_cover_every_eligible_row": True,
+        "conflict_chunks_cover_every_row": True,
     }
 
 
@@ -144,9 +177,10 @@ def test_a_cycle_is_closed_summed_up_and_checked(
     result = run(instance, "finish_cycle")
 
     recorded: dict[str, Any] = materializations(result)["conflict_report"]
-    numbers = ("chunks", "planned", "marked", "redetected", "not_redetected", "guarded", "bad_gps")
+    numbers = ("rows", "redetected", "not_redetected", "guarded", "bad_gps")
     assert result.success
-    assert [recorded[name] for name in numbers] == [3, 3, 3, 1, 1, 1, 0]
+    assert (recorded["chunks"], recorded["dagster/row_count"]) == (3, 3)
+    assert [recorded[f"redetect/{name}"] for name in numbers] == [3, 1, 1, 1, 0]
     assert ledger.require_cycle(world).state == "completed"
     assert read(world, "settings")[0]["InProgressFlag"] == 2
     checked = result.get_asset_check_evaluations()
@@ -163,7 +197,7 @@ def test_chunks_that_dagster_was_not_told_of_are_recorded_at_the_end(
     recorded = materializations(run(instance, "finish_cycle"))
 
     assert recorded.keys() == {"conflict_report", *keys[1:]}
-    assert recorded[keys[1]]["not_redetected"] == 1
+    assert recorded[keys[1]]["redetect/not_redetected"] == 1
     assert materialized_chunks(instance) == set(keys)
 
 

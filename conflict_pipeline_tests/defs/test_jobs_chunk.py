@@ -28,9 +28,10 @@ def test_a_chunk_is_done_alone_and_its_partition_gets_the_counts(
     result = run(instance, "process_task02_chunk", key=keys[0])
 
     recorded = materializations(result)[keys[0]]
-    numbers = ("planned", "marked", "redetected", "not_redetected", "guarded", "bad_gps", "attempts")
+    numbers = ("rows", "redetected", "not_redetected", "guarded", "bad_gps")
     assert result.success
-    assert [recorded[name] for name in numbers] == [1, 1, 1, 0, 0, 0, 1]
+    assert [recorded[f"redetect/{name}"] for name in numbers] == [1, 1, 0, 0, 0]
+    assert (recorded["dagster/row_count"], recorded["attempts"]) == (1, 1)
     assert materialized_chunks(instance) == {keys[0]}
     assert states(world) == ["completed", "pending", "pending"]
     assert read(world, "conflict_chunk")[0]["run_id"] == result.run_id
@@ -45,7 +46,7 @@ def test_a_completed_chunk_is_recorded_and_not_done_again(
     result = run(instance, "process_task02_chunk", key=keys[0])
 
     recorded = materializations(result)[keys[0]]
-    assert (recorded["redetected"], recorded["attempts"]) == (1, 1)
+    assert (recorded["redetect/redetected"], recorded["attempts"]) == (1, 1)
     assert (read(world, "conflict_chunk"), read(world, "conflictvisitmaps")) == before
 
 
@@ -57,7 +58,7 @@ def test_a_completed_chunk_is_done_again_by_force(
     result = run(instance, "process_task02_chunk", FORCE, key=keys[0])
 
     recorded = materializations(result)[keys[0]]
-    assert (recorded["attempts"], recorded["redetected"]) == (2, 1)
+    assert (recorded["attempts"], recorded["redetect/redetected"]) == (2, 1)
 
 
 @pytest.mark.parametrize("why", ["superseded", "cancelled"])

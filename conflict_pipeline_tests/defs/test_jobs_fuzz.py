@@ -30,8 +30,8 @@ EXAMPLES = hypothesis.settings(
 OPS = {
     "conflict_report": (),
     "task_02": (),
-    "task_01": ("conflictvisitmaps_temp",),
-    "start_cycle": ("conflictvisitmaps_temp", "conflict_chunks"),
+    "task_01": ("payer_provider_reminders", "conflictvisitmaps_temp"),
+    "start_cycle": ("payer_provider_reminders", "conflictvisitmaps_temp", "conflict_chunks"),
     "get_task02_chunks": ("conflict_chunks",),
     "process_task02_chunk": ("conflictvisitmaps",),
 }
@@ -119,9 +119,9 @@ def test_numbers_and_texts_out_of_range_are_one_line_and_nothing_is_written(
     for field, value in [
         *(("lookback_years", number) for number in numbers),
         *(("lookahead_days", number) for number in numbers),
-        ("scope", INJECTION),
-        ("scope", "full\nrow"),
-        ("scope", "\u202efull"),
+        ("mode", INJECTION),
+        ("mode", "full\nrow"),
+        ("mode", "\u202efull"),
     ]:
         config = config_of(job, {field: value})
         if refused(job, config):

@@ -59,7 +59,7 @@ def test_a_resumed_cycle_records_what_dagster_was_not_told_of(
 
     assert known_chunks(instance) == keys
     assert materialized_chunks(instance) == set(keys)
-    assert materializations(result)[keys[0]]["redetected"] == 1
+    assert materializations(result)[keys[0]]["redetect/redetected"] == 1
 
 
 def test_what_dagster_knows_is_not_recorded_again(

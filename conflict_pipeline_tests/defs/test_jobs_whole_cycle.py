@@ -48,12 +48,11 @@ def test_a_whole_cycle_records_each_asset_and_each_chunk_with_its_counts(
         "conflict_report",
         *known_chunks(instance),
     }
-    assert recorded["conflictvisitmaps_temp"]["dagster/row_count"] == 3
+    assert recorded["conflictvisitmaps_temp"]["snapshot/copied"] == 3
     assert recorded["conflict_chunks"]["chunks"] == 3
-    assert [recorded[key]["redetected"] for key in known_chunks(instance)] == [1, 0, 0]
-    assert [recorded["conflict_report"][name] for name in ("redetected", "not_redetected", "guarded")] == [
-        1
-    ] * 3
+    assert [recorded[key]["redetect/redetected"] for key in known_chunks(instance)] == [1, 0, 0]
+    numbers = ("redetected", "not_redetected", "guarded")
+    assert [recorded["conflict_report"][f"redetect/{name}"] for name in numbers] == [1, 1, 1]
     assert (cycle_states(world), in_progress(world)) == (["completed"], 2)
 
 
@@ -71,7 +70,7 @@ def test_the_log_has_a_summary_and_nothing_private(
 
     printed = capsys.readouterr().err
     events = "".join(repr(entry) for entry in instance.all_logs(result.run_id))
-    assert "Not re-detected (marked)" in printed
+    assert "  not redetected" in printed
     assert "3 of 3 chunks, 3 rows" in printed
     assert not [ssn for ssn in SSNS if ssn in printed + events]
 
@@ -123,7 +122,9 @@ def test_a_broken_claim_of_the_update_itself_fails_the_job_and_ends_the_waiting(
     database: Postgres, world: Session, instance: dg.DagsterInstance
 ) -> None:
     do(database, *plan(world))
-    world.conn.execute("UPDATE conflict.conflict_chunk SET redetected = redetected + 1")
+    world.conn.execute(
+        """UPDATE conflict.conflict_chunk SET counts = jsonb_set(counts, '{redetect, redetected}', '7')"""
+    )
     change(world, "settings", InProgressFlag=1)
 
     message = failure(run(instance, "conflict_report", CONFIG))
@@ -142,10 +143,10 @@ def test_nothing_eligible_is_a_whole_cycle_too(world: Session, instance: dg.Dags
     assert cycle_states(world) == ["completed"]
 
 
-def test_a_cycle_of_what_has_changed_looks_at_that_and_one_of_nothing_ends_well(
+def test_an_incremental_cycle_looks_at_what_has_changed_and_one_of_nothing_ends_well(
     world: Session, instance: dg.DagsterInstance
 ) -> None:
-    config = {**CONFIG, "scope": "changed", "write_mode": "changed"}
+    config = {**CONFIG, "mode": "incremental"}
     recorded = []
     for status in (None, None, "R"):
         if status:
@@ -156,7 +157,10 @@ def test_a_cycle_of_what_has_changed_looks_at_that_and_one_of_nothing_ends_well(
         recorded.append(materializations(result))
 
     rows = [
-        tuple(of_run[name]["dagster/row_count"] for name in ("conflictvisitmaps_temp", "conflict_chunks"))
+        (
+            of_run["conflictvisitmaps_temp"]["snapshot/copied"],
+            of_run["conflict_chunks"]["dagster/row_count"],
+        )
         for of_run in recorded
     ]
     # What the first cycle has written is new to the snapshot before the second.
@@ -182,7 +186,7 @@ def test_one_piece_is_one_chunk_and_gives_the_same(
     (key,) = known_chunks(instance)
     recorded = materializations(result)[key]
     assert result.success
-    assert [recorded[name] for name in ("redetected", "not_redetected", "guarded")] == [1, 1, 1]
+    assert [recorded[f"redetect/{name}"] for name in ("redetected", "not_redetected", "guarded")] == [1] * 3
     assert (cycle_states(world), in_progress(world)) == (["completed"], 2)
 
 

@@ -89,8 +89,7 @@ def test_it_begins_with_the_mode_of_the_settings(
     run(instance, job, request.run_config)
 
     (row,) = read(world, "conflict_cycle")
-    expected = ("changed", "changed") if mode else ("full", "all")
-    assert (row["settings"]["scope"], row["settings"]["write_mode"]) == expected
+    assert row["settings"]["mode"] == (mode or "full")
 
 
 @pytest.mark.parametrize(

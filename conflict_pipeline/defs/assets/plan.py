@@ -53,7 +53,7 @@ def conflict_chunks(
 
 def _refuse_materialize_all(context: dg.AssetExecutionContext) -> None:
     """Raise PipelineError if the same run or backfill materializes chunks, before anything is planned."""
-    selected = set(context.run.asset_selection or ())
+    selected = set(context.job_def.asset_layer.executable_asset_keys)
     backfill_id = context.run.tags.get(_BACKFILL_TAG)
     backfill = context.instance.get_backfill(backfill_id) if backfill_id else None
     if backfill is not None:
