@@ -1,7 +1,7 @@
 """What can change between two cycles, drawn at random: of every table that a cycle's result rests on.
 
 A change is one statement, committed at once where the session is in no transaction. Visits keep the contract
-of loads: whoever writes one sets "Updated Datatimestamp".
+of loads: every write of one sets "Updated Datatimestamp".
 """
 
 from collections.abc import Callable

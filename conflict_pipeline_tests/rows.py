@@ -1,6 +1,6 @@
 """Rows to put into the tables: what a test does not mention has a harmless value, or is NULL.
 
-The database checks the names of columns. The day is fixed; whoever plans over it needs WIDE.
+The database checks the names of columns. The day is fixed; a plan that must include it needs WIDE.
 """
 
 from datetime import UTC, date, datetime, time

@@ -1,4 +1,4 @@
-"""One chunk, whoever asks for it: what is written when it is done, and when it cannot be."""
+"""One chunk, regardless of the caller: what is written when it completes, and when it cannot."""
 
 from collections.abc import Callable
 from typing import Any
@@ -57,7 +57,7 @@ def test_a_completed_chunk_is_skipped_and_nothing_is_marked(
     assert chunk_row(session)["attempts"] == 1
 
 
-def test_force_computes_a_completed_chunk_anew(
+def test_force_computes_a_completed_chunk_again(
     session: Session, key: str, process: Callable[..., ChunkResult]
 ) -> None:
     process(key)

@@ -56,14 +56,14 @@ def test_a_lost_connection_is_tried_again_in_another(database: Postgres, session
     lent: list[Session] = []
 
     @contextmanager
-    def lend() -> Iterator[Session]:
+    def session_factory() -> Iterator[Session]:
         with database.session("test") as worker:
             lent.append(worker)
             if len(lent) == 1:
                 session.conn.execute("SELECT pg_terminate_backend(%s, 5000)", [worker.conn.info.backend_pid])
             yield worker
 
-    result = process_chunk(lend, key, "run 1", retry_delay=0)
+    result = process_chunk(session_factory, key, "run 1", retry_delay=0)
 
     assert (result.outcome, len(lent)) == ("completed", 3)  # one of them records how the first try ended
 
@@ -105,9 +105,9 @@ def impatient(database: Postgres) -> SessionFactory:
     """Sessions that do not wait long for a lock."""
 
     @contextmanager
-    def lend() -> Iterator[Session]:
+    def session_factory() -> Iterator[Session]:
         with database.session("test") as session:
             session.conn.execute("SET lock_timeout = '30ms'")
             yield session
 
-    return lend
+    return session_factory

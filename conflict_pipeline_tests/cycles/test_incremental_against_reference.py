@@ -151,10 +151,10 @@ class Play:
 
 def process(session: Session, keys: list[str]) -> list[ChunkResult]:
     @contextmanager
-    def lend() -> Iterator[Session]:
+    def session_factory() -> Iterator[Session]:
         yield session
 
-    return [process_chunk(lend, key, "test") for key in keys]
+    return [process_chunk(session_factory, key, "test") for key in keys]
 
 
 def allow_old_dates(before: Tables, expected: Rows, found: Rows) -> int:

@@ -192,7 +192,7 @@ def test_seconds_are_those_of_the_attempt(scratch: Session) -> None:
     assert [row["seconds"] for row in scratch.rows("cycles/select_chunks", opened)] == [1.5, None]
 
 
-# The ledger's state of a chunk that nobody holds, and where it stands.
+# The ledger's state of a chunk that no session holds, and where it stands.
 STATES = {
     "pending": "pending",
     "running": "stuck",

@@ -19,7 +19,7 @@ def meanwhile() -> Iterator[Callable[[Callable[[], str]], Future[str]]]:
         yield pool.submit
 
 
-def wait_until_somebody_waits(session: Session) -> None:
+def wait_until_a_session_waits(session: Session) -> None:
     """Until another session of this database waits for an advisory lock."""
     waiting = """SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
@@ -41,7 +41,7 @@ def test_a_plan_waits_for_the_end_of_a_chunks_transaction(
 ) -> None:
     with locks.work_transaction(session):
         planned = meanwhile(lambda: plan(database))
-        wait_until_somebody_waits(session)
+        wait_until_a_session_waits(session)
         assert ledger.newest_cycle(session) is None
 
     key = planned.result(10)
@@ -55,7 +55,7 @@ def test_a_plan_waits_longer_than_for_other_locks(
 ) -> None:
     with locks.work_transaction(session):
         planned = meanwhile(lambda: plan(database, "SET lock_timeout = '20ms'"))
-        wait_until_somebody_waits(session)
+        wait_until_a_session_waits(session)
         time.sleep(0.1)
 
     assert planned.result(10).startswith("c")
@@ -74,7 +74,7 @@ def test_a_chunk_waits_for_the_end_of_a_plan(
     with session.transaction():
         locks.close_gate(session)
         worked = meanwhile(work)
-        wait_until_somebody_waits(session)
+        wait_until_a_session_waits(session)
         key = run.plan_cycle(session, WIDE, "run").cycle_key
 
     assert worked.result(10) == key
@@ -123,7 +123,7 @@ def test_a_second_job_that_starts_waits_for_the_first_whatever_its_timeouts(
 
     with locks.preparation_lock(session):
         second = meanwhile(start)
-        wait_until_somebody_waits(session)
+        wait_until_a_session_waits(session)
         time.sleep(0.1)
         first_is_done.set()
 

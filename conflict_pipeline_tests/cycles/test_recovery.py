@@ -1,4 +1,4 @@
-"""What a person or a sensor does after something went wrong."""
+"""What an operator or a sensor does after a failure."""
 
 import threading
 
@@ -59,7 +59,7 @@ def test_a_key_that_is_no_chunk_is_no_error(session: Session, opened: Row) -> No
     assert in_progress(session) == 2
 
 
-def test_after_a_failure_before_any_plan_nobody_waits(session: Session) -> None:
+def test_after_a_failure_before_any_plan_the_application_does_not_wait(session: Session) -> None:
     settings(session, InProgressFlag=1)
 
     recovery.handle_run_failure(session, None, "run 1")

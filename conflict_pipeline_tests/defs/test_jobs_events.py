@@ -1,4 +1,4 @@
-"""The events that jobs tell of: each once for what has happened, whoever runs them."""
+"""The events that jobs log: each is logged once, regardless of what started the job."""
 
 import json
 from collections.abc import Callable, Mapping

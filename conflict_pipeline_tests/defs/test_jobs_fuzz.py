@@ -1,4 +1,4 @@
-"""Run config and partition keys that somebody has made up: refused clearly, and nothing written."""
+"""Made-up run config and partition keys are refused with a clear message, and nothing is written."""
 
 from typing import Any
 

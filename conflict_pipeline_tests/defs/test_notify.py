@@ -69,7 +69,7 @@ def test_each_event_is_one_message_of_what_where_and_what_to_do(
 
 
 def test_a_line_without_an_event_is_no_message(inbox: Inbox) -> None:
-    operators_logger().error("Not for everybody.", extra=about(chunk=f"{CYCLE}_0001"))
+    operators_logger().error("Not for every topic.", extra=about(chunk=f"{CYCLE}_0001"))
 
     assert inbox.messages() == []
 

@@ -119,7 +119,7 @@ def test_a_chunk_that_died_and_is_left_to_a_person_counts_once(
 
 
 @pytest.mark.parametrize(("silence", "chunks"), [(STALLED_TIMEOUT - 60, []), (STALLED_TIMEOUT + 1, [2])])
-def test_chunks_that_nobody_takes_for_long_are_stuck(
+def test_chunks_that_no_run_takes_for_long_are_stuck(
     session: Session, instance: dg.DagsterInstance, tick: Tick, silence: float, chunks: list[int]
 ) -> None:
     keys = open_chunks(session, "pending", "pending", "completed")

@@ -1,4 +1,4 @@
-"""`conflict-pipeline dev` as a person starts it, and its GraphQL."""
+"""`conflict-pipeline dev` as a user starts it, and its GraphQL."""
 
 import json
 import os

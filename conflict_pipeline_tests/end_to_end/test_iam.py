@@ -73,9 +73,9 @@ def test_each_session_has_its_own_token(database: Postgres, advance: Advance) ->
 
 
 def test_new_connections_of_a_pool_have_new_tokens(database: Postgres, advance: Advance) -> None:
-    with database.pool(2) as lend, lend() as first:
+    with database.pool(2) as session_factory, session_factory() as first:
         advance()
-        with lend() as second:
+        with session_factory() as second:
             pids = {session.conn.info.backend_pid for session in (first, second)}
 
     assert len(pids) == 2

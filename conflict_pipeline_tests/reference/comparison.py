@@ -69,11 +69,11 @@ def keep_dates_of_unchanged_rows(before: list[dict[str, Any]], expected: Rows) -
 
 def run_cycle(session: Session, settings: CycleSettings) -> tuple[Plan, list[RedetectCounts]]:
     @contextmanager
-    def lend() -> Iterator[Session]:
+    def session_factory() -> Iterator[Session]:
         yield session
 
     plan = run.plan_cycle(session, settings, "test")
-    results = [process_chunk(lend, key, "test") for key in plan.partition_keys]
+    results = [process_chunk(session_factory, key, "test") for key in plan.partition_keys]
     return plan, [redetect_counts(result) for result in results]
 
 

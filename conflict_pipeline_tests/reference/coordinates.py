@@ -5,7 +5,7 @@ from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple
 
 EARTH_RADIUS_METRES = 6_371_000
-LONGEST_TEXT = 100
+MAX_TEXT_LENGTH = 100
 SPACES = " \t\n\r\f\v"
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
@@ -22,7 +22,7 @@ NOWHERE = Point(None, None)
 
 def read_gps(text: str | None) -> Point | None:
     """The place that a GPS text names, or None if it is missing or bad."""
-    if text is None or len(text) > LONGEST_TEXT:
+    if text is None or len(text) > MAX_TEXT_LENGTH:
         return None
     numbers = [part.strip(SPACES) for part in _without_quotes(text).split(",")]
     if len(numbers) != 2 or not all(NUMBER.fullmatch(number) for number in numbers):

@@ -44,7 +44,7 @@ def declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def definitions(declared: None) -> Iterator[dg.Definitions]:
-    """The code location, loaded anew with the step."""
+    """The code location, loaded again with the step."""
     kept = {name: module for name, module in sys.modules.items() if _is_of_defs(name)}
     _forget()
     from conflict_pipeline.definitions import defs  # noqa: PLC0415

@@ -89,7 +89,7 @@ def test_the_window_includes_both_its_ends(world: Session, day: date | None, is_
         pytest.param("excluded_ssn", {"SSN": None}, True, id="no SSN"),
     ],
 )
-def test_the_lists_exclude_whom_they_name_and_nobody_else(
+def test_the_lists_exclude_exactly_whom_they_name(
     world: Session, table: str, columns: dict[str, str | None], is_in: bool
 ) -> None:
     insert(world, table, ID=1, **columns)

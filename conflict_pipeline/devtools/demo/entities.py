@@ -35,7 +35,7 @@ class Caregiver:
 
 @dataclass(frozen=True)
 class Aide:
-    """A person: one SSN, and one caregiver for each provider that employs them."""
+    """One SSN, and one caregiver for each provider that employs them."""
 
     number: int
     region: int
