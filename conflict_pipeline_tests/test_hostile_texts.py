@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from conflict_pipeline.cli import app
+from conflict_pipeline.cycles.settings import MODES
 from conflict_pipeline.model import Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
@@ -97,13 +98,12 @@ def test_hostile_schema_names_are_names(
     with database.session("test") as session:
         for seed in range(3):
             compare(session, hostile_world(seed), chunk_settings(10))
-            compare(session, hostile_world(seed), chunk_settings(10, "changed"))
 
         # The jobs, and the commands.
         settings = asdict(chunk_settings(10))
         fill(session, hostile_world(1))
-        for scope in ("full", "changed"):
-            result = run(instance, "conflict_report", {**settings, "scope": scope, "new_cycle": True})
+        for mode in MODES:
+            result = run(instance, "conflict_report", {**settings, "mode": mode, "new_cycle": True})
             assert result.success
         assert run(instance, "validate_config").success
         assert materialized_chunks(instance)

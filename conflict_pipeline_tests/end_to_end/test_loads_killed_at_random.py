@@ -18,8 +18,8 @@ from conflict_pipeline_tests.loads.upstream import (
     Upstream,
     add_trigger,
     allow,
+    slices,
     staged,
-    steps,
     table_rows,
     versions,
     watermark,
@@ -120,7 +120,7 @@ def test_a_rerun_ends_in_the_state_of_the_source(
         assert [each for each in NAMES if table_rows(session, each) != upstream.rows(each)] == []
         for each in tables.STAGED_TABLES:
             assert watermark(session, each) == newest(upstream, each)
-            assert (steps(session, each), staged(session, each)) == ([], 0)
+            assert (slices(session, each), staged(session, each)) == ([], 0)
         assert running_loads(session) == 0
         assert len(refreshes(sample)) == before + completed + 1
 
@@ -148,5 +148,5 @@ def test_the_server_frees_a_table_soon_after_its_load_was_killed_in_the_middle_o
         allow(session)
         assert table_rows(session, VISITS) == []
         loaded = small_slices.load(VISITS)
-        assert loaded.rows == 0  # all steps were done
+        assert loaded.rows == 0  # all slices were done
         assert table_rows(session, VISITS) == small_slices.rows(VISITS)
