@@ -1,4 +1,4 @@
-"""Hostile names and texts, typed or invented: they stay texts, regardless of their content."""
+"""Names and texts typed by users, or made up to do harm, are handled as texts, whatever they contain."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from conflict_pipeline.cli import app
+from conflict_pipeline.cycles.settings import MODES
 from conflict_pipeline.model import Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
@@ -33,7 +34,7 @@ SCHEMAS = [
     pytest.param('we"ird %s {conflict} schema', "%(x)s; DROP SCHEMA public; --", id="places and quotes"),
     pytest.param("%", "100%% 'a\\b' $$ \u202e日本", id="percent, backslash, right to left"),
 ]
-# In order of code points they stand before, between and after the ordinary ones.
+# By code points they sort before, between and after ordinary SSNs.
 HOSTILE = (
     "900'; DROP TABLE conflictvisitmaps; --",
     '900"; DROP SCHEMA conflict CASCADE; --',
@@ -57,14 +58,14 @@ EXAMPLES = hypothesis.settings(
 
 
 def hostile_world(seed: int) -> Tables:
-    """A small world whose people have such SSNs, and names."""
+    """A small world with hostile SSNs and names."""
     tables = make_world(6, seed, ZoneInfo("UTC"), WINDOW)
     draw = Random(seed)
     ssns: dict[str, str] = {}
     for rows in tables.values():
         for one in rows:
             if one.get("SSN") and one["SSN"].strip():
-                # Equal values stay equal.
+                # Equal SSNs stay equal.
                 one["SSN"] = ssns.setdefault(one["SSN"].strip(), HOSTILE[(len(ssns) + seed) % len(HOSTILE)])
             for name in TEXTS[1:]:
                 if one.get(name) is not None:
@@ -101,7 +102,7 @@ def test_hostile_schema_names_are_names(
         # The jobs, and the commands.
         settings = asdict(chunk_settings(10))
         fill(session, hostile_world(1))
-        for mode in ("full", "incremental"):
+        for mode in MODES:
             result = run(instance, "conflict_report", {**settings, "mode": mode, "new_cycle": True})
             assert result.success
         assert run(instance, "validate_config").success
@@ -115,7 +116,7 @@ def test_hostile_schema_names_are_names(
 
 
 def is_storable(text: str) -> bool:
-    """Postgres has no NUL, and UTF-8 no surrogates; the column has 100 characters."""
+    """Whether Postgres and UTF-8 can hold the text: no NUL, no surrogates."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 

@@ -7,17 +7,17 @@ import pytest
 
 from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.settings import CycleSettings
-from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.end_to_end.loads import expected, upstream
 from conflict_pipeline_tests.end_to_end.privacy import dagster_storage
 from conflict_pipeline_tests.end_to_end.processes import Running, Start, start, start_job
 from conflict_pipeline_tests.loads.upstream import Upstream
-from conflict_pipeline_tests.parity.systems import Systems, systems
+from conflict_pipeline_tests.parity.systems import Systems, both_systems, systems
 from conflict_pipeline_tests.poison import POISON, POISON_SHOWN, poison_ddl, poison_reads, poison_writes
 from conflict_pipeline_tests.small_cycles import do
 
-__all__ = ["expected", "start", "start_job", "systems", "upstream"]  # fixtures
+__all__ = ["both_systems", "expected", "start", "start_job", "systems", "upstream"]  # fixtures
 
 Poison = Callable[[Session], None]
 
@@ -142,10 +142,8 @@ def test_a_command(
     assert_shows_no_value(start("conflict_pipeline.cli", *command), sample, dagster_home)
 
 
-def test_a_comparison_of_both_systems(
-    systems: Systems, database: Postgres, start: Start, dagster_home: Path
-) -> None:
+def test_a_comparison_of_both_systems(systems: Systems, start: Start, dagster_home: Path) -> None:
     systems.fill([1])
     poison_reads(systems.session, "conflict.conflictvisitmaps")
 
-    assert_shows_no_value(start("conflict_pipeline.cli", "parity"), database, dagster_home)
+    assert_shows_no_value(start("conflict_pipeline.cli", "parity"), open_postgres(), dagster_home)

@@ -18,7 +18,7 @@ _LOGGED_IN = {"token": "token", "masterToken": "master", "parameters": [], "sess
 
 
 class AnsweringSnowflake:
-    """Lets everybody in, and answers each query with no row, until it is told otherwise."""
+    """Accepts every login, and answers each query with no row until a test sets an answer."""
 
     def __init__(self) -> None:
         self.logins: list[Json] = []

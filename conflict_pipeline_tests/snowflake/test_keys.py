@@ -102,7 +102,7 @@ def test_a_key_logs_in_with_a_token_that_it_has_signed(
         pytest.param({KEY: public_key(Encoding.PEM).decode()}, id="the public key"),
     ],
 )
-def test_a_key_that_cannot_be_read_is_named_and_nobody_is_asked(
+def test_a_key_that_cannot_be_read_is_named_before_any_connection(
     log_in: LogIn, answering: AnsweringSnowflake, variables: dict[str, str]
 ) -> None:
     message = refusal(log_in, **variables)
