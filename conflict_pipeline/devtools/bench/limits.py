@@ -19,25 +19,28 @@ class Limit:
     what: str = "seconds"
 
 
-# Measured on two cores with Postgres 15, at 113,000 rows in 49 chunks / at 20,000 rows in 10; the limits are
-# well beyond that: they are for a change that spoils something, not for a slow day.
+# Measured twice with 20,000 rows in 9 chunks, on two busy cores (Postgres 15 and 18). The limits are well
+# above the measured values, because they are for a change that spoils something and not for a slow day. In
+# parentheses: the values and the limit of the time when rows were marked before they were updated.
 LIMITS = (
-    # 6.1 to 9.8 / 5.0 to 6.5: the rows are marked, visits enriched, pairs evaluated; then comes `limit`.
-    Limit("one piece", "limit", 12),
-    # 8.5 to 9.2 / 7.3 to 9.6: statements are planned and temporary tables made once for each chunk.
-    Limit("chunks, 1 worker", "limit", 18),
-    # 0.74 to 0.92 / 0.80: chunks look at the visits that rows name, and not at all with all.
-    Limit("chunks, 1 worker", "plain", 1.4),
-    # 0.46 to 0.71 / 0.67: on a single core about 1.
-    Limit("chunks, 5 workers", "chunks, 1 worker", 1.5),
-    # 1.57 / 1.56: the mark is a second version of each row.
-    Limit("one piece", "limit", 2.2, "WAL"),
-    # 1.21 to 1.36 / 1.27.
-    Limit("chunks, 1 worker", "limit", 2.2, "WAL"),
-    # 0.11 / 0.03 to 0.09: what has changed is asked of every table; the last checks are of all rows.
+    # 4.6 to 6.3 (5.0 to 9.8, 12): visits are enriched and pairs evaluated before the update.
+    Limit("one piece", "limit", 10),
+    # 9.4 to 13.8 (7.3 to 9.6 on idle cores, 18): each chunk plans statements and creates temporary tables.
+    Limit("chunks, 1 worker", "limit", 16),
+    # 0.89 to 0.97 (0.74 to 0.92, 1.4): chunks read the visits that rows name, and do not join all with all.
+    Limit("chunks, 1 worker", "plain", 1.3),
+    # 0.25 to 0.34 (0.46 to 0.71, 1.5): about 1 on a single core.
+    Limit("chunks, 5 workers", "chunks, 1 worker", 1.2),
+    # 1.13 (1.57, 2.2): each row is written once.
+    Limit("one piece", "limit", 1.5, "WAL"),
+    # 1.14 (1.21 to 1.36, 2.2).
+    Limit("chunks, 1 worker", "limit", 1.5, "WAL"),
+    # 0.73 to 0.88: rows are compared instead of written; the snapshot is still replaced.
+    Limit("full cycle, no change", "full cycle", 1.2),
+    # 0.09 to 0.16 (0.03 to 0.11 of a more expensive full cycle, 0.25): every table is asked for changes.
     Limit("incremental, no change", "full cycle", 0.25),
-    # 0.18 / 0.06 to 0.13: one visit in a hundred is named by two rows in a hundred.
-    Limit("incremental, 1 % changed", "full cycle", 0.5),
+    # 0.18 to 0.24 (0.06 to 0.18, 0.5): two rows in a hundred name one visit in a hundred.
+    Limit("incremental, 1 % changed", "full cycle", 0.45),
 )
 _NUMBERS: dict[str, Callable[[Measurement], float]] = {
     "seconds": lambda measurement: measurement.usage.seconds,

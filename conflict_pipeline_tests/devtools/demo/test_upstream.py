@@ -10,7 +10,7 @@ from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.demo import upstream
 from conflict_pipeline.devtools.demo.sample import SampleSize, load_sample
-from conflict_pipeline.parity.columns import Columns, shared, types_here
+from conflict_pipeline.parity.columns import Columns, match_columns, postgres_types
 from conflict_pipeline.parity.result import Parity
 from conflict_pipeline.parity.row import Pair
 from conflict_pipeline.parity.sides import LEAF_WIDTH, PostgresSide
@@ -53,7 +53,7 @@ def texts(session: Session, columns: Columns) -> dict[int, tuple[str | None, ...
 @pytest.fixture
 def columns(session: Session) -> Columns:
     names = [column.name for column in tables.get_table("conflictvisitmaps").columns]
-    return shared(types_here(session), names, {"UpdatedDate"})
+    return match_columns(postgres_types(session), names, {"UpdatedDate"})
 
 
 @pytest.fixture
@@ -87,23 +87,23 @@ def test_the_conflict_table_differs_by_a_few_errors_of_each_class(
     load_sample(session, SIZE, ledger.today(session))
     for key in run.plan_cycle(session, CycleSettings(), "run").partition_keys:
         process_chunk(lambda: database.session("test"), key, "run", retry_delay=0)
-    here = texts(session, columns)
+    kept = texts(session, columns)
 
     expected = upstream.copy_conflict_table(session, as_emulator(receiver), load_settings())
 
-    assert texts(session, columns) == here
+    assert texts(session, columns) == kept
     assert receiver.places == {("CONFLICTREPORT", "PUBLIC")}
-    names = [column.here for column in columns.compared]
+    names = [column.name for column in columns.compared]
     parity = Parity()
-    for row_id, values in here.items():
+    for row_id, values in kept.items():
         if row_id not in receiver.rows:
-            parity.add_only_here(row_id)
+            parity.add_only_in_postgres(row_id)
             continue
-        there = receiver.rows[row_id]
-        differing = [name for name, one, other in zip(names, there, values, strict=True) if one != other]
+        in_postgres = dict(zip(names, values, strict=True))
+        in_snowflake = dict(zip(names, receiver.rows[row_id], strict=True))
+        differing = [name for name in names if in_snowflake[name] != in_postgres[name]]
         if differing:
-            pair = Pair(dict(zip(names, there, strict=True)), dict(zip(names, values, strict=True)))
-            parity.add_difference(row_id, differing, pair)
+            parity.add_difference(row_id, differing, Pair(in_snowflake, in_postgres))
     by_class: dict[str, set[int]] = {}
     for _, name, finding in parity.findings():
         by_class.setdefault(name, set()).update(finding.ids)
