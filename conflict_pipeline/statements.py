@@ -24,10 +24,10 @@ def load(name: str) -> sql.SQL:
 
 
 def compose(name: str, parts: Mapping[str, sql.Composable]) -> sql.Composed:
-    """The statement with its fragments, and with `parts` in place of its identifiers; to be executed with
-    values.
+    """Return the statement with its fragments, and with `parts` in place of its identifiers.
 
-    psycopg takes every percent sign in it for a placeholder, so those in names are doubled.
+    It is to be executed with values: psycopg takes every percent sign in it for a placeholder, so those in
+    names are doubled.
     """
     places = {place: _escape_percent(part) for place, part in parts.items()}
     return load(name).format(**places, **_fragments(name, places))

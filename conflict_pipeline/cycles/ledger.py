@@ -77,8 +77,7 @@ def last_cycles(session: Session, cycles: int) -> list[dict[str, Any]]:
 
 
 def supersede(session: Session, state: str, reason: str) -> str | None:
-    """End the cycle that is in `state` (preparing, open), its chunks as skipped; return its key, if there is
-    one.
+    """End the cycle that is in `state` (preparing, open), and skip its chunks; return its key or None.
 
     For an open cycle inside the gate (locks.py).
     """

@@ -1,5 +1,4 @@
-"""The life of a cycle: prepared, its steps before the plan, planned, its chunks, its steps after the chunks,
-finished.
+"""The life of a cycle: preparation, steps before the plan, plan, chunks, steps after the chunks, end.
 
 Each function can be called again after a crash at any moment, and continues with the work that the ledger
 does not record as completed.
@@ -125,11 +124,10 @@ def require_completed_chunks(session: Session) -> Cycle:
 
 
 def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
-    """Open the cycle that is being prepared, or a new one: cut its rows into chunks, and supersede an open
-    cycle.
+    """Cut the rows of the preparing cycle, or of a new one, into chunks, and open it.
 
-    One transaction, while no chunk of an older cycle can write: other sessions see the old plan or the whole
-    new one.
+    It supersedes an open cycle. Everything is one transaction, during which no chunk of an older cycle can
+    write: other sessions see the old plan or the whole new one.
     """
     started = time.monotonic()
     with locks.preparation_lock(session), ended_on_failure(session), session.transaction():
@@ -174,9 +172,7 @@ def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
 
 
 def plan_prepared_cycle(session: Session, run_id: str) -> Plan | None:
-    """Plan the cycle that a whole-cycle job prepared; None where there is none, as another job that shares it
-    has planned it.
-    """
+    """Plan the cycle that a whole-cycle job prepared; None if another job that shares it has planned it."""
     # The lock is taken before the look at the ledger, so that two jobs do not plan one cycle after the other.
     with locks.preparation_lock(session):
         preparing = ledger.preparing_cycle(session)
@@ -186,8 +182,7 @@ def plan_prepared_cycle(session: Session, run_id: str) -> Plan | None:
 
 
 def finish(session: Session) -> tuple[Cycle, bool]:
-    """Close the newest cycle and set the refresh flag to ENDED; return the cycle, and whether it was still
-    open.
+    """Close the newest cycle and set the refresh flag to ENDED; return the cycle, and whether it was open.
 
     Raises PipelineError while a chunk or a step after the chunks is not completed. A death leaves the cycle
     open, to be closed by the next call.

@@ -12,8 +12,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 @dataclass(frozen=True)
 class CycleSettings:
-    """Sizes of chunks in rows and keys, the window in years and days, and how many chunks run at the same
-    time.
+    """Sizes of chunks in rows and keys, the window in years and days, the number of workers, and the mode.
 
     Mode full looks at every row of the window; incremental only at rows that can have another result than at
     the baseline, the last completed cycle. Both write only rows that differ.

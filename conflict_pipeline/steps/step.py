@@ -77,8 +77,7 @@ class CycleStep(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class ChunkStep(Step):
-    """A step that runs in every chunk, in one transaction with the other chunk steps and the ledger's
-    `completed`.
+    """A step that runs in every chunk, in the transaction that also records the chunk as completed.
 
     `run` finds the rows of the chunk in the temporary table chunk_row (sql/cycles/create_chunk_row.sql).
     """
