@@ -93,10 +93,9 @@ def column_types(session: Session, table: tables.Table) -> dict[str, str]:
 
 def analyze(session: Session, table: sql.Identifier) -> None:
     """Update the statistics of a table of the schema's owner, also for a user who does not own it."""
-    session.conn.execute(
-        sql.SQL("SELECT {}.analyze_table(%s::regclass)").format(session.schemas["conflict"]),
-        [table.as_string()],
-    )
+    # Without bound values, because psycopg would take a percent sign in a name for a placeholder.
+    statement = sql.SQL("SELECT {}.analyze_table({}::regclass)")
+    session.conn.execute(statement.format(session.schemas["conflict"], sql.Literal(table.as_string())))
 
 
 def _existing_columns(session: Session) -> dict[tuple[str, str], set[str]]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import psycopg
 import pytest
 
@@ -22,6 +23,16 @@ SIZE = SampleSize(conflict_rows=3_000, visits=8_000)
 DAGSTER_YAML = Path(__file__).parents[2] / "dagster_home" / "dagster.yaml"
 
 
+@pytest.fixture
+def dagster_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Dagster's storage, with the settings that the project ships."""
+    home = tmp_path / "dagster_home"
+    home.mkdir()
+    shutil.copy(DAGSTER_YAML, home)
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    return home
+
+
 @pytest.fixture(scope="session")
 def _sample_counts() -> dict[str, SampleCounts]:
     """The known counts of the sample, by the name of the database that holds it."""
@@ -33,14 +44,18 @@ def sample_template(
     server: Conninfo,
     _sample_counts: dict[str, SampleCounts],
     environment: Callable[..., Postgres],
+    dagster_home: Path,
 ) -> str:
-    """The name of a database with the sample, to be cloned."""
+    """The name of a database with the sample and with Dagster's storage, to be cloned."""
     name = f"conflict_pipeline_sample_{os.getpid()}"
     if name not in _sample_counts:
         with psycopg.connect(**server, dbname="postgres", autocommit=True) as conn:
             recreate_database(conn, name, TEMPLATE)
         with environment(name).session("sample") as session:
             _sample_counts[name] = load_sample(session, SIZE, datetime.now(UTC).date())
+        # Creating the storage takes a job longer than all else that it does on the sample.
+        with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+            assert instance.get_runs() == []
     return name
 
 
@@ -56,16 +71,6 @@ def sample(
 ) -> Postgres:
     """A database of its own with the sample; also the one that the settings name."""
     return environment(new_database(sample_template))
-
-
-@pytest.fixture
-def dagster_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Dagster's storage, with the settings that the project ships."""
-    home = tmp_path / "dagster_home"
-    home.mkdir()
-    shutil.copy(DAGSTER_YAML, home)
-    monkeypatch.setenv("DAGSTER_HOME", str(home))
-    return home
 
 
 @pytest.fixture(scope="session")
