@@ -233,7 +233,7 @@ def bench(
         bool, typer.Option("--check", help="Exit with 1 if a ratio is above its limit.")
     ] = False,
 ) -> None:
-    """Measure a cycle beside the least that it can cost.
+    """Measure a cycle and compare it with the least that it can cost.
 
     Puts full load on the configured server, whose user must be allowed to create databases, or on the
     embedded one. The databases are dropped afterwards.

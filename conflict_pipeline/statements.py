@@ -9,7 +9,7 @@ from typing import LiteralString
 from psycopg import sql
 
 _PACKAGE = Path(__file__).parent
-# In a wheel sql/ is inside the package; in a checkout it is beside it.
+# In a wheel sql/ is inside the package, in a checkout next to it.
 SQL_FOLDER = _PACKAGE / "sql" if (_PACKAGE / "sql").is_dir() else _PACKAGE.parent / "sql"
 # Conditions that several statements share: `{is_eligible}` stands for sql/fragments/is_eligible.sql.
 _FRAGMENTS = "fragments"

@@ -200,8 +200,8 @@ def test_of_any_other_error_class_and_place_are_said_and_its_stack_is_kept() -> 
         partition_key("c1", SSN)  # type: ignore[arg-type] # a fault of ours
 
     message, stack = str(failure.value.description), str(failure.value.metadata["stack"].value)
-    assert re.fullmatch(r"ValueError in partitions\.py:\d+, a bug in conflict_pipeline; .*", message)
-    assert re.search(r'partitions\.py", line \d+, in partition_key', stack)
+    assert re.fullmatch(r"ValueError in cycles/chunk_keys\.py:\d+, a bug in conflict_pipeline; .*", message)
+    assert re.search(r'chunk_keys\.py", line \d+, in partition_key', stack)
     assert failure.value.allow_retries is False
     assert failure.value.__suppress_context__
 

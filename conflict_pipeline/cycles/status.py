@@ -47,7 +47,7 @@ class Status:
 
     @property
     def exit_code(self) -> int:
-        """NEEDS_ACTION if a step or chunk failed or is stuck, NO_CYCLE without a cycle that goes on."""
+        """NEEDS_ACTION if a step or chunk failed or is stuck, NO_CYCLE without a cycle that continues."""
         cycle = self.cycle
         if cycle is None or cycle.state == "superseded":
             return NO_CYCLE

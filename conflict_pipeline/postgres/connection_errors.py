@@ -10,7 +10,7 @@ from conflict_pipeline.errors import PipelineError, UnreachableError
 from conflict_pipeline.settings import Settings
 
 Conninfo = Mapping[str, Any]
-# What a server that refuses connections only for the time being says.
+# Messages of a server that refuses connections only temporarily.
 _TRANSIENT = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
 _MISMATCH = re.compile(r'server certificate for "(?P<name>[^"]*)".* does not match host name')
 _ROOT_FILE = re.compile(r'root certificate file "(?P<file>[^"]*)"(?P<is_missing> does not exist)?')

@@ -1,7 +1,7 @@
 """The database's schema: `conflict-pipeline schema apply`, and what is missing.
 
 The only source of tables, columns and types is sql/schema/tables.csv; the pipeline's own tables, views and
-functions are the numbered statements beside it. Applying them is idempotent and never drops, retypes or
+functions are the numbered statements next to it. Applying them is idempotent and never drops, retypes or
 rewrites anything: a table that exists is adopted, and only gets the columns that it lacks.
 """
 

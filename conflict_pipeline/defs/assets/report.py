@@ -30,7 +30,7 @@ def conflict_report(
 ) -> dg.MaterializeResult[None]:
     """The finished cycle: closes it once every chunk has completed, sums it up, and writes the HTML report.
 
-    The HTML report is a page in REPORT_FOLDER, with its numbers as Parquet beside it. If it cannot be
+    The HTML report is a page in REPORT_FOLDER, with its numbers as Parquet next to it. If it cannot be
     written, the run logs a warning, because the cycle is complete all the same.
     """
     with as_dagster_failures(), (database := postgres.database()).session("conflict_report") as session:
