@@ -12,6 +12,7 @@ import pytest
 from conflict_pipeline.cycles import checks
 from conflict_pipeline.definitions import defs
 from conflict_pipeline.postgres import tables
+from conflict_pipeline.steps import steps_after_chunks, steps_before_plan
 
 JOBS = (
     "validate_config",
@@ -219,9 +220,13 @@ def test_the_report_follows_from_the_chunks_and_the_chunks_from_the_snapshot() -
         for asset in assets()
     }
 
-    assert upstream["conflict_report"] == {"conflictvisitmaps"}
+    assert upstream["conflict_report"] == {
+        "conflictvisitmaps",
+        *(step.table for step in steps_after_chunks()),
+    }
     assert "conflict_chunks" in upstream["conflictvisitmaps"]
-    assert upstream["conflict_chunks"] == {"conflictvisitmaps_temp", "payer_provider_reminders"}
+    assert upstream["conflict_chunks"] == {step.table for step in steps_before_plan()}
+    assert "conflictvisitmaps_temp" in upstream["conflict_chunks"]
 
 
 def test_only_the_report_itself_has_a_partition_for_each_chunk() -> None:
