@@ -10,7 +10,7 @@ from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import Cycle, Mode, Plan, Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.steps import steps_before_plan
+from conflict_pipeline.steps import steps_after_chunks, steps_before_plan
 from conflict_pipeline_tests.rows import DAY, insert, pair, read, small_world, visit
 
 SMALL = CycleSettings(target_chunk_size=1, max_chunk_size=1, lookback_years=50)
@@ -52,6 +52,8 @@ def finished_cycle(database: Postgres, session: Session) -> Cycle:
     """A whole cycle over the three rows."""
     three_rows(session)
     do(database, *start_cycle(session).partition_keys)
+    for step in steps_after_chunks():
+        run.run_step(session, step, run.require_completed_chunks(session), "run")
     return run.finish(session)[0]
 
 
