@@ -43,10 +43,13 @@ def step_assets() -> list[dg.AssetsDefinition]:
 
 
 def step_op(step: CycleStep) -> dg.OpDefinition:
-    """Return the op that runs the step in a whole-cycle job and records a materialization of the asset."""
+    """Return the op that runs the step in a whole-cycle job and records a materialization of the asset.
+
+    Dagster wants ops and assets to have unique names, and a step may be named like its table.
+    """
 
     @dg.op(
-        name=step.name,
+        name=f"run_{step.name}",
         description=step.description,
         ins={"previous": dg.In(dg.Nothing)},
         out=dg.Out(dg.Nothing),

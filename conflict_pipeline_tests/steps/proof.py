@@ -15,11 +15,11 @@ class ProofCounts(Counts):
 
 
 def count_marks(session: Session, cycle: Cycle) -> ProofCounts:
-    return ProofCounts(session.execute("steps/proof/insert_proof", asdict(cycle)).rowcount)
+    return ProofCounts(session.execute("steps/conflict_proof/insert_proof", asdict(cycle)).rowcount)
 
 
 STEP = CycleStep(
-    name="proof",
+    name="conflict_proof",
     when=When.AFTER_CHUNKS,
     table="conflict_proof",
     group="proof",

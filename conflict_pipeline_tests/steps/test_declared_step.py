@@ -31,7 +31,7 @@ def declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The step stands in STEPS, its SQL beside that of the others, and its table in tables.csv."""
     folder = tmp_path / "sql"
     copytree(statements.SQL_FOLDER, folder)
-    copytree(SQL, folder / "steps" / "proof")
+    copytree(SQL, folder / "steps" / "conflict_proof")
     with (folder / "schema" / "tables.csv").open("a", encoding="utf-8") as file:
         file.write(TABLE)
     for module in (statements, tables):
@@ -49,6 +49,7 @@ def definitions(declared: None) -> Iterator[dg.Definitions]:
     _forget()
     from conflict_pipeline.definitions import defs  # noqa: PLC0415
 
+    dg.Definitions.validate_loadable(defs)
     yield defs
     _forget()
     sys.modules.update(kept)
@@ -90,7 +91,7 @@ def test_it_is_an_asset_with_its_deps_and_its_check(definitions: dg.Definitions)
 def test_it_is_an_op_between_chunks_and_end_of_the_whole_cycle(definitions: dg.Definitions) -> None:
     ops = [node.name for node in definitions.resolve_job_def("conflict_report").nodes_in_topological_order]
 
-    assert ops[-3:] == ["process_chunks", "proof", "close_cycle"]
+    assert ops[-3:] == ["process_chunks", "conflict_proof", "close_cycle"]
     finish = definitions.resolve_job_def("finish_cycle")
     assert dg.AssetKey("conflict_proof") in finish.asset_layer.executable_asset_keys
 
@@ -103,14 +104,14 @@ def test_it_runs_in_a_cycle_and_its_counts_are_shown(
     assert result.success
     assert [row["marked"] for row in read(world, "conflict_proof")] == [2]
     cycle = ledger.require_cycle(world)
-    assert cycle.counts["proof"] == {"counted": 1}
+    assert cycle.counts["conflict_proof"] == {"counted": 1}
     assert ("  counted", "1") in summary.cycle_lines(cycle)
     (recorded,) = [
         event.materialization
         for event in result.get_asset_materialization_events()
         if event.asset_key == dg.AssetKey("conflict_proof")
     ]
-    assert recorded.metadata["proof/counted"].value == 1
+    assert recorded.metadata["conflict_proof/counted"].value == 1
     checks = {outcome.check_name: outcome.passed for outcome in result.get_asset_check_evaluations()}
     assert checks["conflict_proof_marks_are_few"] is True
 

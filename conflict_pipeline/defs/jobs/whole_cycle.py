@@ -113,8 +113,8 @@ def close_cycle(context: dg.OpExecutionContext, postgres: PostgresResource) -> N
         _evaluate(context, session, finished, checks.step_checks())
 
 
-_before_ops = [step_op(step) for step in steps_before_plan()]
-_after_ops = [step_op(step) for step in steps_after_chunks()]
+_before_ops = [step_op(step).alias(step.name) for step in steps_before_plan()]
+_after_ops = [step_op(step).alias(step.name) for step in steps_after_chunks()]
 
 
 @dg.config_mapping
