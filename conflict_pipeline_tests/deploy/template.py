@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cfnlint.decode import cfn_yaml
-
 AWS = Path(__file__).parents[2] / "deploy" / "aws"
 WITH_IAM = {"DatabaseResourceId": "db-ABC123"}
 _GIVEN = {
@@ -34,6 +32,9 @@ class Template:
     """
 
     def __init__(self, **parameters: Any) -> None:
+        # Imported here, because each worker collects all tests and the import takes as long as Dagster's.
+        from cfnlint.decode import cfn_yaml  # noqa: PLC0415
+
         self._text = cfn_yaml.load(str(AWS / "template.yaml"))
         defaults = {name: p["Default"] for name, p in self._text["Parameters"].items() if "Default" in p}
         self._values = {**defaults, **_GIVEN, **parameters, **_PSEUDO, "AWS::NoValue": _NOTHING}
