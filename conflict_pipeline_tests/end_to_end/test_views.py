@@ -110,11 +110,8 @@ def test_every_state_is_shown_in_both_views_and_by_the_command(
         **expected,
         **dict.fromkeys(rest, "pending"),
     }
-    lines = {
-        line.split()[1]: line.split()[3]
-        for line in status.output.splitlines()
-        if plan.cycle_key + "_" in line
-    }
+    words = [line.split() for line in status.output.splitlines()]
+    lines = {line[0]: line[1] for line in words if line and line[0] in found}
     assert lines == {key: chunk["status"] for key, chunk in found.items()}
     assert f"Cycle {plan.cycle_key} is open." in status.output
     assert "1 completed, 1 running" in status.output
