@@ -90,7 +90,6 @@ def test_hostile_schema_names_are_names(
         str(empty_database.conninfo["dbname"]),
         POSTGRES_CONFLICT_SCHEMA=conflict,
         POSTGRES_ANALYTICS_SCHEMA=analytics,
-        REPORT_AFTER_CYCLE="true",
     )
     applied = CliRunner().invoke(app, ["schema", "apply"])
     assert applied.exit_code == 0, applied.exception
@@ -99,7 +98,7 @@ def test_hostile_schema_names_are_names(
         for seed in range(3):
             compare(session, hostile_world(seed), chunk_settings(10))
 
-        # The jobs, and the commands.
+        # The jobs, and the commands, of which `report` draws the HTML report.
         settings = asdict(chunk_settings(10))
         fill(session, hostile_world(1))
         for mode in MODES:
