@@ -1,6 +1,5 @@
 """conflict_chunk_status and conflict_cycle_status, with chunks in every state."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
