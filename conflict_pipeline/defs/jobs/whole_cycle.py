@@ -129,7 +129,10 @@ def _cycle_config(config: CycleConfig) -> dg.RunConfig:
 @dg.graph
 def whole_cycle() -> None:
     previous = open_or_resume_cycle()
-    for op in (*_before_ops, plan_cycle, process_chunks, *_after_ops):
+    for op in _before_ops:
+        previous = op(previous)
+    previous = process_chunks(plan_cycle(previous))
+    for op in _after_ops:
         previous = op(previous)
     close_cycle(previous)
 
