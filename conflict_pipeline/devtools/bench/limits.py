@@ -35,8 +35,8 @@ LIMITS = (
     Limit("one piece", "limit", 1.5, "WAL"),
     # 1.14 (1.21 to 1.36, 2.2).
     Limit("chunks, 1 worker", "limit", 1.5, "WAL"),
-    # 0.73 to 0.88: rows are compared instead of written; the snapshot is still replaced.
-    Limit("full cycle, no change", "full cycle", 1.2),
+    # 0.73 to 0.96, 1.1 on a busy machine: rows are compared, not written; the snapshot is still replaced.
+    Limit("full cycle, no change", "full cycle", 1.4),
     # 0.09 to 0.16 (0.03 to 0.11 of a more expensive full cycle, 0.25): every table is asked for changes.
     Limit("incremental, no change", "full cycle", 0.25),
     # 0.18 to 0.24 (0.06 to 0.18, 0.5): two rows in a hundred name one visit in a hundred.
