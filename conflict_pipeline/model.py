@@ -108,8 +108,9 @@ class Cycle:
     skipped: int
     planned: int
     planned_of_completed: int
-    first_started_at: datetime | None
+    repeated_attempts: int
     last_finished_at: datetime | None
+    rows_per_second: float | None
     counts: dict[str, dict[str, Any]]
     newest_cycle_key: str | None
 
@@ -121,14 +122,6 @@ class Cycle:
     def is_superseded(self) -> bool:
         """Whether this cycle has been cancelled, or a newer one has been planned."""
         return self.state == "superseded" or (self.newest_cycle_key or "") > self.cycle_key
-
-    @property
-    def rows_per_second(self) -> float | None:
-        """Planned rows of completed chunks over the time from first start to last end; None before any."""
-        if self.first_started_at is None or self.last_finished_at is None:
-            return None
-        seconds = (self.last_finished_at - self.first_started_at).total_seconds()
-        return self.planned_of_completed / seconds if seconds > 0 and self.planned_of_completed else None
 
 
 @dataclass(frozen=True)

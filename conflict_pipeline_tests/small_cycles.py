@@ -79,8 +79,9 @@ def cycle_of(window: Window, mode: Mode = "full") -> Cycle:
         **dict.fromkeys(("chunks", "pending", "running", "stuck", "completed", "failed", "skipped"), 0),
         planned=0,
         planned_of_completed=0,
-        first_started_at=None,
+        repeated_attempts=0,
         last_finished_at=None,
+        rows_per_second=None,
         counts={},
         newest_cycle_key=None,
     )

@@ -72,7 +72,7 @@ def as_json(status: Status) -> Row:
     cycle = status.cycle
     found: Row = _plain(
         {
-            "cycle": {**asdict(cycle), "rows_per_second": cycle.rows_per_second} if cycle else None,
+            "cycle": asdict(cycle) if cycle else None,
             "steps": status.steps,
             "chunks": status.chunks,
             "last_cycles": status.last_cycles,

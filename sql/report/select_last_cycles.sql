@@ -4,30 +4,17 @@
 -- whose result may have changed, so its numbers cannot be compared with those of a full cycle.
 -- Values: cycles.
 SELECT
-    cycle.cycle_id,
     cycle.cycle_key,
     cycle.state,
     cycle.mode,
-    cycle.opened_at,
     cycle.closed_at,
     cycle.seconds,
-    cycle.chunks,
-    cycle.completed,
-    cycle.failed,
-    cycle.planned,
     coalesce(counts.rows, 0) AS rows,
     coalesce(counts.redetected, 0) AS redetected,
     coalesce(counts.not_redetected, 0) AS not_redetected,
     coalesce(counts.written, 0) AS written,
-    (
-        cycle.planned_of_completed
-        / nullif(extract(epoch FROM cycle.last_finished_at - cycle.first_started_at), 0)
-    )::float8 AS rows_per_second,
-    (
-        SELECT coalesce(sum(greatest(attempts - 1, 0)), 0)::bigint
-        FROM {conflict}.conflict_chunk_status
-        WHERE conflict_chunk_status.cycle_id = cycle.cycle_id
-    ) AS repeated_attempts
+    cycle.rows_per_second,
+    cycle.repeated_attempts
 FROM {conflict}.conflict_cycle_status AS cycle
 CROSS JOIN jsonb_to_record(coalesce(cycle.counts -> 'redetect', '{{}}'))
     AS counts (rows bigint, redetected bigint, not_redetected bigint, written bigint)

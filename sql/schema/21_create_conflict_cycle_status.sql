@@ -1,4 +1,5 @@
--- Each cycle in figures: its chunks by status, its counts by step, and the times from which its rate follows.
+-- Each cycle in figures: its chunks by status, its counts by step, and its rate: the planned rows of its completed chunks,
+-- from the first start to the last end. Repeated attempts are those beyond the first of each chunk.
 CREATE OR REPLACE VIEW {conflict}.conflict_cycle_status AS
 SELECT
     cycle.cycle_id,
@@ -30,8 +31,12 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE status = 'skipped') AS skipped,
         coalesce(sum(planned), 0)::bigint AS planned,
         coalesce(sum(planned) FILTER (WHERE status = 'completed'), 0)::bigint AS planned_of_completed,
-        min(started_at) AS first_started_at,
-        max(finished_at) AS last_finished_at
+        coalesce(sum(greatest(attempts - 1, 0)), 0)::bigint AS repeated_attempts,
+        max(finished_at) AS last_finished_at,
+        (
+            nullif(coalesce(sum(planned) FILTER (WHERE status = 'completed'), 0), 0)
+            / nullif(extract(epoch FROM max(finished_at) - min(started_at)), 0)
+        )::float8 AS rows_per_second
     FROM {conflict}.conflict_chunk_status
     WHERE conflict_chunk_status.cycle_id = cycle.cycle_id
 ) AS chunk
