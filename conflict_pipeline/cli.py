@@ -267,8 +267,8 @@ def dev(
 
 @app.command()
 def demo(
-    rows: Annotated[int, typer.Option(help="Rows of conflictvisitmaps.")] = 60_000,
-    visits: Annotated[int, typer.Option(help="Visits.")] = 300_000,
+    rows: Annotated[int, typer.Option(help="Rows of conflictvisitmaps.")] = 20_000,
+    visits: Annotated[int, typer.Option(help="Visits.")] = 100_000,
     seed: Seed = 1,
     *,
     load_only: Annotated[bool, typer.Option("--load-only", help="Load the sample and run no job.")] = False,

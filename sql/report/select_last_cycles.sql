@@ -7,6 +7,7 @@ SELECT
     cycle.cycle_key,
     cycle.state,
     cycle.mode,
+    cycle.opened_at,
     cycle.closed_at,
     cycle.seconds,
     coalesce(counts.rows, 0) AS rows,

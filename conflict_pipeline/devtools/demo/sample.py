@@ -45,8 +45,8 @@ class SampleSize:
     Raises PipelineError if the sample would be too small for its awkward rows.
     """
 
-    conflict_rows: int = 60_000
-    visits: int = 300_000
+    conflict_rows: int = 20_000
+    visits: int = 100_000
     seed: int = 1
 
     def __post_init__(self) -> None:
