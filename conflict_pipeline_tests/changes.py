@@ -231,7 +231,7 @@ def rules_change(session: Session, random: Random, _: dict[str, list[Row]]) -> N
             lambda: session.conn.execute("DELETE FROM conflict.excluded_ssn"),
             lambda: session.conn.execute('UPDATE conflict.settings SET "ExtraDistancePer" = 1.5'),
             lambda: session.conn.execute('UPDATE conflict.mph SET "AverageMilesPerHour" = 2'),
-            lambda: session.conn.execute("DELETE FROM conflict.mph"),
+            lambda: session.conn.execute('DELETE FROM conflict.mph WHERE "ID" <> 1'),
         )
     )()
 

@@ -5,14 +5,16 @@ from conflict_pipeline import statements
 
 
 def test_a_statement_is_named_by_its_path_without_the_ending() -> None:
-    statement = statements.load("steps/redetect/count_settings").format(conflict=sql.Identifier("My Schema"))
+    statement = statements.load("schema/select_has_conflict_rows").format(
+        conflict=sql.Identifier("My Schema")
+    )
 
-    assert statement.as_string().endswith('SELECT count(*) AS rows FROM "My Schema".settings\n')
+    assert statement.as_string().endswith('(SELECT FROM "My Schema".conflictvisitmaps) AS has_rows\n')
 
 
 def test_a_statement_is_read_once() -> None:
-    assert statements.load("steps/redetect/count_settings") is statements.load(
-        "steps/redetect/count_settings"
+    assert statements.load("schema/select_has_conflict_rows") is statements.load(
+        "schema/select_has_conflict_rows"
     )
 
 

@@ -63,9 +63,12 @@ class Comparison:
     baseline: Baseline | None = None
 
 
-def compare_with_baseline(session: Session, mode: Mode) -> Comparison:
-    """Decide the mode of a new cycle by what has changed since the baseline; the first query of its plan."""
-    inputs = _inputs(session)
+def compare_with_baseline(session: Session, mode: Mode, cycle_id: int) -> Comparison:
+    """Decide the mode of a new cycle by what has changed since the baseline.
+
+    Comes after `record_inputs`, and before anything that looks for changed rows.
+    """
+    inputs = _inputs(session, cycle_id)
     if mode == "full":
         return Comparison("full", "as configured", inputs)
     baseline = _baseline(session)
@@ -141,9 +144,11 @@ def _baseline_values(baseline: Baseline) -> dict[str, Any]:
     }
 
 
-def _inputs(session: Session) -> dict[str, Any]:
+def _inputs(session: Session, cycle_id: int) -> dict[str, Any]:
     values = {f"{role}_schema": name for role, name in session.schema_names.items()}
-    inputs = session.one("cycles/select_inputs", {**values, "tables": list(input_keys())})
+    inputs = session.one(
+        "cycles/select_inputs", {**values, "cycle_id": cycle_id, "tables": list(input_keys())}
+    )
     return {**inputs, "rules": rules_digest()}
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from conflict_pipeline import steps
-from conflict_pipeline.cycles import incremental, ledger, locks
+from conflict_pipeline.cycles import incremental, inputs, ledger, locks
 from conflict_pipeline.cycles.chunk_keys import partition_key
 from conflict_pipeline.cycles.planner import PlannedChunk, plan_chunks
 from conflict_pipeline.cycles.refresh_flag import RefreshFlag, ended_on_failure, refreshing, set_flag
@@ -139,7 +139,8 @@ def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
             preparing = ledger.change_settings(session, preparing.cycle_id, settings, run_id)
         cycle_id, window = preparing.cycle_id, preparing.window
         superseded = ledger.supersede(session, "open", "superseded by a newer plan")
-        comparison = incremental.compare_with_baseline(session, settings.mode)
+        inputs.record_inputs(session, cycle_id)
+        comparison = incremental.compare_with_baseline(session, settings.mode, cycle_id)
         values = {
             "cycle_id": cycle_id,
             "mode": comparison.mode,

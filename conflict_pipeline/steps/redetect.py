@@ -20,63 +20,106 @@ _COMMA = sql.SQL(",\n        ")
 
 @dataclass(frozen=True)
 class RedetectCounts(Counts):
-    """Rows of the chunk: `rows` = `redetected` + `not_redetected` + `guarded`.
+    """Rows of the chunk: `rows` = `redetected` + `not_redetected` + `guarded` + `changed_meanwhile`.
 
     `redetected`: a rule holds. `not_redetected`: no rule holds, so the row keeps its values and bears the
-    mark. `guarded`: under in-service or PTO, marked and never updated. `bad_gps`: GPS texts of the chunk's
-    visits that are no coordinates; two chunks may name the same visit. `written`: rows that were written.
-    `redetected_by_rule`: rows by rule column; a row can hold several.
+    mark. `guarded`: under in-service or PTO, marked and never updated. `changed_meanwhile`: another session
+    gave it other visits, deleted it or made it ineligible, and it is left alone. `bad_gps`, `bad_times`: GPS
+    texts of the chunk's visits that are no coordinates, and times that are none; two chunks may name the same
+    visit. `written`: rows that were written; `marked`: those of them that got the mark. `redetected_by_rule`:
+    rows by rule column; a row can hold several.
     """
 
     rows: int
     redetected: int
     not_redetected: int
     guarded: int
+    changed_meanwhile: int
     bad_gps: int
+    bad_times: int
     written: int
+    marked: int
     redetected_by_rule: dict[str, int]
 
 
 def redetect_rows(session: Session, chunk: Chunk) -> RedetectCounts:
     """Judge the pairs of the chunk's rows, and write the rows that differ."""
-    require_one_settings_row(session)
+    _require_usable(session, _planned(session), chunk.cycle_id)
     values = asdict(chunk)
     # The joins of the wide visits of a chunk stay in memory.
     session.conn.execute("SET LOCAL work_mem = '64MB'")
     session.execute("steps/redetect/create_visits", values)
     # Only the column of the join, because analyzing the whole wide table takes as long as filling it.
     session.conn.execute('ANALYZE visit ("VisitID")')
-    session.execute("steps/redetect/create_pairs")
+    session.execute("steps/redetect/create_pairs", values)
     session.conn.execute("ANALYZE pair (row_id)")
-    marked = session.execute("steps/redetect/mark_undetected_rows").rowcount
-    found = update_rows(session, chunk)
-    return RedetectCounts(
-        rows=found["rows"],
-        redetected=found["redetected"],
-        not_redetected=found["rows"] - found["redetected"] - found["guarded"],
-        guarded=found["guarded"],
-        bad_gps=found["bad_gps"],
-        written=marked + found["updated"],
-        redetected_by_rule=found["redetected_by_rule"],
-    )
+    marked = session.execute("steps/redetect/mark_undetected_rows", values).rowcount
+    updated = update_rows(session, chunk)
+    return RedetectCounts(**count_rows(session, chunk), written=marked + updated, marked=marked)
 
 
-def require_one_settings_row(session: Session) -> None:
-    """Raise PipelineError unless table settings holds exactly one row: the rules need its factor."""
-    rows = session.one("steps/redetect/count_settings")["rows"]
-    if rows != 1:
-        todo = "Run: conflict-pipeline schema apply --seed" if rows == 0 else "Delete all rows but one."
-        raise PipelineError(
-            f"Table settings of schema {session.schema_names['conflict']} must hold exactly one row, "
-            f"it holds {rows}, so nothing was written. {todo}"
+def require_usable_settings(session: Session) -> None:
+    """Raise PipelineError unless settings and mph say how long a way takes.
+
+    Without one factor and a speed, the rule DistanceFlag would hold for no pair, and nothing would show it.
+    """
+    names = ("settings", "mph")
+    _require_usable(session, {name: sql.Identifier(session.schema_names["conflict"], name) for name in names})
+
+
+def _planned(session: Session) -> dict[str, sql.Composable]:
+    """Return settings and mph as the cycle was planned with them."""
+    return {name: session.statement(f"fragments/planned_{name}") for name in ("settings", "mph")}
+
+
+def _require_usable(
+    session: Session, sources: Mapping[str, sql.Composable], cycle_id: int | None = None
+) -> None:
+    found = session.one("steps/redetect/select_setting_faults", {"cycle_id": cycle_id}, **sources)
+    fault = _fault(**found)
+    if fault:
+        raise PipelineError(f"Schema {session.schema_names['conflict']}: {fault} Nothing was written.")
+
+
+def _fault(*, settings: int, factors: int, bands_without_speed: int, usable_bands: int) -> str:
+    """Return what is wrong with the tables and what to do, or an empty string."""
+    if settings != 1:
+        todo = "Run: conflict-pipeline schema apply --seed." if settings == 0 else "Delete all rows but one."
+        return f"table settings must hold exactly one row, it holds {settings}. {todo}"
+    if factors != 1:
+        return (
+            'settings."ExtraDistancePer" must be a number above 0, or impossible travel is never found. '
+            "Set it; 1 takes distances as they are."
         )
+    if bands_without_speed:
+        return (
+            f'{bands_without_speed} rows of table mph have no "AverageMilesPerHour" above 0. '
+            "Correct or delete them."
+        )
+    if usable_bands == 0:
+        return (
+            'table mph holds no speed band ("From" up to "To"), so impossible travel is never found. '
+            "Enter speed bands, or run: conflict-pipeline schema apply --seed (if mph is empty)."
+        )
+    return ""
 
 
-def update_rows(session: Session, chunk: Chunk) -> dict[str, Any]:
-    """Update the rows of the temporary table pair that differ; return the counts of update_rows.sql."""
+def update_rows(session: Session, chunk: Chunk) -> int:
+    """Update the rows of the temporary table pair that differ; return their number."""
     # Cached for the connection, because composing the parts takes as long as updating some hundred rows.
     parts: dict[str, sql.SQL] = session.once("redetect parts", lambda: update_parts(session))
-    return session.one("steps/redetect/update_rows", asdict(chunk), **parts)
+    return int(session.one("steps/redetect/update_rows", asdict(chunk), **parts)["updated"])
+
+
+def count_rows(session: Session, chunk: Chunk) -> dict[str, Any]:
+    """Return the counts of count_rows.sql, after the rows were written."""
+    rule_counts = _COMMA.join(
+        sql.SQL("{}, count(*) FILTER (WHERE outcome = 'redetected' AND {})").format(
+            sql.Literal(name), sql.Identifier(name)
+        )
+        for name in RULE_COLUMNS
+    )
+    return session.one("steps/redetect/count_rows", asdict(chunk), rule_counts=rule_counts)
 
 
 def update_parts(session: Session) -> dict[str, sql.SQL]:
@@ -130,10 +173,13 @@ def _value_parts(values: Mapping[str, sql.Composable]) -> dict[str, sql.Composed
 
 
 def _rule_parts() -> dict[str, sql.Composed]:
-    """Return assignments, condition and counts of the rule columns, which change only from N to Y."""
+    """Return assignments and condition of the rule columns, which change only from N to Y."""
     rules = [
-        {"column": sql.Identifier(name), "name": sql.Literal(name), "cvm": sql.Identifier("cvm", name)}
-        | {"pair": sql.Identifier("pair", name)}
+        {
+            "column": sql.Identifier(name),
+            "cvm": sql.Identifier("cvm", name),
+            "pair": sql.Identifier("pair", name),
+        }
         for name in RULE_COLUMNS
     ]
     becomes_true = [sql.SQL("({cvm} = 'N' AND {pair})").format(**rule) for rule in rules]
@@ -145,9 +191,6 @@ def _rule_parts() -> dict[str, sql.Composed]:
             for rule, condition in zip(rules, becomes_true, strict=True)
         ),
         "a_rule_becomes_true": sql.SQL("\n            OR ").join(becomes_true),
-        "rule_counts": _COMMA.join(
-            sql.SQL("{name}, count(*) FILTER (WHERE {column})").format(**rule) for rule in rules
-        ),
     }
 
 
@@ -158,7 +201,7 @@ STEP = ChunkStep(
     description="Pairs of visits by one caregiver that cannot both have happened as recorded.",
     counts=RedetectCounts,
     run=redetect_rows,
-    require=require_one_settings_row,
+    require=require_usable_settings,
     reads={
         "factvisitcallperformance_cr": "Visit Id",
         "dimcaregiver": "Caregiver Id",
@@ -183,7 +226,7 @@ STEP = ChunkStep(
         Check(
             "counts_add_up",
             Severity.ERROR,
-            "In each chunk, rows = re-detected + not re-detected + guarded.",
+            "In each chunk, rows = re-detected + not re-detected + guarded + changed meanwhile.",
         ),
         Check(
             "marks_match_counts",
@@ -211,6 +254,11 @@ STEP = ChunkStep(
             "gps_texts_are_readable",
             Severity.WARN,
             "Every GPS text of the visits gives two numbers; other texts are ignored.",
+        ),
+        Check(
+            "times_are_usable",
+            Severity.WARN,
+            "Every time of the visits is a moment of the years 1 to 9999; others count as missing.",
         ),
     ),
 )

@@ -12,9 +12,8 @@ from conflict_pipeline.errors import ChunkBusyError, PipelineError
 from conflict_pipeline.model import Chunk
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.steps.redetect import require_one_settings_row
 from conflict_pipeline_tests.one_chunk import chunk_row, flags, key, process
-from conflict_pipeline_tests.rows import DAY, SSN, WIDE, change, clear, equal_visits, pair, read, settings
+from conflict_pipeline_tests.rows import DAY, SSN, WIDE, change, clear, equal_visits, pair, read
 
 __all__ = ["key", "process"]  # fixtures
 
@@ -119,29 +118,18 @@ def test_for_an_unknown_key_nothing_is_recorded(
     assert chunk_row(session) == before
 
 
-@pytest.mark.parametrize("rows", [0, 2])
-def test_a_chunk_without_exactly_one_settings_row_fails_and_writes_nothing(
-    session: Session, key: str, process: Callable[..., ChunkResult], rows: int
+def test_a_chunk_whose_cycle_lacks_its_settings_fails_and_writes_nothing(
+    session: Session, key: str, process: Callable[..., ChunkResult]
 ) -> None:
-    clear(session, "settings")
-    for number in range(rows):
-        settings(session, ID=number)
+    clear(session, "conflict_cycle_input")
     before = read(session, "conflictvisitmaps")
 
-    with pytest.raises(PipelineError, match=rf"exactly one row, it holds {rows}"):
+    with pytest.raises(PipelineError, match="exactly one row, it holds 0"):
         process(key)
 
     assert read(session, "conflictvisitmaps") == before
     assert chunk_row(session)["state"] == "failed"
     assert "exactly one row" in chunk_row(session)["error"]
-
-
-def test_one_settings_row_is_enough(session: Session) -> None:
-    settings(session)
-
-    require_one_settings_row(session)
-
-    assert len(read(session, "settings")) == 1
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["in order", "backwards"])

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from conflict_pipeline import statements
-from conflict_pipeline.cycles import incremental, ledger, run
+from conflict_pipeline.cycles import incremental, inputs, ledger, run
 from conflict_pipeline.cycles.settings import MODES, CycleSettings
 from conflict_pipeline.model import Mode, Plan
 from conflict_pipeline.postgres.database import Postgres
@@ -69,8 +69,10 @@ def based(database: Postgres, world: Session) -> Session:
 
 
 def decided(session: Session, settings: CycleSettings = CHANGED) -> tuple[str, str]:
-    with session.transaction():
-        found = incremental.compare_with_baseline(session, settings.mode)
+    with session.transaction(force_rollback=True):
+        new = ledger.prepare_cycle(session, settings, "run", run.ASSETS)
+        inputs.record_inputs(session, new.cycle_id)
+        found = incremental.compare_with_baseline(session, settings.mode, new.cycle_id)
     return found.mode, found.reason
 
 

@@ -5,13 +5,13 @@ import pytest
 
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.rows import SSN, pair, settings
+from conflict_pipeline_tests.rows import SSN, pair
 
 
 def test_statements_are_called_by_name_with_values_and_parts(scratch: Session) -> None:
-    settings(scratch, ID=1)
+    pair(scratch)
 
-    assert scratch.one("steps/redetect/count_settings") == {"rows": 1}
+    assert scratch.one("schema/select_has_conflict_rows") == {"has_rows": True}
     assert scratch.row("cycles/select_newest_cycle") is None
     assert scratch.rows("cycles/select_chunks", {"cycle_id": 0}) == []
     with pytest.raises(LookupError, match="cycles/select_newest_cycle"):

@@ -9,7 +9,7 @@ from conflict_pipeline_tests.reference.coordinates import Point
 from conflict_pipeline_tests.reference.dimensions import Row
 from conflict_pipeline_tests.reference.numbers import round_half_away, text_of_double, text_of_number
 from conflict_pipeline_tests.reference.travel import Travel
-from conflict_pipeline_tests.reference.visits import Visit
+from conflict_pipeline_tests.reference.visits import Visit, known
 
 Columns = dict[str, Any]
 
@@ -70,8 +70,8 @@ def provider_and_visit_columns(visit: Visit) -> Columns:
         "SchEndTime": visit.scheduled[1],
         "VisitStartTime": visit.actual[0],
         "VisitEndTime": visit.actual[1],
-        "EVVStartTime": fact["Call In Time"],
-        "EVVEndTime": fact["Call Out Time"],
+        "EVVStartTime": known(fact["Call In Time"]),
+        "EVVEndTime": known(fact["Call Out Time"]),
         "EVVType": fact["Call Out Device Type"],
         "IsMissed": fact["Is Missed"],
         "MissedVisitReason": fact["Missed Visit Reason"],
@@ -107,7 +107,7 @@ def billing_columns(visit: Visit) -> Columns:
         "Contract": visit.contract.get("Contract Name") if payer_name is None else payer_name,
         "ContractType": contract_type(fact["Application Payer Id"], fact["Application Contract Id"]),
         "Billed": fact["Billed"],
-        "BilledDate": midnight(fact["Invoice Date"]),
+        "BilledDate": midnight(known(fact["Invoice Date"])),
         "BilledHours": fact["Billed Hours"],
         "BilledRate": fact["Billed Rate"],
         "TotalBilledAmount": fact["Total Billed Amount"],

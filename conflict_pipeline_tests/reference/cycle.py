@@ -30,7 +30,8 @@ class Expected:
     """conflictvisitmaps after the cycle, all columns by "ID", and the counts of the whole cycle.
 
     `redetected`, `not_redetected` and `guarded` add up to `eligible`; `by_rule` counts re-detected rows
-    by rule column; `bad_gps` counts unreadable texts, call-in and call-out each for itself.
+    by rule column; `bad_gps` counts unreadable texts, call-in and call-out each for itself,
+    and `bad_times` times that are none.
     """
 
     rows: dict[Decimal, Columns] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Expected:
     guarded: int = 0
     by_rule: Counter[str] = field(default_factory=Counter)
     bad_gps: int = 0
+    bad_times: int = 0
 
 
 def expected_after_cycle(
@@ -61,6 +63,7 @@ def expected_after_cycle(
             named |= {row["VisitID"], row["ConVisitID"]} & visits.keys()
             process(tables, visits, after, expected)
     expected.bad_gps = sum(visits[visit_id].bad_gps for visit_id in named)
+    expected.bad_times = sum(visits[visit_id].bad_times for visit_id in named)
     return expected
 
 

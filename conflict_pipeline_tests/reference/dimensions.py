@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -95,4 +96,5 @@ def _by_key(tables: Tables, table: str, key: str) -> dict[str | None, Row]:
 
 def _age_then_id(address: Row) -> tuple[bool, float, str]:
     created = address["Application Created UTC Timestamp"]
+    created = created if isinstance(created, datetime) else None  # a text where it is infinite
     return created is not None, created.timestamp() if created else 0.0, address["Patient Address Id"]

@@ -8,6 +8,11 @@ from zoneinfo import ZoneInfo
 from conflict_pipeline_tests.reference.coordinates import NOWHERE, Point, is_bad_gps, is_on_earth, read_gps
 from conflict_pipeline_tests.reference.dimensions import NO_ROW, Dimensions, Row, Tables, trimmed
 
+# What a visit knows of time, its date apart.
+TIMES = (
+    *("Scheduled Start Time", "Scheduled End Time", "Visit Start Time", "Visit End Time"),
+    *("Call In Time", "Call Out Time", "Visit Updated Timestamp", "Invoice Date"),
+)
 Interval = tuple[datetime | None, datetime | None]
 
 
@@ -54,6 +59,11 @@ class Visit:
         return sum(is_bad_gps(text) for text in texts)
 
     @property
+    def bad_times(self) -> int:
+        times = [self.fact[name] for name in TIMES]
+        return sum(time is not None and known(time) is None for time in times)
+
+    @property
     def home(self) -> Point:
         """Where the provider patient's address lies: one out of range lies nowhere, like a text."""
         latitude = _float(self.provider_patient_address.get("Latitude"))
@@ -93,7 +103,7 @@ def enrich(fact: Row, dimensions: Dimensions, timezone: ZoneInfo) -> Visit:
             local(fact["Scheduled Start Time"], timezone),
             local(fact["Scheduled End Time"], timezone),
         ),
-        actual=(fact["Visit Start Time"], fact["Visit End Time"]),
+        actual=(known(fact["Visit Start Time"]), known(fact["Visit End Time"])),
         updated_at=local(fact["Visit Updated Timestamp"], timezone),
         caregiver=caregiver,
         provider=dimensions.provider(fact["Provider Id"]),
@@ -109,8 +119,14 @@ def enrich(fact: Row, dimensions: Dimensions, timezone: ZoneInfo) -> Visit:
     )
 
 
-def local(moment: datetime | None, timezone: ZoneInfo) -> datetime | None:
+def known(moment: Any) -> Any:
+    """The time, or None for one that is infinite or outside the years 1 to 9999: Python has only its text."""
+    return moment if isinstance(moment, date) else None
+
+
+def local(moment: Any, timezone: ZoneInfo) -> datetime | None:
     """A timestamptz cast to timestamp: the wall clock of the report time zone."""
+    moment = known(moment)
     return None if moment is None else moment.astimezone(timezone).replace(tzinfo=None, fold=0)
 
 

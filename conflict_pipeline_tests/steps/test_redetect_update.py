@@ -16,7 +16,6 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import (
     DAY,
     SSN,
-    WINDOW,
     Row,
     at,
     change,
@@ -27,15 +26,21 @@ from conflict_pipeline_tests.rows import (
     read,
     visit,
 )
-from conflict_pipeline_tests.steps.redetect_statements import plan, take_every_row, update
+from conflict_pipeline_tests.steps.redetect_statements import (
+    find_pairs,
+    plan,
+    planned,
+    take_every_row,
+    update,
+)
 
 
 def mark(session: Session) -> int:
     """Marks after the pairs of every row have been found; returns how many rows it wrote."""
     take_every_row(session)
-    session.execute("steps/redetect/create_visits", WINDOW)
-    session.execute("steps/redetect/create_pairs")
-    return session.execute("steps/redetect/mark_undetected_rows").rowcount
+    values = planned(session)
+    find_pairs(session, values)
+    return session.execute("steps/redetect/mark_undetected_rows", values).rowcount
 
 
 def flags(session: Session) -> dict[int, int | None]:
@@ -71,10 +76,10 @@ def test_a_row_of_another_chunk_is_not_marked(scratch: Session) -> None:
     equal_visits(scratch)
     take_every_row(scratch)
     pair(scratch, 2, ConVisitID="unknown")
-    scratch.execute("steps/redetect/create_visits", WINDOW)
-    scratch.execute("steps/redetect/create_pairs")
+    values = planned(scratch)
+    find_pairs(scratch, values)
 
-    assert scratch.execute("steps/redetect/mark_undetected_rows").rowcount == 0
+    assert scratch.execute("steps/redetect/mark_undetected_rows", values).rowcount == 0
 
 
 @pytest.mark.parametrize("column", ["VisitID", "ConVisitID"])
@@ -85,10 +90,10 @@ def test_a_row_that_has_got_other_visits_since_is_not_marked(
     pair(scratch)
     take_every_row(scratch)
     change(scratch, "conflictvisitmaps", **{column: name})
-    scratch.execute("steps/redetect/create_visits", WINDOW)
-    scratch.execute("steps/redetect/create_pairs")
+    values = planned(scratch)
+    find_pairs(scratch, values)
 
-    assert scratch.execute("steps/redetect/mark_undetected_rows").rowcount == 0
+    assert scratch.execute("steps/redetect/mark_undetected_rows", values).rowcount == 0
 
 
 def test_a_row_without_visits_is(scratch: Session) -> None:

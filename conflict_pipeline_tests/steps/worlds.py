@@ -54,9 +54,12 @@ NOT_PLACES = (
     "1e400,0",
     "9" * 100,
 )
+RULE_TIMES = ("Scheduled Start Time", "Scheduled End Time", "Visit Start Time", "Visit End Time")
+# Times that are none.
+BAD_TIMES = ("infinity", "-infinity", "0044-03-15 BC", "12026-03-02")
 BANDS = (
     *((0, 5, 20), (5, 15, 30), (6, 15, 30), (15, 20_000, 55), (0, 20_000, 1), (0, 20_000, 500)),
-    *((0, 20_000, 0), (0, 20_000, None), (None, 20_000, 10), (0, None, 10), (0, 20_000, 40)),
+    *((None, 20_000, 10), (0, None, 10), (0, 20_000, 40)),
 )
 # What a row looked like before the cycle, where it is not an ordinary one.
 OLD_ROWS: tuple[Row, ...] = (
@@ -103,6 +106,7 @@ def _visit(choice: Choice, number: int, zone: ZoneInfo, days: list[date | None],
     day = choice(days)
     scheduled = choice((*usual * 5, *INTERVALS, NEITHER))
     actual = choice((*(NEITHER,) * 16, *usual * 5, *INTERVALS))
+    bad = choice((*({},) * 30, *({name: choice(BAD_TIMES)} for name in RULE_TIMES)))
     fold = choice((0, 1))
     own_provider = f"p{number % 3}"
     values = {
@@ -114,6 +118,9 @@ def _visit(choice: Choice, number: int, zone: ZoneInfo, days: list[date | None],
         "Scheduled End Time": _instant(day, scheduled[1], zone, fold),
         "Visit Start Time": _wall_clock(day, actual[0]),
         "Visit End Time": _wall_clock(day, actual[1]),
+        # None of these changes what is equal or overlaps.
+        "Call In Time": choice((*(_wall_clock(day, actual[0]),) * 4, *BAD_TIMES)),
+        "Invoice Date": choice((day, day, *BAD_TIMES)),
         "Billed": choice(("yes", "no", "Yes", None)),
         "Application Payer Id": choice((Decimal(0), Decimal(5), None)),
         "Application Contract Id": choice((Decimal(0), Decimal(6), None)),
@@ -128,7 +135,7 @@ def _visit(choice: Choice, number: int, zone: ZoneInfo, days: list[date | None],
         "Call In GPS Coordinates": choice((*PLACES, *NOT_PLACES)),
         "Call Out GPS Coordinates": choice((*PLACES, *NOT_PLACES)),
     }
-    return _filled("factvisitcallperformance_cr", values)
+    return _filled("factvisitcallperformance_cr", {**values, **bad})
 
 
 def _switched_dimensions(choice: Choice) -> dict[str, list[Row]]:
@@ -155,14 +162,13 @@ def _switched_dimensions(choice: Choice) -> dict[str, list[Row]]:
 
 
 def _settings(choice: Choice) -> dict[str, list[Row]]:
-    extra = choice((*("1.00",) * 4, "1.25", "0.01", "0.00", None))
-    bands = [choice(BANDS) for _ in range(choice((0, 1, 2, 3, 3)))]
+    extra = choice((*("1.00",) * 4, "1.25", "0.01"))
+    # A cycle runs only with a factor and with a band that has a range and a speed.
+    bands = [*(choice(BANDS) for _ in range(choice((0, 1, 2, 2)))), choice(BANDS[:6])]
     providers = [choice((None, "p4", "p9")) for _ in range(choice((0, 1, 2)))]
     ssns = [choice((None, " 900000003", "900000009 ", "")) for _ in range(choice((0, 1, 2)))]
     return {
-        "settings": [
-            row("settings", {"ID": Decimal(0), "ExtraDistancePer": Decimal(extra) if extra else None})
-        ],
+        "settings": [row("settings", {"ID": Decimal(0), "ExtraDistancePer": Decimal(extra)})],
         # Against the order of their IDs, so that the order in the table decides nothing.
         "mph": [band(len(bands) - n, *figures) for n, figures in enumerate(bands)],
         "excluded_agency": [

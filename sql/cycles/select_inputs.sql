@@ -2,7 +2,7 @@
 -- this transaction or a later one wrote. visits_updated_until: visits that arrive later have a newer time of change,
 -- except for the overlap of loads; NULL before the first visit. The other inputs are equal unless something has changed
 -- that concerns every row. files: changes when a table is emptied, rewritten or replaced; without the tables whose
--- deleted or changed keys are not recorded. Values: conflict_schema, analytics_schema, tables.
+-- deleted or changed keys are not recorded. Values: cycle_id, conflict_schema, analytics_schema, tables.
 SELECT
     pg_snapshot_xmin(pg_current_snapshot())::text AS transactions_from,
     (
@@ -14,14 +14,14 @@ SELECT
         FROM {analytics}.factvisitcallperformance_cr
     )::text AS visits_updated_until,
     current_setting('TimeZone') AS time_zone,
-    (SELECT string_agg("ExtraDistancePer"::text, ',') FROM {conflict}.settings) AS settings,
-    (SELECT md5(string_agg(mph::text, ',' ORDER BY mph::text COLLATE "C")) FROM {conflict}.mph) AS speed_bands,
+    (SELECT string_agg("ExtraDistancePer"::text, ',') FROM {planned_settings} AS settings) AS settings,
+    (SELECT md5(string_agg(mph::text, ',' ORDER BY mph::text COLLATE "C")) FROM {planned_mph} AS mph) AS speed_bands,
     (
         SELECT md5(string_agg(excluded::text, ',' ORDER BY excluded::text COLLATE "C"))
         FROM (
-            SELECT 'agency', "ProviderID" FROM {conflict}.excluded_agency
+            SELECT 'agency', "ProviderID" FROM {planned_excluded_agency} AS agency
             UNION
-            SELECT 'SSN', "SSN" FROM {conflict}.excluded_ssn
+            SELECT 'SSN', "SSN" FROM {planned_excluded_ssn} AS ssn
         ) AS excluded
     ) AS exclusions,
     (

@@ -41,7 +41,10 @@ def conflictvisitmaps(
     - *redetect/redetected*: rows for which a rule holds; updated where they differ
     - *redetect/not_redetected*: rows for which no rule holds; they keep their values, with `UpdateFlag` 1
     - *redetect/guarded*: rows under in-service or PTO; `UpdateFlag` 1, and never updated
-    - *redetect/bad_gps*: GPS texts of the chunk's visits that are no coordinates; ignored
+    - *redetect/changed_meanwhile*: rows that another session changed while the chunk ran; left to the next
+      cycle
+    - *redetect/bad_gps, bad_times*: GPS texts of the chunk's visits that are no coordinates, and times that
+      are none; ignored
     - *redetect/written*: rows that differed and were written
     """
     with as_dagster_failures():

@@ -15,15 +15,17 @@ from psycopg import sql
 from conflict_pipeline.model import RULE_COLUMNS, Chunk, Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.steps.redetect import update_parts, update_rows
+from conflict_pipeline.steps.redetect import count_rows, update_parts, update_rows
 
 
 def updated_columns(session: Session, window: Window) -> list[str]:
     """Return the columns that the update writes, read from the step's own statements; nothing is written."""
     with session.transaction(force_rollback=True):
         session.execute("cycles/create_chunk_row")
-        session.execute("steps/redetect/create_visits", vars(window))
-        session.execute("steps/redetect/create_pairs")
+        # No row is wanted, so no cycle's settings are.
+        no_cycle = {**vars(window), "cycle_id": None}
+        session.execute("steps/redetect/create_visits", no_cycle)
+        session.execute("steps/redetect/create_pairs", no_cycle)
         values = session.conn.execute(update_parts(session)["new_values"])
         columns = [column.name for column in values.description or () if column.name != "row_id"]
         # update_rows.sql may keep the row's own values of these.
@@ -74,6 +76,7 @@ def update_plainly(session: Session, chunk: Chunk) -> int:
         session.conn.execute("DROP TABLE chunk_row")
         session.execute("bench/create_all_pairs", window)
         session.conn.execute("ANALYZE chunk_row")
-        session.execute("steps/redetect/create_pairs")
+        session.execute("steps/redetect/create_pairs", window)
         session.conn.execute("ANALYZE pair (row_id, visit_id, con_visit_id)")
-        return int(update_rows(session, chunk)["redetected"])
+        update_rows(session, chunk)
+        return int(count_rows(session, chunk)["redetected"])

@@ -12,6 +12,7 @@ from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.one_chunk import key, process
 from conflict_pipeline_tests.rows import DAY, WIDE, WINDOW, Row, insert, pair, read, small_world, visit
+from conflict_pipeline_tests.steps.redetect_statements import planned
 
 __all__ = ["key", "process"]  # fixtures
 
@@ -87,7 +88,7 @@ def test_the_plain_update_pairs_visits_of_one_date_and_ssn_for_the_eligible_rows
 
     scratch.conn.execute("DROP TABLE IF EXISTS pg_temp.pair, pg_temp.visit, pg_temp.chunk_row")
     scratch.execute("bench/create_window_visits", WINDOW)
-    scratch.execute("steps/redetect/create_visits", WINDOW)
+    scratch.execute("steps/redetect/create_visits", planned(scratch))
     scratch.conn.execute("DROP TABLE chunk_row")
     scratch.execute("bench/create_all_pairs", WINDOW)
 

@@ -1,5 +1,6 @@
 -- The re-detected rows of the chunk: both visits exist, with equal date, equal SSN and different providers, and at least
 -- one rule holds. The times of a visit are starts_at and ends_at of create_visits.sql.
+-- Values: cycle_id.
 CREATE TEMPORARY TABLE pair ON COMMIT DROP AS
 SELECT
     chunk_row.row_id,
@@ -19,7 +20,7 @@ SELECT
 FROM chunk_row
 INNER JOIN visit AS p ON p."VisitID" = chunk_row.visit_id
 INNER JOIN visit AS c ON c."VisitID" = chunk_row.con_visit_id
-CROSS JOIN {conflict}.settings
+CROSS JOIN {planned_settings} AS settings
 CROSS JOIN LATERAL (
     SELECT
         coalesce(p.starts_at = c.starts_at AND p.ends_at = c.ends_at, FALSE) AS equal,
@@ -58,7 +59,7 @@ CROSS JOIN LATERAL (
 ) AS distance
 LEFT JOIN LATERAL (
     SELECT mph."AverageMilesPerHour" AS miles_per_hour
-    FROM {conflict}.mph
+    FROM {planned_mph} AS mph
     WHERE distance.miles BETWEEN mph."From" AND mph."To"
     ORDER BY mph."From", mph."ID"
     LIMIT 1

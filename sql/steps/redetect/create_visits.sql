@@ -1,7 +1,7 @@
 -- The visits that the rows of the chunk refer to, each once, with all values that the update copies from it.
 -- A column in mixed case is named after the target column that it fills: "X" on the primary side, "ConX" on the
 -- conflicting side. Columns in lower case are only for the rules and the coordinates.
--- Values: window_start, window_end.
+-- Values: cycle_id, window_start, window_end.
 CREATE TEMPORARY TABLE visit ON COMMIT DROP AS
 WITH wanted AS (
     SELECT visit_id FROM chunk_row
@@ -14,6 +14,23 @@ WITH wanted AS (
 reported AS (
     SELECT
         fact.*,
+        -- A time that is infinite or outside the years 1 to 9999 is none.
+        CASE WHEN fact."Scheduled Start Time" BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'
+            THEN fact."Scheduled Start Time" END::timestamp AS scheduled_start,
+        CASE WHEN fact."Scheduled End Time" BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'
+            THEN fact."Scheduled End Time" END::timestamp AS scheduled_end,
+        CASE WHEN fact."Visit Start Time" BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'
+            THEN fact."Visit Start Time" END AS visit_start,
+        CASE WHEN fact."Visit End Time" BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'
+            THEN fact."Visit End Time" END AS visit_end,
+        CASE WHEN fact."Call In Time" BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'
+            THEN fact."Call In Time" END AS call_in_time,
+        CASE WHEN fact."Call Out Time" BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'
+            THEN fact."Call Out Time" END AS call_out_time,
+        CASE WHEN fact."Visit Updated Timestamp" BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'
+            THEN fact."Visit Updated Timestamp" END::timestamp AS visit_updated,
+        CASE WHEN fact."Invoice Date" BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'
+            THEN fact."Invoice Date" END::timestamp AS invoice_date,
         replace(fact."Call In GPS Coordinates", '"', '') AS call_in_text,
         replace(fact."Call Out GPS Coordinates", '"', '') AS call_out_text,
         '^[ \t\n\r\f\v]*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,2}})?[ \t\n\r\f\v]*'
@@ -58,11 +75,11 @@ located AS MATERIALIZED (
         AND provider."Is Active"
         AND NOT provider."Is Demo"
         AND NOT EXISTS (
-            SELECT FROM {conflict}.excluded_agency
+            SELECT FROM {planned_excluded_agency} AS excluded_agency
             WHERE excluded_agency."ProviderID" = fact."Provider Id"
         )
         AND NOT EXISTS (
-            SELECT FROM {conflict}.excluded_ssn
+            SELECT FROM {planned_excluded_ssn} AS excluded_ssn
             WHERE btrim(excluded_ssn."SSN", ' ') = btrim(caregiver."SSN", ' ')
         )
 ),
@@ -100,7 +117,10 @@ patient AS MATERIALIZED (
         AND strpos(address."Address Type", 'GPS') > 0
     ORDER BY
         patient_id.patient_id COLLATE "C",
-        address."Application Created UTC Timestamp" DESC NULLS LAST,
+        CASE
+            WHEN address."Application Created UTC Timestamp" BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'
+                THEN address."Application Created UTC Timestamp"
+        END DESC NULLS LAST,
         address."Patient Address Id" COLLATE "C" DESC
 )
 
@@ -108,18 +128,14 @@ SELECT
     -- for the rules, and first, as a column behind eighty others takes long to reach: an open visit counts with its
     -- scheduled times, a done one with its actual times, and one that has only one actual time has none and takes part
     -- in no rule
-    fact."Visit Start Time" IS NOT NULL AND fact."Visit End Time" IS NOT NULL AS is_done,
+    fact.visit_start IS NOT NULL AND fact.visit_end IS NOT NULL AS is_done,
     CASE
-        WHEN fact."Visit Start Time" IS NOT NULL AND fact."Visit End Time" IS NOT NULL
-            THEN fact."Visit Start Time"
-        WHEN fact."Visit Start Time" IS NULL AND fact."Visit End Time" IS NULL
-            THEN fact."Scheduled Start Time"::timestamp
+        WHEN fact.visit_start IS NOT NULL AND fact.visit_end IS NOT NULL THEN fact.visit_start
+        WHEN fact.visit_start IS NULL AND fact.visit_end IS NULL THEN fact.scheduled_start
     END AS starts_at,
     CASE
-        WHEN fact."Visit Start Time" IS NOT NULL AND fact."Visit End Time" IS NOT NULL
-            THEN fact."Visit End Time"
-        WHEN fact."Visit Start Time" IS NULL AND fact."Visit End Time" IS NULL
-            THEN fact."Scheduled End Time"::timestamp
+        WHEN fact.visit_start IS NOT NULL AND fact.visit_end IS NOT NULL THEN fact.visit_end
+        WHEN fact.visit_start IS NULL AND fact.visit_end IS NULL THEN fact.scheduled_end
     END AS ends_at,
 
     -- where the visit was: as the primary one rather at its end, as the conflicting one rather at its start
@@ -129,6 +145,13 @@ SELECT
     coalesce(fact.call_in[1], fact.call_out[1], p_patient.longitude) AS conflicting_longitude,
     coalesce(fact.call_in IS NULL AND fact.call_in_text <> ',', FALSE)::integer
     + coalesce(fact.call_out IS NULL AND fact.call_out_text <> ',', FALSE)::integer AS bad_gps,
+    num_nonnulls(
+        fact."Scheduled Start Time", fact."Scheduled End Time", fact."Visit Start Time", fact."Visit End Time",
+        fact."Call In Time", fact."Call Out Time", fact."Visit Updated Timestamp", fact."Invoice Date"
+    ) - num_nonnulls(
+        fact.scheduled_start, fact.scheduled_end, fact.visit_start, fact.visit_end,
+        fact.call_in_time, fact.call_out_time, fact.visit_updated, fact.invoice_date
+    ) AS bad_times,
 
     fact."Visit Id" AS "VisitID",
     fact."Application Visit Id"::text AS "AppVisitID",
@@ -155,17 +178,17 @@ SELECT
 
     -- when
     fact."Visit Date" AS "VisitDate",
-    fact."Scheduled Start Time"::timestamp AS "SchStartTime",
-    fact."Scheduled End Time"::timestamp AS "SchEndTime",
-    fact."Visit Start Time" AS "VisitStartTime",
-    fact."Visit End Time" AS "VisitEndTime",
-    fact."Call In Time" AS "EVVStartTime",
-    fact."Call Out Time" AS "EVVEndTime",
+    fact.scheduled_start AS "SchStartTime",
+    fact.scheduled_end AS "SchEndTime",
+    fact.visit_start AS "VisitStartTime",
+    fact.visit_end AS "VisitEndTime",
+    fact.call_in_time AS "EVVStartTime",
+    fact.call_out_time AS "EVVEndTime",
     fact."Call Out Device Type" AS "EVVType",
     fact."Is Missed" AS "IsMissed",
     fact."Missed Visit Reason" AS "MissedVisitReason",
     updater."User Fullname" AS "LastUpdatedBy",
-    fact."Visit Updated Timestamp"::timestamp AS "LastUpdatedDate",
+    fact.visit_updated AS "LastUpdatedDate",
 
     -- who pays, and what
     fact."Payer Id" AS "PayerID",
@@ -182,7 +205,7 @@ SELECT
     service_code."Service Code" AS "ServiceCode",
     fact."Bill Type" AS "RateType",
     fact."Billed" AS "Billed",
-    fact."Invoice Date"::timestamp AS "BilledDate",
+    fact.invoice_date AS "BilledDate",
     fact."Billed Hours" AS "BilledHours",
     fact."Billed Rate" AS "BilledRate",
     fact."Total Billed Amount" AS "TotalBilledAmount",
