@@ -231,8 +231,8 @@ STEP = ChunkStep(
         Check(
             "marks_match_counts",
             Severity.WARN,
-            "The cycle's rows that bear the mark are those that it counted as not re-detected or guarded; "
-            "otherwise other sessions wrote rows during the cycle.",
+            "The rows that each chunk wrote last bear the mark as it counted them; otherwise a trigger or a "
+            "rule of the table changed what the chunk wrote.",
         ),
         Check(
             "rows_were_planned",

@@ -16,7 +16,7 @@ from conflict_pipeline_tests.rows import DAY, SSN, WIDE, change, insert, pair, r
 NEXT_DAY = DAY + timedelta(days=1)
 # A chunk for each key.
 SMALL = CycleSettings(target_chunk_size=1, max_chunk_size=2, lookback_years=50)
-COUNTS = {"redetect": RedetectCounts(2, 1, 1, 0, 0, 3, redetected_by_rule={"DistanceFlag": 1})}
+COUNTS = {"redetect": RedetectCounts(2, 1, 1, 0, 0, 0, 0, 3, 1, redetected_by_rule={"DistanceFlag": 1})}
 
 
 @pytest.fixture

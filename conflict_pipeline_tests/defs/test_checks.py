@@ -41,8 +41,9 @@ BREAKS = [
     pytest.param(
         "conflictvisitmaps_marks_match_counts",
         WARN,
-        """UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = NULL WHERE "ID" = 2""",
-        id="a row lost its mark",
+        """UPDATE conflict.conflict_chunk SET counts = jsonb_set(counts, '{redetect, marked}', '0')
+        WHERE chunk_number = 2""",
+        id="a row has a mark that was not counted",
     ),
     pytest.param(
         "conflictvisitmaps_rows_were_planned",
@@ -56,7 +57,8 @@ BREAKS = [
     pytest.param(
         "conflictvisitmaps_speed_bands_are_contiguous",
         WARN,
-        """UPDATE conflict.mph SET "From" = 1""",
+        """UPDATE conflict.conflict_cycle_input SET rows = jsonb_set(rows, '{0, From}', '1')
+        WHERE table_name = 'mph'""",
         id="a gap of speeds",
     ),
     pytest.param(
@@ -64,6 +66,12 @@ BREAKS = [
         WARN,
         CHANGE_COUNT.format("bad_gps"),
         id="an unreadable text",
+    ),
+    pytest.param(
+        "conflictvisitmaps_times_are_usable",
+        WARN,
+        CHANGE_COUNT.format("bad_times"),
+        id="an infinite time",
     ),
 ]
 
@@ -148,8 +156,9 @@ def test_while_the_cycle_is_open_only_its_plan_is_checked(session: Session) -> N
         ),
         pytest.param(
             "conflictvisitmaps_marks_match_counts",
-            """UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = NULL WHERE "ID" = 2""",
-            id="its row lost its mark",
+            """UPDATE conflict.conflict_chunk SET counts = jsonb_set(counts, '{redetect, marked}', '0')
+            WHERE cycle_id = 2""",
+            id="its row has a mark that was not counted",
         ),
     ],
 )
@@ -159,7 +168,7 @@ def test_an_incremental_cycle_is_judged_by_the_rows_that_it_looks_at(
     three_rows(session)
     planned = []
     for _ in range(2):
-        session.conn.execute("""UPDATE conflict.conflictvisitmaps SET "StatusFlag" = 'R' WHERE "ID" = 2""")
+        session.conn.execute("""UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = 0 WHERE "ID" = 2""")
         plan = start_cycle(session, replace(SMALL, mode="incremental"))
         do(database, *plan.partition_keys)
         run.finish(session)

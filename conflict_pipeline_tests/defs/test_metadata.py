@@ -27,8 +27,11 @@ COUNTS = RedetectCounts(
     redetected=6,
     not_redetected=3,
     guarded=1,
+    changed_meanwhile=0,
     bad_gps=2,
+    bad_times=1,
     written=9,
+    marked=4,
     redetected_by_rule={**dict.fromkeys(RULE_COLUMNS, 0), "DistanceFlag": 6},
 )
 
@@ -116,8 +119,11 @@ def test_a_chunk_has_the_counts_of_its_steps_its_attempts_and_its_rate() -> None
         "redetect/redetected": 6,
         "redetect/not_redetected": 3,
         "redetect/guarded": 1,
+        "redetect/changed_meanwhile": 0,
         "redetect/bad_gps": 2,
+        "redetect/bad_times": 1,
         "redetect/written": 9,
+        "redetect/marked": 4,
     }
     assert list(by_rule(found)) == list(RULE_COLUMNS)
     assert {rule: number for rule, number in by_rule(found).items() if number} == {"DistanceFlag": 6}
@@ -144,8 +150,11 @@ def test_a_finished_cycle_has_the_sums_of_its_chunks_and_the_counts_of_its_steps
         "redetect/redetected": 1,
         "redetect/not_redetected": 1,
         "redetect/guarded": 1,
+        "redetect/changed_meanwhile": 0,
         "redetect/bad_gps": 0,
+        "redetect/bad_times": 0,
         "redetect/written": 3,
+        "redetect/marked": 2,
     }
     assert (numbers["cycle"], numbers["mode"], numbers["chunks"]) == (finished.cycle_key, "full", 3)
     assert {rule for rule, rows in by_rule(found).items() if rows} == {"SameSchTimeFlag"}

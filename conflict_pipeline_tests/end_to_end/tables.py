@@ -19,7 +19,8 @@ def conflict_rows(database: Postgres) -> dict[int, dict[str, Any]]:
 
 def redetect_counts(cycle: Cycle) -> dict[str, Any]:
     """The counts of step redetect that the sample determines: all but the rows written."""
-    return {name: count for name, count in cycle.counts["redetect"].items() if name != "written"}
+    counts: dict[str, Any] = cycle.counts["redetect"]
+    return {name: count for name, count in counts.items() if name not in ("written", "marked")}
 
 
 def expected_redetect_counts(counts: SampleCounts) -> dict[str, Any]:
@@ -29,6 +30,8 @@ def expected_redetect_counts(counts: SampleCounts) -> dict[str, Any]:
         "redetected": counts.redetected,
         "not_redetected": counts.not_redetected,
         "guarded": counts.guarded,
+        "changed_meanwhile": 0,
+        "bad_times": 0,
         "bad_gps": counts.bad_gps,
         "redetected_by_rule": counts.redetected_by_rule,
     }

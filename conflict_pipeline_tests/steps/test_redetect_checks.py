@@ -7,8 +7,11 @@ import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from conflict_pipeline.cycles import checks, ledger
+from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.rows import WINDOW, band, chunk, cycle, insert, pair
+from conflict_pipeline_tests.small_cycles import finished_cycle
 from conflict_pipeline_tests.steps.redetect_statements import planned
 
 SOUND = {"gaps": 0, "overlaps": 0, "unusable": 0}
@@ -93,3 +96,45 @@ def test_completed_chunks_with_wrong_counts_are_counted(
 
     assert scratch.one("steps/redetect/check_counts_add_up", opened) == {"failing": wrong_sums}
     assert scratch.one("steps/redetect/check_rows_were_planned", opened) == {"failing": wrong_plans}
+
+
+def marks_match(session: Session) -> bool:
+    """Whether the check of the newest cycle passes."""
+    (check,) = [one for one in checks.step_checks() if one.check.name == "marks_match_counts"]
+    return checks.evaluate(session, ledger.require_cycle(session), check).passed
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'UPDATE conflict.conflictvisitmaps SET "CONFLICTID" = 7 WHERE "CONFLICTID" IS NULL',
+        'UPDATE conflict.conflictvisitmaps SET "UpdatedDate" = now()',
+        'UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = NULL',
+        'UPDATE conflict.conflictvisitmaps SET "UpdateFlag" = 1',
+        'UPDATE conflict.conflictvisitmaps SET "CONFLICTID" = NULL',
+        "DELETE FROM conflict.conflictvisitmaps",
+    ],
+)
+def test_what_others_write_after_the_chunks_raises_no_alarm(
+    database: Postgres, session: Session, statement: str
+) -> None:
+    pair(session, 9, CONFLICTID=None, UpdateFlag=1)
+    finished_cycle(database, session)
+
+    session.conn.execute(statement.encode())
+
+    assert marks_match(session)
+
+
+@pytest.mark.parametrize("flag", ["0", "NULL"])
+def test_a_trigger_that_takes_the_marks_away_does(database: Postgres, session: Session, flag: str) -> None:
+    session.conn.execute(
+        f"""CREATE FUNCTION unmark() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN NEW."UpdateFlag" = {flag}; RETURN NEW; END $$;
+        CREATE TRIGGER unmark BEFORE UPDATE ON conflict.conflictvisitmaps
+        FOR EACH ROW EXECUTE FUNCTION unmark()""".encode()
+    )
+
+    finished_cycle(database, session)
+
+    assert not marks_match(session)
