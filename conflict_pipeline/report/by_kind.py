@@ -112,11 +112,11 @@ def travel(report: Report) -> Block:
     grid = travel_grid(found, bands)
     text = ""
     if found["pairs"]:
-        miles, minutes = found["median_miles"], found["median_minutes"]
-        text = (
-            f"Medians of {number(found['pairs'])} conflicts: {miles:,.1f} miles apart, "
-            f"{minutes:,.0f} minutes available, {found['median_eta_minutes']:,.0f} minutes needed. "
-        )
+        miles, minutes, needed = (found[f"median_{name}"] for name in ("miles", "minutes", "eta_minutes"))
+        # Rows that keep DistanceFlag Y have no travel time where no band covers their distance any more.
+        medians = f"{miles:,.1f} miles apart, {minutes:,.0f} minutes available"
+        medians += "" if needed is None else f", {needed:,.0f} minutes needed"
+        text = f"Medians of {number(found['pairs'])} conflicts: {medians}. "
         beyond = found["pairs"] - sum(row["pairs"] for row in rows)
         text += f"Conflicts outside the chart: {number(beyond)}." if beyond else ""
     return chart_block(

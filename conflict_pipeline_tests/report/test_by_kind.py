@@ -1,9 +1,12 @@
 """Boundary cases of the figures about rules, months, hours and travel."""
 
+from dataclasses import replace
 from datetime import date
 
 from conflict_pipeline.model import RULE_COLUMNS
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.report import by_kind
+from conflict_pipeline.report.figures import Report
 from conflict_pipeline_tests.report.prepared import both_ways, figure
 from conflict_pipeline_tests.rows import WINDOW, at, band, pair
 
@@ -107,6 +110,24 @@ def test_without_impossible_travel_there_is_no_range(scratch: Session) -> None:
 
     assert found.pop("pairs") == 0
     assert set(found.values()) == {None}
+
+
+def test_impossible_travel_is_drawn_where_no_travel_time_is_known(
+    scratch: Session, one_row_report: Report
+) -> None:
+    columns = {"DistanceFlag": "Y", "DistanceMilesFromLatLng": 10, "MinuteDiffBetweenSch": 3}
+    pair(scratch, 1, **columns, ETATravleMinutes=None)
+    known = one_row_report.figures
+    rows = {
+        "travel_range": figure(scratch, "travel_range"),
+        "travel_bands": [],
+        "travel": [{"miles": 10.0, "minutes": 3.0, "pairs": 1}],
+    }
+    figures = {**known, **{name: replace(known[name], rows=found) for name, found in rows.items()}}
+
+    block = by_kind.travel(replace(one_row_report, figures=figures))
+
+    assert block.text == "Medians of 1 conflicts: 10.0 miles apart, 3 minutes available. "
 
 
 def test_the_range_of_travel_uses_the_first_row_of_each_pair(scratch: Session) -> None:

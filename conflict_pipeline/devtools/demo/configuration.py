@@ -7,7 +7,8 @@ from conflict_pipeline.devtools.demo.days import Calendar
 from conflict_pipeline.devtools.demo.directory import Directory
 from conflict_pipeline.devtools.demo.entities import Row
 
-# From, To, miles per hour. Bands touch; the last one has no speed, so that the check of the bands warns.
+# From, To, miles per hour. Bands touch; the last one ends before it begins, so that the check of the
+# bands warns.
 SPEED_BANDS = (
     (0, 5, 15),
     (5, 10, 25),
@@ -15,7 +16,7 @@ SPEED_BANDS = (
     (25, 50, 45),
     (50, 100, 55),
     (100, 250, 60),
-    (250, 300, 0),
+    (300, 250, 60),
 )
 _PAYERS_PER_PROVIDER = 4
 

@@ -44,8 +44,8 @@ def planted_warnings(counts: SampleCounts | None) -> str:
     orphans = f"{counts.orphans:,} rows without a parent" if counts else "rows without a parent"
     texts = f"{counts.bad_gps:,} unreadable GPS texts" if counts else "unreadable GPS texts"
     return (
-        f"The warnings above are planted: the sample holds {orphans}, a speed band without a speed and "
-        f"{texts}, so that you see checks that do not pass."
+        f"The warnings above are planted: the sample holds {orphans}, a speed band that ends before it "
+        f"begins and {texts}, so that you see checks that do not pass."
     )
 
 
