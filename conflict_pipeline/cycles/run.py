@@ -151,8 +151,7 @@ def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
         incremental.select_rows(session, comparison, cycle_id, window)
         planned = list(plan_chunks(incremental.keys(session, comparison, cycle_id, window), settings))
         chunks = list(_chunk_values(preparing, planned))
-        if chunks:
-            session.conn.cursor().executemany(session.statement("cycles/insert_chunk"), chunks)
+        ledger.insert_chunks(session, chunks)
     return Plan(
         cycle_id=cycle_id,
         cycle_key=preparing.cycle_key,
