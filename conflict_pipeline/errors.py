@@ -17,6 +17,12 @@ _PACKAGE = Path(__file__).parent
 # SQLSTATE classes whose primary message names objects, roles, locks or servers, and no row's content.
 _MESSAGE_HOLDS_NO_DATA = {"08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58"}
 
+# The function of the server that refuses a statement because a policy would hide rows from it.
+_REFUSES_POLICIES = "check_enable_rls"
+WITHOUT_POLICIES = (
+    "The pipeline needs every row. Disable row-level security of the table, or give the user BYPASSRLS."
+)
+
 # Errors that a retry may avoid: the connection broke, the server restarted, or another session interfered.
 _TRANSIENT_CLASSES = {"08", "40"}
 _TRANSIENT_STATES = {"55P03", "57P01", "57P02", "57P03", "53300"}
@@ -77,7 +83,8 @@ def describe(error: Exception) -> str:
     ]
     where = f" ({', '.join(places)})" if places else ""
     if state[:2] in _MESSAGE_HOLDS_NO_DATA and diag.message_primary:
-        return f"{name} [{state}]: {diag.message_primary}{where}"
+        todo = f". {WITHOUT_POLICIES}" if diag.source_function == _REFUSES_POLICIES else ""
+        return f"{name} [{state}]: {diag.message_primary}{where}{todo}"
     return f"{name} [{state}]{where}; the message is kept in the server's log because it may hold data"
 
 

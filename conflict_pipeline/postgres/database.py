@@ -120,7 +120,7 @@ class Postgres:
         }
         if conn.info.server_version >= _HAS_TRANSACTION_TIMEOUT:
             values["transaction_timeout"] = "0"
-        # Every name is qualified, because the search path is still the one that the database or the role sets.
+        # Qualified names, because the search path is still the one that is set for the database or the role.
         row = conn.execute(
             "SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.set_config(name, setting, false)"
             " FROM pg_catalog.jsonb_each_text(%s) AS wanted (name, setting)",

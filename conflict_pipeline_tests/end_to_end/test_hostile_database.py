@@ -1,6 +1,7 @@
 """What other users and administrators of the database may do to it must not change what a cycle computes."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,17 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from conflict_pipeline.cycles.set_up import apply_schema
 from conflict_pipeline.cycles.settings import CycleSettings
+from conflict_pipeline.errors import PipelineError, describe
 from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.roles import WORKER
+from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.end_to_end.cycles import process_cycle
 from conflict_pipeline_tests.end_to_end.privacy import private_values
 from conflict_pipeline_tests.end_to_end.tables import conflict_rows
 from conflict_pipeline_tests.server import Conninfo
+from conflict_pipeline_tests.small_cycles import do, start_cycle, three_rows
 
 MANY_CHUNKS = CycleSettings(target_chunk_size=300)
 # What an administrator may set for a database or a role.
@@ -43,7 +49,7 @@ DEFAULTS = {
     "lock_timeout": "10ms",
     "idle_in_transaction_session_timeout": "10ms",
 }
-# Planted by a user who may create in public; a function that fits better than pg_catalog's is called instead of it.
+# Planted by a user who may create in public. Of functions, the one that fits best is called.
 PLANTED = """
     CREATE TABLE public.seen (value text);
     CREATE FUNCTION public.btrim(value varchar, characters text) RETURNS text LANGUAGE plpgsql AS $$
@@ -51,7 +57,8 @@ PLANTED = """
         INSERT INTO public.seen VALUES (value);
         RETURN pg_catalog.btrim(value::text, characters);
     END $$;
-    CREATE FUNCTION public.set_config(name text, value text, is_local boolean) RETURNS text LANGUAGE plpgsql AS $$
+    CREATE FUNCTION public.set_config(name text, value text, is_local boolean) RETURNS text
+    LANGUAGE plpgsql AS $$
     BEGIN
         INSERT INTO public.seen VALUES (value);
         RETURN pg_catalog.set_config(name, value, is_local);
@@ -120,3 +127,27 @@ def test_the_log_of_a_server_that_logs_every_statement_holds_no_private_value(
     logged = server_log.read_bytes()[before:]
     assert b"INSERT INTO chunk_row" in logged
     assert [value for value in private if value in logged] == []
+
+
+@pytest.mark.parametrize("table", ["analytics.dimprovider", "conflict.conflictvisitmaps"])
+def test_a_policy_that_hides_rows_stops_a_cycle_and_says_what_to_do(
+    server_roles: None, database: Postgres, environment: Callable[..., Postgres], table: str
+) -> None:
+    with database.session("owner") as session:
+        apply_schema(session, loads=False)
+        three_rows(session)
+        session.conn.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY".encode())
+        session.conn.execute(f"CREATE POLICY half ON {table} USING (false)".encode())
+    worker = environment(database.conninfo["dbname"], POSTGRES_USER=WORKER, POSTGRES_PASSWORD=ROLE_PASSWORD)
+
+    with pytest.raises((psycopg.Error, PipelineError)) as error, worker.session("worker") as session:
+        do(worker, *start_cycle(session).partition_keys)
+
+    message = describe(error.value)
+    assert f'row-level security policy for table "{table.partition(".")[2]}". The pipeline needs' in message
+    with database.session("owner") as session:
+        session.conn.execute(f"ALTER ROLE {WORKER} BYPASSRLS".encode())
+    with worker.session("worker") as session:
+        assert [result.outcome for result in do(worker, *start_cycle(session).partition_keys)] == [
+            "completed"
+        ] * 3
