@@ -91,6 +91,7 @@ class Cycle:
     mode_reason: str
     window_start: date
     window_end: date
+    time_zone: str
     settings: dict[str, Any]
     prepared_by: str
     upstream_finished_at: datetime | None
@@ -137,6 +138,7 @@ class Chunk:
     cycle_key: str
     window_start: date
     window_end: date
+    time_zone: str
     mode: Mode
     cycle_state: str
     newest_cycle_key: str

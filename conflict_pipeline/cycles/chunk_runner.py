@@ -98,6 +98,7 @@ def _process_once(session: Session, key: str, run_id: str, *, force: bool) -> Ch
                 attempts = ledger.start_chunk(session, chunk, run_id)
             with locks.work_transaction(session):
                 _raise_if_superseded(session, chunk)
+                session.use_time_zone(chunk.time_zone)
                 counts = run_steps(session, chunk)
                 seconds = ledger.complete_chunk(session, chunk, counts)
         except _SupersededError as error:

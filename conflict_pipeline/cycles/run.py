@@ -97,6 +97,7 @@ def run_step(
         ledger.start_step(session, cycle.cycle_id, step.name, run_id)
         try:
             with _transaction(step)(session):
+                session.use_time_zone(cycle.time_zone)
                 counts = step.run(session, cycle)
                 _raise_if_superseded(session, step, cycle)
                 seconds = ledger.complete_step(session, cycle.cycle_id, step.name, counts)
@@ -137,6 +138,7 @@ def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
             preparing = ledger.prepare_cycle(session, settings, run_id, ASSETS)
         else:
             preparing = ledger.change_settings(session, preparing.cycle_id, settings, run_id)
+        session.use_time_zone(preparing.time_zone)
         cycle_id, window = preparing.cycle_id, preparing.window
         superseded = ledger.supersede(session, "open", "superseded by a newer plan")
         comparison = incremental.compare_with_baseline(session, settings.mode)

@@ -78,6 +78,11 @@ class Session:
         result: T = cached[name]
         return result
 
+    def use_time_zone(self, name: str) -> None:
+        """Use this time zone to the end of the transaction."""
+        # Not set_config, because after a query a transaction can no longer choose its isolation level.
+        self.conn.execute(sql.SQL("SET LOCAL TimeZone = {}").format(sql.Literal(name)))
+
     def describe_work(self, text: str) -> None:
         """Show `text` in application_name, where operators find it in pg_stat_activity."""
         name = f"conflict_pipeline {text}"[:_MAX_NAME_LENGTH]

@@ -9,6 +9,7 @@ SELECT
     cycle.cycle_key,
     cycle.window_start,
     cycle.window_end,
+    cycle.time_zone,
     cycle.mode,
     cycle.state AS cycle_state,
     (
