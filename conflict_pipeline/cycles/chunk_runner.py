@@ -12,7 +12,6 @@ An unfinished chunk is processed again as a whole and ends in the same state. A 
 before its error is recorded.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
@@ -20,12 +19,11 @@ from typing import Any, Literal
 import psycopg
 
 from conflict_pipeline.cycles import ledger, locks
-from conflict_pipeline.errors import PipelineError, UnreachableError, describe, is_transient
+from conflict_pipeline.cycles.retries import retry_transient
+from conflict_pipeline.errors import PipelineError, UnreachableError, describe
 from conflict_pipeline.model import Chunk, Counts
 from conflict_pipeline.postgres.session import Session, SessionFactory
 from conflict_pipeline.steps import chunk_steps
-
-MAX_RETRIES = 2
 
 
 @dataclass(frozen=True)
@@ -62,21 +60,21 @@ def process_chunk(
     Each attempt has a session of its own. Raises PipelineError, with the chunk recorded as failed, when it
     cannot be processed; ChunkBusyError when another session holds it; for an unknown key nothing is recorded.
     """
-    for attempt in range(MAX_RETRIES + 1):
-        try:
-            with session_factory() as session:
-                return _process_once(session, key, run_id, force=force)
-        except (psycopg.Error, UnreachableError) as error:
-            reason = describe(error)
-            if attempt < MAX_RETRIES and is_transient(error):
-                delay = retry_delay * 2**attempt
-                _record_end(session_factory, key, run_id, reason, will_retry=True)
-                on_retry(f"Chunk {key}: {reason}; it is retried in {delay:g} s.")
-                time.sleep(delay)
-                continue
-            _record_end(session_factory, key, run_id, reason, will_retry=False)
-            raise PipelineError(f"Chunk {key} failed: {reason}") from None
-    raise AssertionError("unreachable")
+
+    def attempt() -> ChunkResult:
+        with session_factory() as session:
+            return _process_once(session, key, run_id, force=force)
+
+    def requeue(reason: str, seconds: float) -> None:
+        _record_end(session_factory, key, run_id, reason, will_retry=True)
+        on_retry(f"Chunk {key}: {reason}; it is retried in {seconds:g} s.")
+
+    try:
+        return retry_transient(attempt, delay=retry_delay, before_wait=requeue)
+    except (psycopg.Error, UnreachableError) as error:
+        reason = describe(error)
+        _record_end(session_factory, key, run_id, reason, will_retry=False)
+        raise PipelineError(f"Chunk {key} failed: {reason}") from None
 
 
 def completed_chunks(session: Session, cycle_id: int) -> list[ChunkResult]:

@@ -4,12 +4,13 @@ Each function can be called again after a crash at any moment, and continues wit
 does not record as completed.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg.types.json import Jsonb
 
@@ -18,11 +19,16 @@ from conflict_pipeline.cycles import incremental, ledger, locks
 from conflict_pipeline.cycles.chunk_keys import partition_key
 from conflict_pipeline.cycles.planner import PlannedChunk, plan_chunks
 from conflict_pipeline.cycles.refresh_flag import RefreshFlag, ended_on_failure, refreshing, set_flag
+from conflict_pipeline.cycles.retries import retry_transient
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import PipelineError, UndoneChunksError, describe
 from conflict_pipeline.model import Counts, Cycle, Plan, Window
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.settings import load_settings
 from conflict_pipeline.steps.step import CycleStep, When
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # What prepared a cycle: the whole-cycle job, which resumes its own preparations, or single assets.
 WHOLE_CYCLE = "conflict_report"
@@ -128,10 +134,71 @@ def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
     """Cut the rows of the preparing cycle, or of a new one, into chunks, and open it.
 
     It supersedes an open cycle. Everything is one transaction, during which no chunk of an older cycle can
-    write: other sessions see the old plan or the whole new one.
+    write: other sessions see the old plan or the whole new one. After a transient error, such as a deadlock
+    with `schema apply`, the plan is made again.
     """
+    with locks.preparation_lock(session), ended_on_failure(session):
+        return _retry_plan(session, lambda: _plan_once(session, settings, run_id))
+
+
+def plan_prepared_cycle(session: Session, run_id: str) -> Plan | None:
+    """Plan the cycle that a whole-cycle job prepared; None if another job that shares it has planned it."""
+
+    def attempt() -> Plan | None:
+        # The lock is taken before the look at the ledger, so that two jobs do not plan one cycle after the
+        # other.
+        with locks.preparation_lock(session):
+            preparing = ledger.preparing_cycle(session)
+            if preparing is None or preparing.prepared_by != WHOLE_CYCLE:
+                return None
+            return _plan_once(session, CycleSettings(**preparing.settings), run_id)
+
+    with locks.preparation_lock(session), ended_on_failure(session):
+        return _retry_plan(session, attempt)
+
+
+def finish(session: Session) -> tuple[Cycle, bool]:
+    """Close the newest cycle and set the refresh flag to ENDED; return the cycle, and whether it was open.
+
+    Raises PipelineError while a chunk or a step after the chunks is not completed. A death leaves the cycle
+    open, to be closed by the next call.
+    """
+    cycle = require_completed_chunks(session)
+    undone = [
+        step.name
+        for step in steps.steps_after_chunks()
+        if ledger.completed_step(session, cycle.cycle_id, step.name) is None
+    ]
+    if undone and cycle.state == "open":
+        raise PipelineError(
+            f"Cycle {cycle.cycle_key} has not completed its steps {', '.join(undone)}. "
+            "Run the job conflict_report to continue it."
+        )
+    with session.transaction():
+        was_open = ledger.close_cycle(session, cycle.cycle_id)
+        set_flag(session, RefreshFlag.ENDED)
+    return ledger.require_cycle(session), was_open
+
+
+def _retry_plan(session: Session, attempt: Callable[[], T]) -> T:
+    """Return what `attempt` returns, which starts with a connection that works."""
+
+    def once() -> T:
+        session.reconnect_if_lost()
+        return attempt()
+
+    return retry_transient(
+        once,
+        delay=load_settings().chunk_retry_delay_seconds,
+        before_wait=lambda reason, seconds: _log.warning(
+            "The plan: %s; it is retried in %g s.", reason, seconds
+        ),
+    )
+
+
+def _plan_once(session: Session, settings: CycleSettings, run_id: str) -> Plan:
     started = time.monotonic()
-    with locks.preparation_lock(session), ended_on_failure(session), session.transaction():
+    with locks.preparation_lock(session), session.transaction():
         locks.close_gate(session)
         preparing = ledger.preparing_cycle(session)
         if preparing is None:
@@ -170,39 +237,6 @@ def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
         ],
         seconds=time.monotonic() - started,
     )
-
-
-def plan_prepared_cycle(session: Session, run_id: str) -> Plan | None:
-    """Plan the cycle that a whole-cycle job prepared; None if another job that shares it has planned it."""
-    # The lock is taken before the look at the ledger, so that two jobs do not plan one cycle after the other.
-    with locks.preparation_lock(session):
-        preparing = ledger.preparing_cycle(session)
-        if preparing is None or preparing.prepared_by != WHOLE_CYCLE:
-            return None
-        return plan_cycle(session, CycleSettings(**preparing.settings), run_id)
-
-
-def finish(session: Session) -> tuple[Cycle, bool]:
-    """Close the newest cycle and set the refresh flag to ENDED; return the cycle, and whether it was open.
-
-    Raises PipelineError while a chunk or a step after the chunks is not completed. A death leaves the cycle
-    open, to be closed by the next call.
-    """
-    cycle = require_completed_chunks(session)
-    undone = [
-        step.name
-        for step in steps.steps_after_chunks()
-        if ledger.completed_step(session, cycle.cycle_id, step.name) is None
-    ]
-    if undone and cycle.state == "open":
-        raise PipelineError(
-            f"Cycle {cycle.cycle_key} has not completed its steps {', '.join(undone)}. "
-            "Run the job conflict_report to continue it."
-        )
-    with session.transaction():
-        was_open = ledger.close_cycle(session, cycle.cycle_id)
-        set_flag(session, RefreshFlag.ENDED)
-    return ledger.require_cycle(session), was_open
 
 
 def _is_young(cycle: Cycle, max_age_hours: float) -> bool:

@@ -1,7 +1,7 @@
 """The configured database: how sessions connect to it, and with which settings."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
 
@@ -59,15 +59,14 @@ class Postgres:
     @contextmanager
     def session(self, work: str) -> Iterator[Session]:
         """Open a session whose application_name is `work`; raises PipelineError if the server refuses it."""
-        try:
-            conn = Connection.connect(**self._parameters())
-        except psycopg.OperationalError as error:
-            raise connection_errors.explain(self.settings, self.conninfo, error) from None
-        with conn:
-            self._configure(conn)
-            session = Session(conn, self.schema_names)
-            session.describe_work(work)
-            yield session
+        with ExitStack() as connections:
+
+            def connect() -> Connection:
+                conn = connections.enter_context(self._connect())
+                Session(conn, self.schema_names).describe_work(work)
+                return conn
+
+            yield Session(connect(), self.schema_names, connect)
 
     @contextmanager
     def pool(self, size: int) -> Iterator[SessionFactory]:
@@ -106,6 +105,18 @@ class Postgres:
         if self.settings.postgres_iam_authentication:
             parameters["password"] = self.new_token()
         return parameters
+
+    def _connect(self) -> Connection:
+        try:
+            conn = Connection.connect(**self._parameters())
+        except psycopg.OperationalError as error:
+            raise connection_errors.explain(self.settings, self.conninfo, error) from None
+        try:
+            self._configure(conn)
+        except BaseException:
+            conn.close()
+            raise
+        return conn
 
     def _configure(self, conn: Connection) -> None:
         settings = self.settings
