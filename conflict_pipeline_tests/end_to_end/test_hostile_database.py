@@ -10,11 +10,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from conflict_pipeline.cycles import checks
 from conflict_pipeline.cycles.set_up import apply_schema
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import PipelineError, describe
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.roles import WORKER
+from conflict_pipeline.report.figures import compute
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.end_to_end.cycles import process_cycle
 from conflict_pipeline_tests.end_to_end.privacy import private_values
@@ -122,7 +124,10 @@ def test_the_log_of_a_server_that_logs_every_statement_holds_no_private_value(
     before = server_log.stat().st_size
 
     for mode in ("full", "incremental"):
-        process_cycle(sample, replace(MANY_CHUNKS, mode=mode))
+        cycle = process_cycle(sample, replace(MANY_CHUNKS, mode=mode))
+        with sample.session("test") as session:
+            assert list(checks.evaluate_all(session, cycle, checks.plan_checks() + checks.step_checks()))
+            compute(session, cycle, sample.settings)
 
     logged = server_log.read_bytes()[before:]
     assert b"INSERT INTO chunk_row" in logged
