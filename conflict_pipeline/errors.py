@@ -6,6 +6,7 @@ connections; for every other error of the server, only its class and the names o
 constraint are. An unexpected error of any other origin is reduced to its class and place.
 """
 
+import re
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,15 @@ _PACKAGE = Path(__file__).parent
 
 # SQLSTATE classes whose primary message names objects, roles, locks or servers, and no row's content.
 _MESSAGE_HOLDS_NO_DATA = {"08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58"}
+
+_IN_FUNCTION = re.compile(
+    r'^PL/pgSQL function (?P<name>(\w+\.)?\w+)\([^"\n]*\) line (?P<line>\d+) at [\w ]+$', re.MULTILINE
+)
+# The function of the server that refuses a statement because a policy would hide rows from it.
+_REFUSES_POLICIES = "check_enable_rls"
+WITHOUT_POLICIES = (
+    "The pipeline needs every row. Disable row-level security of the table, or give the user BYPASSRLS."
+)
 
 # Errors that a retry may avoid: the connection broke, the server restarted, or another session interfered.
 _TRANSIENT_CLASSES = {"08", "40"}
@@ -77,8 +87,21 @@ def describe(error: Exception) -> str:
     ]
     where = f" ({', '.join(places)})" if places else ""
     if state[:2] in _MESSAGE_HOLDS_NO_DATA and diag.message_primary:
-        return f"{name} [{state}]: {diag.message_primary}{where}"
-    return f"{name} [{state}]{where}; the message is kept in the server's log because it may hold data"
+        todo = f". {WITHOUT_POLICIES}" if diag.source_function == _REFUSES_POLICIES else ""
+        return f"{name} [{state}]: {diag.message_primary}{where}{todo}"
+    found = ", ".join([*getattr(error, "__notes__", ()), *_functions(diag.context or "")])
+    place = f" ({found})" if found else ""
+    return f"{name} [{state}]{where}; the message is kept in the server's log because it may hold data{place}"
+
+
+def _functions(context: str) -> list[str]:
+    """Return the functions of the database in which the error occurred, each with its line, innermost first.
+
+    Other lines of CONTEXT may hold data: a row of a COPY, or the text of a statement.
+    """
+    if re.search("^COPY ", context, re.MULTILINE):
+        return []
+    return [f"function {found['name']} line {found['line']}" for found in _IN_FUNCTION.finditer(context)]
 
 
 def _place(error: Exception) -> str:

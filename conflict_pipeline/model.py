@@ -91,6 +91,7 @@ class Cycle:
     mode_reason: str
     window_start: date
     window_end: date
+    time_zone: str
     settings: dict[str, Any]
     prepared_by: str
     upstream_finished_at: datetime | None
@@ -126,27 +127,21 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A chunk of the ledger. It holds the keys from `from_…`, inclusive, to `to_…`, exclusive."""
+    """A chunk of the ledger. Its boundaries are SSNs, so they stay in the database."""
 
     chunk_id: int
     cycle_id: int
     partition_key: str
-    from_date: date
-    from_ssn: str
-    to_date: date
-    to_ssn: str
     planned: int
     state: str
     attempts: int
     cycle_key: str
     window_start: date
     window_end: date
+    time_zone: str
     mode: Mode
     cycle_state: str
     newest_cycle_key: str
-
-    def __repr__(self) -> str:
-        return f"Chunk({self.partition_key})"  # because the boundaries are SSNs
 
     @property
     def skip_reason(self) -> str | None:

@@ -26,6 +26,9 @@ from conflict_pipeline.model import Mode
 
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 
+# Postgres keeps timeouts as milliseconds in 31 bits.
+_MAX_TIMEOUT = 2_147_483
+
 
 class Settings(BaseSettings):
     """The settings of `.env.example`, by their names in lower case."""
@@ -46,10 +49,10 @@ class Settings(BaseSettings):
     postgres_sslrootcert: Path | None = None
     postgres_conflict_schema: str = Field(default="conflict", min_length=1, max_length=63)
     postgres_analytics_schema: str = Field(default="analytics", min_length=1, max_length=63)
-    postgres_connect_timeout_seconds: int = Field(default=10, ge=1)
-    postgres_statement_timeout_seconds: int = Field(default=1800, ge=1)
-    postgres_lock_timeout_seconds: int = Field(default=60, ge=1)
-    postgres_idle_in_transaction_timeout_seconds: int = Field(default=300, ge=1)
+    postgres_connect_timeout_seconds: int = Field(default=10, ge=1, le=_MAX_TIMEOUT)
+    postgres_statement_timeout_seconds: int = Field(default=1800, ge=1, le=_MAX_TIMEOUT)
+    postgres_lock_timeout_seconds: int = Field(default=60, ge=1, le=_MAX_TIMEOUT)
+    postgres_idle_in_transaction_timeout_seconds: int = Field(default=300, ge=1, le=_MAX_TIMEOUT)
     dagster_postgres_schema: str = Field(
         default="dagster", min_length=1, max_length=63, description="Holds Dagster's own tables."
     )

@@ -68,6 +68,7 @@ def cycle_of(window: Window, mode: Mode = "full") -> Cycle:
         mode_reason="",
         window_start=window.window_start,
         window_end=window.window_end,
+        time_zone="UTC",
         settings={},
         prepared_by=run.ASSETS,
         upstream_finished_at=None,

@@ -226,3 +226,38 @@ def test_chunks_that_are_not_done_are_linked_to_their_runs() -> None:
     assert failure.value.description == "Cycle c1 is not done."
     assert failure.value.metadata == {"c1_0001": dg.MetadataValue.dagster_run("run")}
     assert not failure.value.allow_retries
+
+
+def test_of_its_context_only_functions_are_passed_on(session: Session) -> None:
+    session.conn.execute(
+        """CREATE FUNCTION conflict.inner_one(value text) RETURNS integer LANGUAGE plpgsql AS $$
+            BEGIN RETURN value::integer; END $$;
+        CREATE FUNCTION conflict.outer_one() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                EXECUTE format('SELECT conflict.inner_one(%L)', NEW."User Id");
+                RETURN NEW;
+            END $$;
+        CREATE TRIGGER outer_one BEFORE INSERT ON analytics.dimuser
+            FOR EACH ROW EXECUTE FUNCTION conflict.outer_one()"""
+    )
+
+    error = caught(lambda: insert(session, "dimuser", **{"User Id": NAME}))
+
+    assert NAME in str(error.diag.context)
+    assert NAME not in describe(error)
+    assert describe(error).endswith(
+        "(function conflict.inner_one line 2, function conflict.outer_one line 3)"
+    )
+
+
+def test_a_row_of_a_copy_is_not_taken_for_a_function(session: Session) -> None:
+    def copy() -> None:
+        with session.conn.cursor().copy(
+            'COPY analytics.dimuser ("Application User Id") FROM STDIN'
+        ) as copying:
+            copying.write_row([f"\nPL/pgSQL function x{SSN}() line 1 at RAISE"])
+
+    error = caught(copy)
+
+    assert SSN in str(error.diag.context)
+    assert SSN not in describe(error)

@@ -163,6 +163,13 @@ def test_ambiguous_or_unsafe_logins_are_refused(
     assert SECRET not in found
 
 
+@pytest.mark.parametrize("name", ["CONNECT", "STATEMENT", "LOCK", "IDLE_IN_TRANSACTION"])
+def test_a_timeout_that_the_server_would_refuse_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    message = fault(monkeypatch, **{f"POSTGRES_{name}_TIMEOUT_SECONDS": "2147484"})
+
+    assert f"POSTGRES_{name}_TIMEOUT_SECONDS Input should be less than or equal to 2147483" in message
+
+
 @pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
 def test_tokens_are_allowed_with_every_mode_that_always_encrypts(
     monkeypatch: pytest.MonkeyPatch, mode: str

@@ -76,7 +76,9 @@ def evaluate(session: Session, cycle: Cycle, table_check: TableCheck) -> CheckOu
     """Evaluate one check for the cycle."""
     condition = "TRUE" if cycle.mode == "full" else _IN_CHANGED_ROWS
     is_looked_at = sql.SQL(condition).format(**session.schemas)
-    numbers = session.one(_statement(table_check, cycle), asdict(cycle), is_looked_at=is_looked_at)
+    with session.transaction():
+        session.use_time_zone(cycle.time_zone)
+        numbers = session.one(_statement(table_check, cycle), asdict(cycle), is_looked_at=is_looked_at)
     return CheckOutcome(table_check, cycle.cycle_key, numbers)
 
 

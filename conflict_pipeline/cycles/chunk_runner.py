@@ -12,7 +12,6 @@ An unfinished chunk is processed again as a whole and ends in the same state. A 
 before its error is recorded.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
@@ -20,12 +19,11 @@ from typing import Any, Literal
 import psycopg
 
 from conflict_pipeline.cycles import ledger, locks
-from conflict_pipeline.errors import PipelineError, UnreachableError, describe, is_transient
+from conflict_pipeline.cycles.retries import retry_transient
+from conflict_pipeline.errors import PipelineError, UnreachableError, describe
 from conflict_pipeline.model import Chunk, Counts
 from conflict_pipeline.postgres.session import Session, SessionFactory
 from conflict_pipeline.steps import chunk_steps
-
-MAX_RETRIES = 2
 
 
 @dataclass(frozen=True)
@@ -62,21 +60,21 @@ def process_chunk(
     Each attempt has a session of its own. Raises PipelineError, with the chunk recorded as failed, when it
     cannot be processed; ChunkBusyError when another session holds it; for an unknown key nothing is recorded.
     """
-    for attempt in range(MAX_RETRIES + 1):
-        try:
-            with session_factory() as session:
-                return _process_once(session, key, run_id, force=force)
-        except (psycopg.Error, UnreachableError) as error:
-            reason = describe(error)
-            if attempt < MAX_RETRIES and is_transient(error):
-                delay = retry_delay * 2**attempt
-                _record_end(session_factory, key, run_id, reason, will_retry=True)
-                on_retry(f"Chunk {key}: {reason}; it is retried in {delay:g} s.")
-                time.sleep(delay)
-                continue
-            _record_end(session_factory, key, run_id, reason, will_retry=False)
-            raise PipelineError(f"Chunk {key} failed: {reason}") from None
-    raise AssertionError("unreachable")
+
+    def attempt() -> ChunkResult:
+        with session_factory() as session:
+            return _process_once(session, key, run_id, force=force)
+
+    def requeue(reason: str, seconds: float) -> None:
+        _record_end(session_factory, key, run_id, reason, will_retry=True)
+        on_retry(f"Chunk {key}: {reason}; it is retried in {seconds:g} s.")
+
+    try:
+        return retry_transient(attempt, delay=retry_delay, before_wait=requeue)
+    except (psycopg.Error, UnreachableError) as error:
+        reason = describe(error)
+        _record_end(session_factory, key, run_id, reason, will_retry=False)
+        raise PipelineError(f"Chunk {key} failed: {reason}") from None
 
 
 def completed_chunks(session: Session, cycle_id: int) -> list[ChunkResult]:
@@ -98,6 +96,7 @@ def _process_once(session: Session, key: str, run_id: str, *, force: bool) -> Ch
                 attempts = ledger.start_chunk(session, chunk, run_id)
             with locks.work_transaction(session):
                 _raise_if_superseded(session, chunk)
+                session.use_time_zone(chunk.time_zone)
                 counts = run_steps(session, chunk)
                 seconds = ledger.complete_chunk(session, chunk, counts)
         except _SupersededError as error:
@@ -114,7 +113,10 @@ def run_steps(session: Session, chunk: Chunk) -> dict[str, Counts]:
     """Run all chunk steps on the rows of the chunk, inside a transaction; return their counts by step."""
     session.execute("cycles/create_chunk_row")
     rows = "insert_chunk_changed_rows" if chunk.mode == "incremental" else "insert_chunk_rows"
+    # The planner does not know the boundaries, and takes the chunk for a ninth of the table.
+    session.conn.execute("SET LOCAL enable_seqscan = off")
     session.execute(f"cycles/{rows}", asdict(chunk))
+    session.conn.execute("SET LOCAL enable_seqscan = on")
     # Temporary tables get no statistics by themselves. The number of rows is enough.
     session.conn.execute("ANALYZE chunk_row (row_id)")
     return {step.name: step.run(session, chunk) for step in chunk_steps()}

@@ -1,16 +1,16 @@
 """The ledger: cycles, chunks and cycle steps in Postgres.
 
 The ledger is the only memory of the pipeline. Any worker anywhere can claim any chunk, and what the ledger
-does not hold has not happened. Chunk boundaries hold SSNs: they are handed to the chunk steps and to nothing
-else.
+does not hold has not happened. Chunk boundaries hold SSNs: once planned they do not leave the database.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from conflict_pipeline.cycles.settings import CycleSettings
@@ -120,6 +120,19 @@ def old_partition_keys(session: Session, keep_cycles: int) -> list[str]:
     """Return the partition keys of all cycles but the newest `keep_cycles`."""
     rows = session.rows("cycles/select_old_partition_keys", {"keep_cycles": keep_cycles})
     return [row["partition_key"] for row in rows]
+
+
+def insert_chunks(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the chunks of a plan, each with the same columns."""
+    if not rows:
+        return
+    # By COPY, because the boundaries are SSNs, and the server logs the values of an INSERT.
+    statement = sql.SQL("COPY {}.conflict_chunk ({}) FROM STDIN").format(
+        session.schemas["conflict"], sql.SQL(", ").join(map(sql.Identifier, rows[0]))
+    )
+    with session.conn.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(list(row.values()))
 
 
 @contextmanager

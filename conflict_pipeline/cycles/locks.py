@@ -6,10 +6,20 @@ plan is made. It is an advisory lock because its queue is fair. The *preparation
 start at the same time share one cycle. A chunk's own lock is in ledger.claimed.
 """
 
+import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
+
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres.session import Session
+
+_log = logging.getLogger(__name__)
+# In seconds. Another job may be taking its snapshot, which is worth waiting for.
+WAIT_NOTICE_INTERVAL = 30.0
+MAX_WAIT = 3600.0
 
 
 @contextmanager
@@ -29,14 +39,21 @@ def close_gate(session: Session) -> None:
 
 @contextmanager
 def preparation_lock(session: Session) -> Iterator[None]:
-    """Hold the lock under which a cycle is looked up or prepared, and its cycle steps and its plan run."""
+    """Hold the lock under which a cycle is looked up or prepared, and its cycle steps and its plan run.
+
+    Waits while another session holds it, logs that session each WAIT_NOTICE_INTERVAL, and raises
+    PipelineError after MAX_WAIT.
+    """
     name = _preparation(session)
-    with session.transaction():
-        # Another job may be taking its snapshot, which is worth waiting for.
-        session.conn.execute(
-            "SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)"
-        )
-        session.conn.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+    deadline = time.monotonic() + MAX_WAIT
+    while not _try_lock(session, name):
+        holder = _holder(session, name)
+        if time.monotonic() >= deadline:
+            raise PipelineError(
+                f"Gave up after {MAX_WAIT / 60:g} minutes: {holder} is preparing or planning a cycle. "
+                "Look at it in pg_stat_activity; end it with pg_terminate_backend, or run this job later."
+            )
+        _log.warning("Waiting for %s, which is preparing or planning a cycle.", holder)
     try:
         yield
     finally:
@@ -47,7 +64,29 @@ def preparation_lock(session: Session) -> Iterator[None]:
 
 def is_preparation_locked(session: Session) -> bool:
     """Whether a session holds the preparation lock."""
-    return bool(session.one("cycles/select_is_locked", {"name": _preparation(session)})["is_locked"])
+    return session.row("cycles/select_lock_holder", {"name": _preparation(session)}) is not None
+
+
+def _try_lock(session: Session, name: str) -> bool:
+    """Wait at most WAIT_NOTICE_INTERVAL for the lock; return whether the session holds it now."""
+    timeout = f"{WAIT_NOTICE_INTERVAL * 1000:.0f}ms"
+    try:
+        with session.transaction():
+            session.conn.execute(
+                "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', '0', true)",
+                [timeout],
+            )
+            session.conn.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
+
+
+def _holder(session: Session, name: str) -> str:
+    holder = session.row("cycles/select_lock_holder", {"name": name})
+    if holder is None:
+        return "a session that has just ended"
+    return f"session {holder['application_name']!r} (process {holder['pid']})"
 
 
 def _preparation(session: Session) -> str:

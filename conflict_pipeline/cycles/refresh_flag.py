@@ -6,6 +6,7 @@ from enum import IntEnum
 
 import psycopg
 
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres.session import Session
 
 
@@ -29,11 +30,16 @@ def refreshing(session: Session) -> Iterator[None]:
 
 @contextmanager
 def ended_on_failure(session: Session) -> Iterator[None]:
-    """Set the flag to ENDED if the work fails."""
+    """Set the flag to ENDED if the work fails, over a new connection where the session's is lost.
+
+    If the server cannot be reached, the flag stays until the step is retried or another run ends.
+    """
     try:
         yield
     except BaseException:
-        with suppress(psycopg.Error):  # because the work's own error says what is wrong
+        # Suppressed, because the work's own error says what is wrong.
+        with suppress(psycopg.Error, PipelineError):
+            session.reconnect_if_lost()
             set_flag(session, RefreshFlag.ENDED)
         raise
 

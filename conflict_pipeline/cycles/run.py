@@ -4,12 +4,13 @@ Each function can be called again after a crash at any moment, and continues wit
 does not record as completed.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg.types.json import Jsonb
 
@@ -18,11 +19,16 @@ from conflict_pipeline.cycles import incremental, inputs, ledger, locks
 from conflict_pipeline.cycles.chunk_keys import partition_key
 from conflict_pipeline.cycles.planner import PlannedChunk, plan_chunks
 from conflict_pipeline.cycles.refresh_flag import RefreshFlag, ended_on_failure, refreshing, set_flag
+from conflict_pipeline.cycles.retries import retry_transient
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import PipelineError, UndoneChunksError, describe
 from conflict_pipeline.model import Counts, Cycle, Plan, Window
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.settings import load_settings
 from conflict_pipeline.steps.step import CycleStep, When
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # What prepared a cycle: the whole-cycle job, which resumes its own preparations, or single assets.
 WHOLE_CYCLE = "conflict_report"
@@ -97,6 +103,7 @@ def run_step(
         ledger.start_step(session, cycle.cycle_id, step.name, run_id)
         try:
             with _transaction(step)(session):
+                session.use_time_zone(cycle.time_zone)
                 counts = step.run(session, cycle)
                 _raise_if_superseded(session, step, cycle)
                 seconds = ledger.complete_step(session, cycle.cycle_id, step.name, counts)
@@ -127,59 +134,27 @@ def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
     """Cut the rows of the preparing cycle, or of a new one, into chunks, and open it.
 
     It supersedes an open cycle. Everything is one transaction, during which no chunk of an older cycle can
-    write: other sessions see the old plan or the whole new one.
+    write: other sessions see the old plan or the whole new one. After a transient error, such as a deadlock
+    with `schema apply`, the plan is made again.
     """
-    started = time.monotonic()
-    with locks.preparation_lock(session), ended_on_failure(session), session.transaction():
-        locks.close_gate(session)
-        preparing = ledger.preparing_cycle(session)
-        if preparing is None:
-            preparing = ledger.prepare_cycle(session, settings, run_id, ASSETS)
-        else:
-            preparing = ledger.change_settings(session, preparing.cycle_id, settings, run_id)
-        cycle_id, window = preparing.cycle_id, preparing.window
-        superseded = ledger.supersede(session, "open", "superseded by a newer plan")
-        inputs.record_inputs(session, cycle_id)
-        comparison = incremental.compare_with_baseline(session, settings.mode, cycle_id)
-        values = {
-            "cycle_id": cycle_id,
-            "mode": comparison.mode,
-            "mode_reason": comparison.reason,
-            "inputs": Jsonb(comparison.inputs),
-            "upstream_finished_at": ledger.newest_upstream_load(session),
-        }
-        session.one("cycles/open_cycle", values)
-        incremental.select_rows(session, comparison, cycle_id, window)
-        planned = list(plan_chunks(incremental.keys(session, comparison, cycle_id, window), settings))
-        chunks = list(_chunk_values(preparing, planned))
-        if chunks:
-            session.conn.cursor().executemany(session.statement("cycles/insert_chunk"), chunks)
-    return Plan(
-        cycle_id=cycle_id,
-        cycle_key=preparing.cycle_key,
-        superseded=superseded,
-        mode=comparison.mode,
-        mode_reason=comparison.reason,
-        window=window,
-        partition_keys=[chunk["partition_key"] for chunk in chunks],
-        rows=sum(chunk.rows for chunk in planned),
-        keys=sum(chunk.keys for chunk in planned),
-        largest_chunk=max((chunk.rows for chunk in planned), default=0),
-        oversized_chunks=[
-            chunk["partition_key"] for chunk in chunks if chunk["planned"] > settings.max_chunk_size
-        ],
-        seconds=time.monotonic() - started,
-    )
+    with locks.preparation_lock(session), ended_on_failure(session):
+        return _retry_plan(session, lambda: _plan_once(session, settings, run_id))
 
 
 def plan_prepared_cycle(session: Session, run_id: str) -> Plan | None:
     """Plan the cycle that a whole-cycle job prepared; None if another job that shares it has planned it."""
-    # The lock is taken before the look at the ledger, so that two jobs do not plan one cycle after the other.
-    with locks.preparation_lock(session):
-        preparing = ledger.preparing_cycle(session)
-        if preparing is None or preparing.prepared_by != WHOLE_CYCLE:
-            return None
-        return plan_cycle(session, CycleSettings(**preparing.settings), run_id)
+
+    def attempt() -> Plan | None:
+        # The lock is taken before the look at the ledger, so that two jobs do not plan one cycle after the
+        # other.
+        with locks.preparation_lock(session):
+            preparing = ledger.preparing_cycle(session)
+            if preparing is None or preparing.prepared_by != WHOLE_CYCLE:
+                return None
+            return _plan_once(session, CycleSettings(**preparing.settings), run_id)
+
+    with locks.preparation_lock(session), ended_on_failure(session):
+        return _retry_plan(session, attempt)
 
 
 def finish(session: Session) -> tuple[Cycle, bool]:
@@ -203,6 +178,66 @@ def finish(session: Session) -> tuple[Cycle, bool]:
         was_open = ledger.close_cycle(session, cycle.cycle_id)
         set_flag(session, RefreshFlag.ENDED)
     return ledger.require_cycle(session), was_open
+
+
+def _retry_plan(session: Session, attempt: Callable[[], T]) -> T:
+    """Return what `attempt` returns, which starts with a connection that works."""
+
+    def once() -> T:
+        session.reconnect_if_lost()
+        return attempt()
+
+    return retry_transient(
+        once,
+        delay=load_settings().chunk_retry_delay_seconds,
+        before_wait=lambda reason, seconds: _log.warning(
+            "The plan: %s; it is retried in %g s.", reason, seconds
+        ),
+    )
+
+
+def _plan_once(session: Session, settings: CycleSettings, run_id: str) -> Plan:
+    started = time.monotonic()
+    with locks.preparation_lock(session), session.transaction():
+        locks.close_gate(session)
+        preparing = ledger.preparing_cycle(session)
+        if preparing is None:
+            preparing = ledger.prepare_cycle(session, settings, run_id, ASSETS)
+        else:
+            preparing = ledger.change_settings(session, preparing.cycle_id, settings, run_id)
+        session.use_time_zone(preparing.time_zone)
+        cycle_id, window = preparing.cycle_id, preparing.window
+        superseded = ledger.supersede(session, "open", "superseded by a newer plan")
+        inputs.record_inputs(session, cycle_id)
+        comparison = incremental.compare_with_baseline(session, settings.mode, cycle_id)
+        values = {
+            "cycle_id": cycle_id,
+            "mode": comparison.mode,
+            "mode_reason": comparison.reason,
+            "inputs": Jsonb(comparison.inputs),
+            "upstream_finished_at": ledger.newest_upstream_load(session),
+        }
+        session.one("cycles/open_cycle", values)
+        incremental.select_rows(session, comparison, cycle_id, window)
+        planned = list(plan_chunks(incremental.keys(session, comparison, cycle_id, window), settings))
+        chunks = list(_chunk_values(preparing, planned))
+        ledger.insert_chunks(session, chunks)
+    return Plan(
+        cycle_id=cycle_id,
+        cycle_key=preparing.cycle_key,
+        superseded=superseded,
+        mode=comparison.mode,
+        mode_reason=comparison.reason,
+        window=window,
+        partition_keys=[chunk["partition_key"] for chunk in chunks],
+        rows=sum(chunk.rows for chunk in planned),
+        keys=sum(chunk.keys for chunk in planned),
+        largest_chunk=max((chunk.rows for chunk in planned), default=0),
+        oversized_chunks=[
+            chunk["partition_key"] for chunk in chunks if chunk["planned"] > settings.max_chunk_size
+        ],
+        seconds=time.monotonic() - started,
+    )
 
 
 def _is_young(cycle: Cycle, max_age_hours: float) -> bool:

@@ -20,14 +20,15 @@ def write_file(parity: Parity, settings: Settings) -> str:
     """Write one line for each row, column and class to parity_<UTC time>.csv, and return where it is.
 
     The file holds at most MAX_IDS rows of each column and class, and no values; the column is empty for a row
-    that only one system has. It is in REPORT_FOLDER and, where REPORT_S3_PREFIX is set, in S3. Raises
-    PipelineError if it cannot be written.
+    that only one system has. It is in REPORT_FOLDER, readable by its owner only, and, where REPORT_S3_PREFIX
+    is set, in S3. Raises PipelineError if it cannot be written.
     """
     folder = settings.report_folder.resolve()
     path = folder / f"parity_{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.csv"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with path.open("x", newline="", encoding="utf-8") as file:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=False)
+        with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(("id", "column", "class"))
             for column, name, finding in parity.findings():

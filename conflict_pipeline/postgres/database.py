@@ -1,12 +1,13 @@
 """The configured database: how sessions connect to it, and with which settings."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 from pydantic import SecretStr
 
@@ -14,6 +15,34 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import connection_errors, embedded, iam_tokens
 from conflict_pipeline.postgres.session import Connection, Session, SessionFactory
 from conflict_pipeline.settings import Settings, load_settings
+
+# What the statements of sql/ and psycopg rely on, regardless of what is set for the database or the role.
+_FIXED_SETTINGS = {
+    "application_name": "conflict_pipeline",
+    # Only pg_catalog and temporary tables are found without a schema. Otherwise functions and tables that
+    # another user has created in public would take the place of those that are meant.
+    "search_path": "",
+    # A policy that hides rows is an error, because a result that lacks rows would be wrong.
+    "row_security": "off",
+    "default_transaction_isolation": "read committed",
+    "default_transaction_read_only": "off",
+    "standard_conforming_strings": "on",
+    "array_nulls": "on",
+    "transform_null_equals": "off",
+    # Texts, dates and numbers must look the same on every server.
+    "client_encoding": "UTF8",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    # The session of a job has nothing to do while the chunks are running in others.
+    "idle_session_timeout": "0",
+    # Compiling these wide statements takes longer than running them.
+    "jit": "off",
+    # Lets the server notice a dead client during a statement, and release its locks.
+    "client_connection_check_interval": "5s",
+}
+_HAS_TRANSACTION_TIMEOUT = 170000
 
 
 class Postgres:
@@ -30,15 +59,14 @@ class Postgres:
     @contextmanager
     def session(self, work: str) -> Iterator[Session]:
         """Open a session whose application_name is `work`; raises PipelineError if the server refuses it."""
-        try:
-            conn = Connection.connect(**self._parameters())
-        except psycopg.OperationalError as error:
-            raise connection_errors.explain(self.settings, self.conninfo, error) from None
-        with conn:
-            self._configure(conn)
-            session = Session(conn, self.schema_names)
-            session.describe_work(work)
-            yield session
+        with ExitStack() as connections:
+
+            def connect() -> Connection:
+                conn = connections.enter_context(self._connect())
+                Session(conn, self.schema_names).describe_work(work)
+                return conn
+
+            yield Session(connect(), self.schema_names, connect)
 
     @contextmanager
     def pool(self, size: int) -> Iterator[SessionFactory]:
@@ -78,28 +106,36 @@ class Postgres:
             parameters["password"] = self.new_token()
         return parameters
 
+    def _connect(self) -> Connection:
+        try:
+            conn = Connection.connect(**self._parameters())
+        except psycopg.OperationalError as error:
+            raise connection_errors.explain(self.settings, self.conninfo, error) from None
+        try:
+            self._configure(conn)
+        except BaseException:
+            conn.close()
+            raise
+        return conn
+
     def _configure(self, conn: Connection) -> None:
         settings = self.settings
         values = {
+            **_FIXED_SETTINGS,
             "TimeZone": settings.report_timezone,
-            "application_name": "conflict_pipeline",
             "statement_timeout": f"{settings.postgres_statement_timeout_seconds}s",
             "lock_timeout": f"{settings.postgres_lock_timeout_seconds}s",
             "idle_in_transaction_session_timeout": (
                 f"{settings.postgres_idle_in_transaction_timeout_seconds}s"
             ),
-            # Compiling these wide statements takes longer than running them.
-            "jit": "off",
-            # Lets the server notice a dead client during a statement, and release its locks.
-            "client_connection_check_interval": "5s",
-            # Dates and numbers in text form must not depend on the server's defaults.
-            "DateStyle": "ISO, MDY",
-            "extra_float_digits": "1",
         }
+        if conn.info.server_version >= _HAS_TRANSACTION_TIMEOUT:
+            values["transaction_timeout"] = "0"
+        # Qualified names, because the search path is still the one that is set for the database or the role.
         row = conn.execute(
-            "SELECT pg_backend_pid() AS pid, set_config(name, setting, false)"
-            " FROM unnest(%s::text[], %s::text[]) AS wanted (name, setting)",
-            [list(values), list(values.values())],
+            "SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.set_config(name, setting, false)"
+            " FROM pg_catalog.jsonb_each_text(%s) AS wanted (name, setting)",
+            [Jsonb(values)],
         ).fetchone()
         assert row is not None
         if row["pid"] != conn.info.backend_pid:
@@ -147,7 +183,11 @@ def _conninfo(settings: Settings, host: str, user: str) -> dict[str, Any]:
         "sslmode": settings.postgres_sslmode,
         "sslrootcert": str(rootcert) if rootcert else None,
         "connect_timeout": settings.postgres_connect_timeout_seconds,
+        # A network that has stopped is noticed after a minute, also while a statement is running.
         "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 60_000,
     }
 
 

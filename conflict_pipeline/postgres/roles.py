@@ -118,12 +118,20 @@ def missing(session: Session, writes: Writes, *, loads: bool = False) -> list[st
     ]
 
 
+def tables_with_policies(session: Session) -> list[str]:
+    """Return the pipeline's tables of which a policy may hide rows from the connected user."""
+    rows = session.rows("roles/select_tables_with_policies", session.schema_values)
+    own = {(session.schema_names[role], name) for role, name in schema.relations()}
+    found = [(row["schema_name"], row["name"]) for row in rows]
+    return [sql.Identifier(*table).as_string() for table in found if table in own]
+
+
 def surplus(session: Session, writes: Writes, *, loads: bool, own_schemas: Iterable[str]) -> list[str]:
     """Describe in a few phrases what the connected user may do beyond what the pipeline needs.
 
     `own_schemas`: schemas, apart from the pipeline's, in which it may create objects.
     """
-    role = session.one("roles/select_role")
+    role = session.one("roles/select_role", session.schema_values)
     if role["is_superuser"]:
         return ["it is a superuser"]
     held = held_privileges(session)

@@ -23,7 +23,10 @@ def apply(session: Session, tracked: Mapping[str, str]) -> list[str]:
     """Create what is missing and return what was done, a line each.
 
     `tracked` maps tables to their key columns: triggers note each key that a deletion or an update removes.
+    All is one transaction, except for the indexes, which are built one by one so that writers can go on.
+    Raises PipelineError, before anything is written, where another user owns a schema or a table.
     """
+    _require_ownership(session)
     done = []
     with session.transaction():
         for role in session.schemas:
@@ -96,6 +99,18 @@ def analyze(session: Session, table: sql.Identifier) -> None:
     # Without bound values, because psycopg would take a percent sign in a name for a placeholder.
     statement = sql.SQL("SELECT {}.analyze_table({}::regclass)")
     session.conn.execute(statement.format(session.schemas["conflict"], sql.Literal(table.as_string())))
+
+
+def _require_ownership(session: Session) -> None:
+    names = [name for _, name in relations()]
+    rows = session.rows("schema/select_owners", {**session.schema_values, "names": names})
+    if rows:
+        found = [f"{row['object']} ({row['owner']})" for row in rows[:_MAX_NAMED]]
+        more = f" and {len(rows) - _MAX_NAMED} more" if len(rows) > _MAX_NAMED else ""
+        raise PipelineError(
+            f"User {session.conn.info.user} does not own {', '.join(found)}{more}; nothing was written. "
+            "Run schema apply as a member of every owner that is named here, or change the owner."
+        )
 
 
 def _existing_columns(session: Session) -> dict[tuple[str, str], set[str]]:

@@ -1,7 +1,8 @@
 """A session on Postgres: one connection, and the statements of sql/ by name."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -25,8 +26,14 @@ class Session:
     `{conflict}` and `{analytics}`; further identifiers or fragments are passed as `parts`.
     """
 
-    def __init__(self, conn: Connection, schema_names: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        conn: Connection,
+        schema_names: Mapping[str, str],
+        connect: Callable[[], Connection] | None = None,
+    ) -> None:
         self.conn = conn
+        self._connect = connect
         self.schema_names = schema_names
         self.schemas = {role: sql.Identifier(name) for role, name in schema_names.items()}
         self.transaction = conn.transaction
@@ -44,8 +51,9 @@ class Session:
         self, name: str, values: Mapping[str, Any] | None = None, **parts: sql.Composable
     ) -> psycopg.Cursor[DictRow]:
         """Execute `sql/<name>.sql` and return its cursor."""
-        # Without values psycopg leaves percent signs alone; statements are written for bound values.
-        return self.conn.execute(self.statement(name, **parts), values or {})
+        with self._noting(name):
+            # Without values psycopg leaves percent signs alone; statements are written for bound values.
+            return self.conn.execute(self.statement(name, **parts), values or {})
 
     def rows(
         self, name: str, values: Mapping[str, Any] | None = None, **parts: sql.Composable
@@ -66,9 +74,22 @@ class Session:
 
     def stream(self, name: str, values: Mapping[str, Any], size: int = 10_000) -> Iterator[DictRow]:
         """Yield rows through a server-side cursor, `size` at a time; works inside a transaction only."""
-        with self.conn.cursor(name="stream") as cursor:
+        with self._noting(name), self.conn.cursor(name="stream") as cursor:
             cursor.itersize = size
             yield from cursor.execute(self.statement(name), values)
+
+    @contextmanager
+    def _noting(self, name: str) -> Iterator[None]:
+        """Note on an error of the server where its log has the message, for errors.describe."""
+        try:
+            yield
+        except psycopg.Error as error:
+            if error.sqlstate and not self.conn.broken:
+                now = datetime.now(UTC)
+                error.add_note(
+                    f"{now:%Y-%m-%d %H:%M:%S} UTC, process {self.conn.info.backend_pid}, sql/{name}.sql"
+                )
+            raise
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Return the result of `make`, called once for each connection, whose sessions share it."""
@@ -77,6 +98,20 @@ class Session:
             cached[name] = make()
         result: T = cached[name]
         return result
+
+    def reconnect_if_lost(self) -> None:
+        """Replace a connection that was lost; raises PipelineError if the server refuses another one.
+
+        Nothing of the old one is left: neither locks nor temporary tables.
+        """
+        if self.conn.closed and self._connect is not None:
+            self.conn = self._connect()
+            self.transaction = self.conn.transaction
+
+    def use_time_zone(self, name: str) -> None:
+        """Use this time zone to the end of the transaction."""
+        # Not set_config, because after a query a transaction can no longer choose its isolation level.
+        self.conn.execute(sql.SQL("SET LOCAL TimeZone = {}").format(sql.Literal(name)))
 
     def describe_work(self, text: str) -> None:
         """Show `text` in application_name, where operators find it in pg_stat_activity."""

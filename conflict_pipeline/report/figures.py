@@ -85,7 +85,6 @@ class Report:
     """All figures of one completed cycle by name; `shows_names` says whether they hold names of aides."""
 
     cycle: Cycle
-    timezone: str
     shows_names: bool
     computed_at: datetime
     seconds: float
@@ -93,8 +92,8 @@ class Report:
 
     @property
     def closed_at(self) -> str:
-        """The end of the cycle in the report time zone."""
-        at = (self.cycle.closed_at or self.computed_at).astimezone(ZoneInfo(self.timezone))
+        """The end of the cycle in its time zone."""
+        at = (self.cycle.closed_at or self.computed_at).astimezone(ZoneInfo(self.cycle.time_zone))
         return f"{at:%Y-%m-%d %H:%M}"
 
     def rows(self, name: str) -> list[Row]:
@@ -130,6 +129,7 @@ def compute(session: Session, cycle: Cycle, settings: Settings) -> Report:
     with session.transaction():
         # Every statement has to see the same rows.
         session.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        session.use_time_zone(cycle.time_zone)
         # Only one session at a time computes figures, so it can afford to keep its hash tables in memory.
         session.conn.execute("SET LOCAL work_mem = '128MB'")
         for statement, columns in _PREPARED:
@@ -144,7 +144,6 @@ def compute(session: Session, cycle: Cycle, settings: Settings) -> Report:
                 values |= travel_grid(figures["travel_range"].rows[0], figure.rows)
     return Report(
         cycle=cycle,
-        timezone=settings.report_timezone,
         shows_names=settings.report_shows_names,
         computed_at=datetime.now(UTC),
         seconds=time.monotonic() - started,

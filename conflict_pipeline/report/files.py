@@ -25,15 +25,17 @@ def contents(report: Report, page: str) -> dict[str, bytes]:
 def write(cycle_key: str, files: Mapping[str, bytes], folder: Path) -> Path:
     """Write the files to `folder`/`cycle_key`, replacing an earlier report, and return the path of the page.
 
-    The files are written to a temporary folder, which is renamed at the end, so a report is never incomplete.
-    Raises OSError if that fails; an earlier report is then unchanged and no temporary folder remains.
+    Only the user who runs the process may read them. They are written to a temporary folder, which is renamed
+    at the end, so a report is never incomplete. Raises OSError if that fails; an earlier report is then
+    unchanged and no temporary folder remains.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     target, mark = folder / cycle_key, uuid.uuid4().hex[:8]
     new, old = folder / f".{cycle_key}_{mark}_new", folder / f".{cycle_key}_{mark}_old"
     try:
-        new.mkdir()
+        new.mkdir(mode=0o700)
         for name, content in files.items():
+            (new / name).touch(mode=0o600)
             (new / name).write_bytes(content)
         if target.exists():
             target.rename(old)

@@ -121,6 +121,12 @@ def test_a_row_without_ssn_is_where_the_empty_one_is(scratch: Session) -> None:
     assert rows_of(scratch, whole_day) == [1, 2]
 
 
+def whole_window(session: Session) -> Row:
+    """The only chunk of a plan."""
+    day_after = WINDOW["window_end"] + timedelta(days=1)
+    return chunk(session, cycle(session), from_date=WINDOW["window_start"], to_date=day_after)
+
+
 @pytest.mark.parametrize(
     "columns",
     [
@@ -131,7 +137,7 @@ def test_a_row_without_ssn_is_where_the_empty_one_is(scratch: Session) -> None:
     ],
 )
 def test_a_row_that_is_not_eligible_is_in_no_chunk(scratch: Session, columns: dict[str, Any]) -> None:
-    everything = chunk(scratch, cycle(scratch), from_date=date.min, to_date=date.max)
+    everything = whole_window(scratch)
     pair(scratch, 5, **columns)
 
     assert rows_of(scratch, everything) == []
@@ -139,14 +145,14 @@ def test_a_row_that_is_not_eligible_is_in_no_chunk(scratch: Session, columns: di
 
 @pytest.mark.parametrize("day", WINDOW.values(), ids=["first", "last"])
 def test_a_chunk_of_the_window_includes_both_its_ends(scratch: Session, day: date) -> None:
-    everything = chunk(scratch, cycle(scratch), from_date=date.min, to_date=date.max)
+    everything = whole_window(scratch)
     pair(scratch, 5, VisitDate=day)
 
     assert rows_of(scratch, everything) == [5]
 
 
 def test_guarded_rows_and_rows_with_any_status_are_in(scratch: Session) -> None:
-    everything = chunk(scratch, cycle(scratch), from_date=date.min, to_date=date.max)
+    everything = whole_window(scratch)
     pair(scratch, 5, InserviceStartDate=DAY, StatusFlag="W", UpdateFlag=1)
 
     assert rows_of(scratch, everything) == [5]

@@ -1,5 +1,6 @@
 """A chunk that cannot be done at once, or at all: what is tried again, and what is recorded."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session, SessionFactory
 from conflict_pipeline_tests.one_chunk import chunk_row, flags, key, process
+from conflict_pipeline_tests.poison import poison_writes
 from conflict_pipeline_tests.rows import SSN
 
 REFUSED = """ALTER TABLE conflict.conflictvisitmaps ADD CONSTRAINT refused
@@ -82,6 +84,22 @@ def test_what_cannot_pass_fails_at_once_and_is_recorded_without_data(
     for text in (str(error.value), chunk["error"]):
         assert SSN not in text
     assert error.value.__suppress_context__
+
+
+def test_a_message_that_is_withheld_can_be_found_in_the_servers_log(
+    session: Session, key: str, process: Callable[..., ChunkResult]
+) -> None:
+    poison_writes(session, "conflict.conflictvisitmaps")
+
+    with pytest.raises(PipelineError):
+        process(key)
+
+    assert re.fullmatch(
+        r"RaiseException \[P0001\]; the message is kept in the server's log because it may hold data"
+        r" \(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, process [1-9]\d*,"
+        r" sql/steps/redetect/mark_undetected_rows\.sql, function conflict\.poison line 1\)",
+        chunk_row(session)["error"],
+    )
 
 
 def test_a_failed_chunk_writes_nothing_and_is_processed_as_a_whole_next_time(

@@ -7,9 +7,11 @@ import psycopg
 import pytest
 
 from conflict_pipeline.cycles import ledger, locks, run
+from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.rows import WIDE, pair
+from conflict_pipeline_tests.rows import WIDE, pair, read, settings
+from conflict_pipeline_tests.small_cycles import in_progress, waits_for_a_lock
 
 
 @pytest.fixture
@@ -29,10 +31,10 @@ def wait_until_a_session_waits(session: Session) -> None:
         time.sleep(0.01)
 
 
-def plan(database: Postgres, settings: str = "") -> str:
+def plan(database: Postgres, statement: str = "") -> str:
     with database.session("plan") as session:
-        if settings:
-            session.conn.execute(settings.encode())
+        if statement:
+            session.conn.execute(statement.encode())
         return run.plan_cycle(session, WIDE, "run").cycle_key
 
 
@@ -155,3 +157,80 @@ def test_a_connection_that_is_lost_meanwhile_hides_no_error(database: Postgres) 
 
     with pytest.raises(ZeroDivisionError):
         work()
+
+
+def test_who_holds_the_preparation_lock_is_logged_and_in_the_end_given_up_for(
+    database: Postgres, session: Session, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(locks, "WAIT_NOTICE_INTERVAL", 0.02)
+    monkeypatch.setattr(locks, "MAX_WAIT", 0.1)
+    with database.session("snapshot of run 1") as holder, locks.preparation_lock(holder):
+        name = f"session 'conflict_pipeline snapshot of run 1' (process {holder.conn.info.backend_pid})"
+
+        with pytest.raises(PipelineError, match="Gave up after") as error:
+            plan(database)
+
+    assert name in str(error.value)
+    assert f"Waiting for {name}, which is preparing or planning a cycle." in caplog.messages
+    assert plan(database).startswith("c")
+
+
+@pytest.fixture
+def locked_ledger(database: Postgres) -> Iterator[Session]:
+    """A session that has locked a table of the ledger, as `schema apply` does."""
+    with database.session("schema apply") as applying:
+        applying.conn.execute("SET deadlock_timeout = '20s'; SET lock_timeout = '20s'")
+        applying.conn.execute("BEGIN; LOCK TABLE conflict.conflict_chunk")
+        yield applying
+        applying.conn.execute("ROLLBACK")
+
+
+def wait_until_the_plan_waits(session: Session) -> None:
+    deadline = time.monotonic() + 10
+    while not waits_for_a_lock(session, "plan"):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_plan_that_is_the_victim_of_a_deadlock_is_made_again(
+    database: Postgres,
+    session: Session,
+    locked_ledger: Session,
+    meanwhile: Callable[[Callable[[], str]], Future[str]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings(session, InProgressFlag=1)
+    planned = meanwhile(lambda: plan(database, "SET deadlock_timeout = '500ms'"))
+    wait_until_the_plan_waits(session)
+
+    locked_ledger.conn.execute("LOCK TABLE conflict.conflict_cycle; COMMIT")
+
+    assert planned.result(10).startswith("c")
+    assert [text.partition("; ")[0] for text in caplog.messages] == [
+        "The plan: DeadlockDetected [40P01]: deadlock detected"
+    ]
+    assert in_progress(session) == 1
+
+
+def test_a_plan_whose_connection_is_lost_is_made_again_in_the_same_session(
+    database: Postgres,
+    session: Session,
+    locked_ledger: Session,
+    meanwhile: Callable[[Callable[[], str]], Future[str]],
+) -> None:
+    def plan_and_go_on() -> str:
+        with database.session("plan") as planning:
+            key = run.plan_cycle(planning, WIDE, "run").cycle_key
+            assert ledger.require_cycle(planning).cycle_key == key
+            return key
+
+    planned = meanwhile(plan_and_go_on)
+    wait_until_the_plan_waits(session)
+    session.conn.execute(
+        """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'conflict_pipeline plan'"""
+    )
+    locked_ledger.conn.execute("COMMIT")
+
+    assert planned.result(10).startswith("c")
+    assert [row["state"] for row in read(session, "conflict_cycle")] == ["open"]

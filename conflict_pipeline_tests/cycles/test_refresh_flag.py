@@ -1,5 +1,6 @@
 """settings."InProgressFlag": when the application is told to wait, and when no longer."""
 
+import psycopg
 import pytest
 
 from conflict_pipeline.cycles.refresh_flag import RefreshFlag, refreshing, set_flag
@@ -33,6 +34,22 @@ def test_a_lost_connection_does_not_hide_the_error(database: Postgres) -> None:
 
     with pytest.raises(ZeroDivisionError):
         work()
+
+
+def test_it_is_ended_over_a_new_connection_where_the_server_ended_the_old_one(
+    database: Postgres, session: Session
+) -> None:
+    settings(session)
+
+    def work() -> None:
+        with database.session("test") as lost, refreshing(lost):
+            session.conn.execute("SELECT pg_terminate_backend(%s, 5000)", [lost.conn.info.backend_pid])
+            lost.conn.execute("SELECT 1")
+
+    with pytest.raises(psycopg.OperationalError):
+        work()
+
+    assert in_progress(session) == RefreshFlag.ENDED
 
 
 @pytest.mark.parametrize("rows", [0, 2])

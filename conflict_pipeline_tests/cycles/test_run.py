@@ -1,7 +1,10 @@
 """The life of a cycle: opened or resumed, its steps, its plan and its end."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -11,9 +14,20 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import Counts, Cycle
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.report.figures import compute
 from conflict_pipeline.steps import reminders, snapshot
 from conflict_pipeline.steps.step import CycleStep, When
-from conflict_pipeline_tests.rows import change, clear, insert, pair, read, settings
+from conflict_pipeline_tests.rows import (
+    at,
+    change,
+    clear,
+    insert,
+    pair,
+    read,
+    settings,
+    small_world,
+    visit,
+)
 from conflict_pipeline_tests.small_cycles import (
     SMALL,
     allow,
@@ -310,3 +324,54 @@ class TestFinish:
     def test_before_any_plan_the_message_names_the_job(self, session: Session) -> None:
         with pytest.raises(PipelineError, match=r"No cycle has been planned yet.*conflict_report"):
             run.finish(session)
+
+
+def test_a_cycle_that_is_prepared_before_midnight_keeps_its_day_and_window(world: Session) -> None:
+    cycle = open_or_resume(world)
+    world.conn.execute("UPDATE conflict.conflict_cycle SET today = today - 1")  # as if it were a day later
+    settings_of_a_retry = replace(SMALL, lookahead_days=7)
+    cycle = ledger.change_settings(world, cycle.cycle_id, settings_of_a_retry, "run")
+
+    run.run_step(world, snapshot.STEP, cycle, "run")
+    plan = run.plan_prepared_cycle(world, "run")
+
+    (noted,) = read(world, "conflict_snapshot")
+    assert plan is not None
+    assert (noted["window_start"], noted["window_end"]) == (plan.window.window_start, plan.window.window_end)
+    assert plan.window.window_end == ledger.today(world) + timedelta(days=6)
+
+
+def test_every_worker_processes_a_cycle_in_the_time_zone_in_which_it_was_prepared(
+    database: Postgres, environment: Callable[..., Postgres]
+) -> None:
+    """One visit is open, and its scheduled times are the actual times of the other in New York only."""
+    name = database.conninfo["dbname"]
+    new_york = environment(name, REPORT_TIMEZONE="America/New_York")
+    with new_york.session("preparation") as session:
+        small_world(session)
+        insert(session, "conflicts", CONFLICTID=7)
+        visit(session, "v1", scheduled=("09:00", "11:00"))
+        visit(session, "v2", actual=("09:00", "11:00"))
+        pair(session)
+        cycle = open_or_resume(session)
+    tokyo = environment(name, REPORT_TIMEZONE="Asia/Tokyo")
+
+    with tokyo.session("resumed") as session:
+        for step in (reminders.STEP, snapshot.STEP):
+            run.run_step(session, step, cycle, "run")
+        plan = run.plan_prepared_cycle(session, "run")
+        assert plan is not None
+        (result,) = do(tokyo, *plan.partition_keys)
+        finished, _ = run.finish(session)
+        report = compute(session, finished, tokyo.settings)
+
+        assert finished.time_zone == "America/New_York"
+        assert read(session, "conflict_cycle")[0]["inputs"]["time_zone"] == "America/New_York"
+        assert result.counts["redetect"].as_json()["redetected_by_rule"]["SchAndVisitTimeSameFlag"] == 1
+        (row,) = read(session, "conflictvisitmaps")
+        (before,) = read(session, "conflictvisitmaps_temp")
+    assert row["SchStartTime"] == at("09:00")
+    for written in (row["UpdatedDate"], before["CreatedDate"]):
+        here = datetime.now(ZoneInfo("America/New_York")).replace(tzinfo=None)
+        assert abs(here - written) < timedelta(hours=1)
+    assert report.row("hours")["hour"] == at("09:00").hour

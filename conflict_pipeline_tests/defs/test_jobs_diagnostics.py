@@ -131,6 +131,22 @@ def test_the_worker_is_not_warned_of_also_where_dagsters_records_are_its_own(
     assert 'than the pipeline needs: CREATE on SCHEMA "dagster". The' in capsys.readouterr().err
 
 
+def test_tables_whose_policies_hide_rows_from_the_user_are_named(
+    server_roles: None,
+    session: Session,
+    instance: dg.DagsterInstance,
+    environment: Callable[..., Postgres],
+) -> None:
+    settings(session)
+    apply_schema(session, loads=False)
+    session.conn.execute("ALTER TABLE analytics.dimprovider ENABLE ROW LEVEL SECURITY")
+    environment(str(session.conn.info.dbname), POSTGRES_USER=WORKER, POSTGRES_PASSWORD=ROLE_PASSWORD)
+
+    message = failure(run(instance, "validate_config"))
+
+    assert 'may hide rows from the user: "analytics"."dimprovider". The pipeline needs' in message
+
+
 def test_the_embedded_servers_superuser_is_not_warned_of(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, capsys: Printed
 ) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import stat
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ def test_the_file_has_a_line_for_each_row_column_and_class(tmp_path: Path) -> No
     path = Path(report.write_file(a_parity(), into(tmp_path / "new" / "folder")))
 
     assert path.parent == tmp_path / "new" / "folder"
+    assert [stat.S_IMODE(found.stat().st_mode) for found in (path.parent, path)] == [0o700, 0o600]
     assert re.fullmatch(r"parity_\d{8}T\d{12}Z\.csv", path.name)
     with path.open(newline="") as file:
         lines = list(csv.reader(file))

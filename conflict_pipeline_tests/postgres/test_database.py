@@ -128,6 +128,22 @@ def test_defaults_of_the_database_do_not_change_dates(database: Postgres) -> Non
         assert (setting(session, "DateStyle"), setting(session, "TimeZone")) == ("ISO, MDY", "UTC")
 
 
+def test_the_longest_timeouts_are_accepted(environment: Callable[..., Postgres]) -> None:
+    names = ("CONNECT", "STATEMENT", "LOCK", "IDLE_IN_TRANSACTION")
+    longest = {f"POSTGRES_{name}_TIMEOUT_SECONDS": "2147483" for name in names}
+
+    with environment("postgres", **longest).session("test") as session:
+        assert setting(session, "statement_timeout") == "2147483s"
+
+
+def test_a_stalled_network_ends_a_connection_within_a_minute(environment: Callable[..., Postgres]) -> None:
+    with environment("postgres").session("test") as session:
+        parameters = session.conn.info.get_parameters()
+
+    assert parameters["tcp_user_timeout"] == "60000"
+    assert [int(parameters[f"keepalives_{name}"]) for name in ("idle", "interval", "count")] == [30, 10, 3]
+
+
 def test_a_session_ends_with_its_block(shared_database: Postgres) -> None:
     with shared_database.session("test") as session:
         assert setting(session, "application_name") == "conflict_pipeline test"

@@ -1,5 +1,7 @@
 """`schema apply` creates what is missing, adopts what exists, and is needed once."""
 
+from collections.abc import Callable
+
 import psycopg
 import pytest
 from psycopg import sql
@@ -8,6 +10,7 @@ from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import roles, schema, tables
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline_tests.conftest import ROLE_PASSWORD
 from conflict_pipeline_tests.rows import insert, pair, read
 
 TRACKED = {"dimuser": "User Id"}
@@ -183,3 +186,44 @@ def test_an_index_that_an_interrupted_attempt_left_invalid_is_rebuilt(session: S
         "SELECT indisvalid FROM pg_index WHERE indexrelid = 'conflict.conflictvisitmaps_chunk_key'::regclass"
     )
     assert session.conn.execute(valid).fetchone() == {"indisvalid": True}
+
+
+GIVE_TO_TWO_USERS = """DO $$
+DECLARE given record;
+BEGIN
+    ALTER SCHEMA conflict OWNER TO conflict_owner;
+    ALTER SCHEMA analytics OWNER TO conflict_worker;
+    FOR given IN
+        SELECT nspname, relname, relkind, nspowner::regrole AS owner FROM pg_class
+        INNER JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname IN ('conflict', 'analytics') AND relkind IN ('r', 'v')
+    LOOP
+        EXECUTE format('ALTER TABLE %I.%I OWNER TO %s', given.nspname, given.relname, given.owner);
+    END LOOP;
+    ALTER FUNCTION conflict.note_deleted_key OWNER TO conflict_owner;
+    ALTER FUNCTION conflict.analyze_table OWNER TO conflict_owner;
+    GRANT ALL ON SCHEMA analytics TO conflict_owner;
+    GRANT ALL ON ALL TABLES IN SCHEMA analytics TO conflict_owner;
+END $$"""
+
+
+def test_nothing_is_written_where_the_schemas_belong_to_two_users(
+    server_roles: None, database: Postgres, environment: Callable[..., Postgres]
+) -> None:
+    with database.session("administrator") as session:
+        roles.create_roles(session)
+        session.conn.execute("DROP INDEX analytics.dimpatientaddress_patient_id")
+        session.conn.execute("DROP TABLE conflict.load_slice")
+        session.conn.execute(GIVE_TO_TWO_USERS)
+    owner = environment(
+        database.conninfo["dbname"], POSTGRES_USER=roles.OWNER, POSTGRES_PASSWORD=ROLE_PASSWORD
+    )
+
+    with owner.session("test") as session, pytest.raises(PipelineError) as error:
+        schema.apply(session, TRACKED)
+
+    assert str(error.value).startswith(
+        "User conflict_owner does not own schema analytics (conflict_worker), table analytics.dim"
+    )
+    with database.session("test") as session:
+        assert schema.missing(session) == ["table conflict.load_slice"]

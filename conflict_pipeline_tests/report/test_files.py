@@ -1,6 +1,7 @@
 """The files of an HTML report: all of them or none, in a folder of the cycle."""
 
 import os
+import stat
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +23,19 @@ def test_the_files_are_in_a_folder_of_the_cycle(tmp_path: Path) -> None:
 
     assert path == tmp_path / "new" / "reports" / "c1" / "report.html"
     assert found(tmp_path / "new" / "reports") == {"c1/report.html": b"page", "c1/totals.parquet": b"table"}
+
+
+def test_only_the_owner_may_read_a_report(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        path = write("c1", FILES, tmp_path / "reports")
+    finally:
+        os.umask(before)
+
+    modes = [
+        stat.S_IMODE(found.stat().st_mode) for found in (path.parents[1], path.parent, *path.parent.iterdir())
+    ]
+    assert modes == [0o700, 0o700, 0o600, 0o600]
 
 
 def test_a_report_is_replaced_as_a_whole(tmp_path: Path) -> None:

@@ -120,12 +120,12 @@ def test_a_resumed_cycle_does_not_run_it_again(
     definitions: dg.Definitions, world: Session, table: list[str]
 ) -> None:
     world.conn.execute(
-        """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+        """CREATE FUNCTION conflict.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
         CREATE TRIGGER refuse BEFORE UPDATE ON conflict.conflict_cycle
-        FOR EACH ROW WHEN (new.state = 'completed') EXECUTE FUNCTION refuse()"""
+        FOR EACH ROW WHEN (new.state = 'completed') EXECUTE FUNCTION conflict.refuse()"""
     )
     assert not run_cycle(definitions).success
-    world.conn.execute("DROP FUNCTION refuse CASCADE")
+    world.conn.execute("DROP FUNCTION conflict.refuse CASCADE")
 
     assert run_cycle(definitions).success
 

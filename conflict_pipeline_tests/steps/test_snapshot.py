@@ -77,10 +77,10 @@ def take_in_a_session(database: Postgres, mode: Mode) -> None:
 def held_up(session: Session, event: str) -> Iterator[None]:
     """A session that does this to a row of the snapshot waits until the end of the block."""
     session.conn.execute(
-        f"""CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS
+        f"""CREATE FUNCTION conflict.hold_up() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END $$;
         CREATE TRIGGER hold_up AFTER {event} ON conflict.conflictvisitmaps_temp
-        FOR EACH ROW EXECUTE FUNCTION hold_up()""".encode()
+        FOR EACH ROW EXECUTE FUNCTION conflict.hold_up()""".encode()
     )
     session.conn.execute("SELECT pg_advisory_lock(1)")
     try:

@@ -1,10 +1,11 @@
 -- The eligible rows of a chunk: those in its key range, but for rows that other chunks of the cycle have moved there, and
--- those that this chunk has moved away in an earlier attempt that completed.
--- Values: cycle_id, chunk_id, window_start, window_end, from_date, from_ssn, to_date, to_ssn.
+-- those that this chunk has moved away in an earlier attempt that completed. All ranges are within the window, so it is
+-- not compared here: each chunk would scan the index from the start of the window.
+-- Values: cycle_id, chunk_id, window_start, window_end.
 INSERT INTO chunk_row (row_id, visit_id, con_visit_id)
 SELECT cvm."ID", cvm."VisitID", cvm."ConVisitID"
 FROM {conflict}.conflictvisitmaps AS cvm
-WHERE {is_eligible}
+WHERE cvm."CONFLICTID" IS NOT NULL
     AND {is_in_chunk}
     AND NOT EXISTS (
         SELECT FROM {conflict}.conflict_moved_row AS moved

@@ -1,18 +1,15 @@
--- One chunk with its cycle. Values: chunk_id.
+-- One chunk with its cycle, without its boundaries, which hold SSNs. Values: chunk_id.
 SELECT
     chunk.chunk_id,
     chunk.cycle_id,
     chunk.partition_key,
-    chunk.from_date,
-    chunk.from_ssn,
-    chunk.to_date,
-    chunk.to_ssn,
     chunk.planned,
     chunk.state,
     chunk.attempts,
     cycle.cycle_key,
     cycle.window_start,
     cycle.window_end,
+    cycle.time_zone,
     cycle.mode,
     cycle.state AS cycle_state,
     (

@@ -1,5 +1,6 @@
--- The key of row cvm is in the chunk's range. Values: from_date, from_ssn, to_date, to_ssn.
+-- The key of row cvm is in the chunk's range. The boundaries are SSNs, so they are read here: a value would be in the
+-- server's log. Values: chunk_id.
 (
-    ({chunk_key}) >= (%(from_date)s::date, %(from_ssn)s::text)
-    AND ({chunk_key}) < (%(to_date)s::date, %(to_ssn)s::text)
+    ({chunk_key}) >= (SELECT from_date, from_ssn FROM {conflict}.conflict_chunk WHERE chunk_id = %(chunk_id)s)
+    AND ({chunk_key}) < (SELECT to_date, to_ssn FROM {conflict}.conflict_chunk WHERE chunk_id = %(chunk_id)s)
 )

@@ -1,5 +1,6 @@
 -- The cycles of the ledger. At most one is preparing (its steps before the plan run), and at most one is open.
--- prepared_by: conflict_report, or assets. today: the date that the cycle counts its window from.
+-- prepared_by: conflict_report, or assets. today: the date that the cycle counts its window from. time_zone: the report
+-- time zone in which it was prepared, and in which every worker processes it.
 -- upstream_finished_at: the newest upstream load that it includes. inputs: what its result depends on
 -- (cycles/select_inputs.sql). last_row_id: the highest ID of conflictvisitmaps at its plan.
 CREATE TABLE IF NOT EXISTS {conflict}.conflict_cycle (
@@ -9,6 +10,7 @@ CREATE TABLE IF NOT EXISTS {conflict}.conflict_cycle (
     mode text NOT NULL DEFAULT 'full' CHECK (mode IN ('full', 'incremental')),
     mode_reason text NOT NULL DEFAULT '',
     today date NOT NULL DEFAULT current_date,
+    time_zone text NOT NULL DEFAULT current_setting('TimeZone'),
     window_start date NOT NULL,
     window_end date NOT NULL,
     settings jsonb NOT NULL,

@@ -9,6 +9,7 @@ SELECT
     cycle.mode_reason,
     cycle.window_start,
     cycle.window_end,
+    cycle.time_zone,
     cycle.settings,
     cycle.prepared_by,
     cycle.upstream_finished_at,

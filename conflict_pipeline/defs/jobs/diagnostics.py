@@ -9,7 +9,7 @@ from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
 from conflict_pipeline.defs.console import TO_CONSOLE
 from conflict_pipeline.defs.failures import as_dagster_failures
 from conflict_pipeline.defs.resources import PostgresResource, SnowflakeResource
-from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.errors import WITHOUT_POLICIES, PipelineError
 from conflict_pipeline.postgres import roles, schema
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import Settings, load_settings
@@ -83,6 +83,10 @@ def _check_privileges(context: dg.OpExecutionContext, session: Session, settings
     lacking = set_up.missing_privileges(session, loads=loads)
     if lacking:
         raise PipelineError(f"The database user lacks: {', '.join(lacking)}. Grant them.")
+    if hiding := roles.tables_with_policies(session):
+        raise PipelineError(
+            f"Row-level security may hide rows from the user: {', '.join(hiding)}. {WITHOUT_POLICIES}"
+        )
     if settings.is_local:
         return
     # Without DAGSTER_POSTGRES_USER this user also owns Dagster's records.

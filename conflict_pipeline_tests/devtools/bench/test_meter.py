@@ -25,7 +25,7 @@ def test_seconds_wal_and_temporary_files_of_the_work_are_counted(
         with database.session("test") as session:
             session.conn.execute("SET work_mem = '64kB'")
             session.conn.execute(
-                "CREATE TABLE sorted AS SELECT n FROM generate_series(1, 20000) AS n ORDER BY n DESC"
+                "CREATE TABLE public.sorted AS SELECT n FROM generate_series(1, 20000) AS n ORDER BY n DESC"
             )
         time.sleep(0.2)
         return "done"
