@@ -93,7 +93,6 @@ class Cycle:
     window_end: date
     settings: dict[str, Any]
     prepared_by: str
-    upstream_finished_at: datetime | None
     opened_at: datetime
     planned_at: datetime | None
     closed_at: datetime | None

@@ -70,7 +70,6 @@ def cycle_of(window: Window, mode: Mode = "full") -> Cycle:
         window_end=window.window_end,
         settings={},
         prepared_by=run.ASSETS,
-        upstream_finished_at=None,
         opened_at=now,
         planned_at=None,
         closed_at=None,

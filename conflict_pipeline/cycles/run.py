@@ -139,13 +139,14 @@ def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
             preparing = ledger.change_settings(session, preparing.cycle_id, settings, run_id)
         cycle_id, window = preparing.cycle_id, preparing.window
         superseded = ledger.supersede(session, "open", "superseded by a newer plan")
+        # Before the tables are read, so that a load that ends meanwhile is left to the next cycle.
+        ledger.include_due_loads(session, cycle_id)
         comparison = incremental.compare_with_baseline(session, settings.mode)
         values = {
             "cycle_id": cycle_id,
             "mode": comparison.mode,
             "mode_reason": comparison.reason,
             "inputs": Jsonb(comparison.inputs),
-            "upstream_finished_at": ledger.newest_upstream_load(session),
         }
         session.one("cycles/open_cycle", values)
         incremental.select_rows(session, comparison, cycle_id, window)

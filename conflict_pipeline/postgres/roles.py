@@ -38,6 +38,7 @@ _ENGINE_WRITES = {
     "conflict_cycle": frozenset({"INSERT", "UPDATE"}),
     "conflict_chunk": frozenset({"INSERT", "UPDATE"}),
     "conflict_step": frozenset({"INSERT", "UPDATE"}),
+    "conflict_upstream_load": frozenset({"INSERT"}),
     "conflict_changed_row": frozenset({"INSERT", "DELETE"}),
     "conflict_visit": frozenset({"INSERT", "UPDATE"}),
     "conflict_deleted_key": frozenset({"DELETE"}),

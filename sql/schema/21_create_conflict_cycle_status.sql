@@ -11,7 +11,6 @@ SELECT
     cycle.window_end,
     cycle.settings,
     cycle.prepared_by,
-    cycle.upstream_finished_at,
     cycle.opened_at,
     cycle.planned_at,
     cycle.closed_at,
