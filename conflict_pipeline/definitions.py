@@ -16,7 +16,9 @@ from conflict_pipeline.defs.console import console_logger
 from conflict_pipeline.defs.jobs.asset_jobs import jobs
 from conflict_pipeline.defs.jobs.load_analytics import load_analytics, nightly_load
 from conflict_pipeline.defs.resources import PostgresResource, SnowflakeResource
-from conflict_pipeline.defs.sensors import sensors
+from conflict_pipeline.defs.sensors.chunks import pending_chunks
+from conflict_pipeline.defs.sensors.cycles import cycle_finished, upstream_load
+from conflict_pipeline.defs.sensors.failures import run_failure
 from conflict_pipeline.defs.steps import step_assets
 from conflict_pipeline.settings import load_settings, loads_from_snowflake
 
@@ -36,7 +38,7 @@ defs = dg.Definitions(
     asset_checks=asset_checks(),
     jobs=[*jobs, load_analytics] if LOADED else jobs,
     schedules=[nightly_load(load_settings())] if LOADED else [],
-    sensors=sensors,
+    sensors=[upstream_load, pending_chunks, cycle_finished, run_failure],
     resources={"postgres": PostgresResource(), "snowflake": SnowflakeResource()},
     loggers={"console": console_logger},
     # A second process for each chunk would cost more than most chunks.

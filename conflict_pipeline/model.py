@@ -94,7 +94,6 @@ class Cycle:
     time_zone: str
     settings: dict[str, Any]
     prepared_by: str
-    upstream_finished_at: datetime | None
     opened_at: datetime
     planned_at: datetime | None
     closed_at: datetime | None

@@ -1,6 +1,6 @@
 """Dagster's records, in memory: runs as far as a test wants them to be, and what sensors make of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,8 +11,10 @@ from dagster._core.remote_origin import (
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
+from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from conflict_pipeline.definitions import defs
+from conflict_pipeline.defs.partitions import CHUNKS
 from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.small_cycles import plan
@@ -89,11 +91,16 @@ def _look(sensor: dg.SensorDefinition, instance: dg.DagsterInstance) -> dg.Senso
 
 
 def run(
-    instance: dg.DagsterInstance, job: str, config: Mapping[str, Any] | None = None, *, key: str | None = None
+    instance: dg.DagsterInstance,
+    job: str,
+    config: Mapping[str, Any] | None = None,
+    *,
+    key: str | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> dg.ExecuteInProcessResult:
     """A run of the job in this process, whether it succeeds or not; `config` is its run config."""
     return defs.resolve_job_def(job).execute_in_process(
-        run_config=config, instance=instance, partition_key=key, raise_on_error=False
+        run_config=config, instance=instance, partition_key=key, tags=tags, raise_on_error=False
     )
 
 
@@ -111,17 +118,36 @@ def failure(result: dg.ExecuteInProcessResult) -> str:
 
 def materializations(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
     """The metadata of what a run has recorded, by asset, or by partition where there is one."""
-    found = [event.materialization for event in result.get_asset_materialization_events()]
+    return _metadata(event.materialization for event in result.get_asset_materialization_events())
+
+
+def _metadata(
+    events: Iterable[dg.AssetMaterialization | dg.AssetObservation],
+) -> dict[str, dict[str, Any]]:
     return {
-        one.partition or one.asset_key.to_user_string(): {
-            name: value.value for name, value in one.metadata.items()
+        event.partition or event.asset_key.to_user_string(): {
+            name: value.value for name, value in event.metadata.items()
         }
-        for one in found
+        for event in events
     }
 
 
 def materialized_chunks(instance: dg.DagsterInstance) -> set[str]:
     return set(instance.get_materialized_partitions(dg.AssetKey("conflictvisitmaps")))
+
+
+def failed_chunks(instance: dg.DagsterInstance) -> set[str]:
+    """The chunks that the asset's page shows as failed."""
+    status = get_and_update_asset_status_cache_value(instance, dg.AssetKey("conflictvisitmaps"), CHUNKS)
+    assert status is not None
+    failed = status.deserialize_failed_partition_subsets(CHUNKS)
+    return set(failed.get_partition_keys())
+
+
+def observations(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
+    """The metadata of what a run has observed, by asset, or by partition where there is one."""
+    events = result.get_asset_observation_events()
+    return _metadata(event.asset_observation_data.asset_observation for event in events)
 
 
 def known_chunks(instance: dg.DagsterInstance) -> list[str]:

@@ -71,7 +71,6 @@ def cycle_of(window: Window, mode: Mode = "full") -> Cycle:
         time_zone="UTC",
         settings={},
         prepared_by=run.ASSETS,
-        upstream_finished_at=None,
         opened_at=now,
         planned_at=None,
         closed_at=None,

@@ -6,8 +6,8 @@ does not hold has not happened. Chunk boundaries hold SSNs: once planned they do
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import date, datetime
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from psycopg import sql
@@ -67,6 +67,12 @@ def require_cycle(session: Session) -> Cycle:
     return cycle
 
 
+def open_cycle(session: Session) -> Cycle | None:
+    """Return the newest cycle if it is open."""
+    cycle = newest_cycle(session)
+    return cycle if cycle and cycle.state == "open" else None
+
+
 def get_cycle(session: Session, cycle_id: int) -> Cycle:
     return Cycle(**session.one("cycles/select_cycle_by_id", {"cycle_id": cycle_id}))
 
@@ -96,16 +102,29 @@ def close_cycle(session: Session, cycle_id: int) -> bool:
     return session.row("cycles/close_cycle", {"cycle_id": cycle_id}) is not None
 
 
-def newest_upstream_load(session: Session) -> datetime | None:
-    """Return the end of the newest upstream load, as recorded by its tool, without a time zone."""
-    finished_at: datetime | None = session.one("cycles/select_upstream_load")["finished_at"]
-    return finished_at
+# Upstream loads
 
 
-def newest_load_taken_in(session: Session) -> datetime | None:
-    """Return the end of the newest upstream load that a cycle includes."""
-    finished_at: datetime | None = session.one("cycles/select_load_taken_in")["finished_at"]
-    return finished_at
+@dataclass(frozen=True)
+class DueLoads:
+    """The upstream loads that no cycle includes yet.
+
+    `newest` is the newest end, as recorded by the tool that loads; `loads_ever` counts the loads of all time,
+    so it is another number after each load.
+    """
+
+    loads: int
+    newest: str | None
+    loads_ever: int
+
+
+def due_loads(session: Session) -> DueLoads:
+    return DueLoads(**session.one("cycles/select_due_loads"))
+
+
+def include_due_loads(session: Session, cycle_id: int) -> None:
+    """Record that the cycle includes every upstream load that no earlier cycle includes."""
+    session.execute("cycles/insert_upstream_loads", {"cycle_id": cycle_id})
 
 
 # Chunks

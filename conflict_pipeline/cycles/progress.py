@@ -13,24 +13,33 @@ class Progress:
 
     def __init__(self, chunks: int) -> None:
         self.chunks = chunks
-        self.done = 0
+        self.completed = self.failed = self.skipped = 0
         self.rows = 0
         self.started = self.last_line = time.monotonic()
 
     def line_after(self, outcome: ChunkResult | ChunkFailure) -> str | None:
         """Count the outcome; return a line every LINE_INTERVAL and after the last chunk."""
-        self.done += 1
-        if isinstance(outcome, ChunkResult) and outcome.outcome == "completed":
+        if isinstance(outcome, ChunkFailure):
+            self.failed += 1
+        elif outcome.outcome == "skipped":
+            self.skipped += 1
+        else:
+            self.completed += 1
             self.rows += outcome.planned
+        ended = self.completed + self.failed + self.skipped
         now = time.monotonic()
-        if self.done < self.chunks and now - self.last_line < LINE_INTERVAL:
+        if ended < self.chunks and now - self.last_line < LINE_INTERVAL:
             return None
         self.last_line = now
         seconds = now - self.started
-        left = seconds / self.done * (self.chunks - self.done)
-        line = (
-            f"{self.done:,} of {self.chunks:,} chunks, {self.rows:,} rows, {self.rows / seconds:,.0f} rows/s"
-        )
-        return (
-            f"{line}, about {left:,.0f} s left" if self.done < self.chunks else f"{line}, in {seconds:,.1f} s"
-        )
+        others = {"failed": self.failed, "skipped": self.skipped}
+        parts = [
+            f"{self.completed:,} of {self.chunks:,} chunks completed",
+            *(f"{number:,} {how}" for how, number in others.items() if number),
+            f"{self.rows:,} rows",
+            f"{self.rows / seconds:,.0f} rows/s",
+            f"about {seconds / ended * (self.chunks - ended):,.0f} s left"
+            if ended < self.chunks
+            else f"in {seconds:,.1f} s",
+        ]
+        return ", ".join(parts)

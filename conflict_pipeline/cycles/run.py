@@ -208,6 +208,8 @@ def _plan_once(session: Session, settings: CycleSettings, run_id: str) -> Plan:
         session.use_time_zone(preparing.time_zone)
         cycle_id, window = preparing.cycle_id, preparing.window
         superseded = ledger.supersede(session, "open", "superseded by a newer plan")
+        # Before the tables are read, so that a load that ends meanwhile is left to the next cycle.
+        ledger.include_due_loads(session, cycle_id)
         inputs.record_inputs(session, cycle_id)
         comparison = incremental.compare_with_baseline(session, settings.mode, cycle_id)
         values = {
@@ -215,7 +217,6 @@ def _plan_once(session: Session, settings: CycleSettings, run_id: str) -> Plan:
             "mode": comparison.mode,
             "mode_reason": comparison.reason,
             "inputs": Jsonb(comparison.inputs),
-            "upstream_finished_at": ledger.newest_upstream_load(session),
         }
         session.one("cycles/open_cycle", values)
         incremental.select_rows(session, comparison, cycle_id, window)

@@ -20,9 +20,10 @@ Metadata = dict[str, dg.MetadataValue[Any]]
 
 
 def step_metadata(result: StepResult) -> Metadata:
-    """Return the counts of a cycle step."""
+    """Return the counts of a cycle step, and whether it was skipped."""
     return {
         "cycle": dg.TextMetadataValue(result.cycle.cycle_key),
+        **_if_any("skipped", "" if result.is_new else "completed already in this cycle"),
         "window": dg.TextMetadataValue(str(result.cycle.window)),
         "seconds": dg.FloatMetadataValue(round(result.seconds, 3)),
         **_counts(result.step.name, result.counts.as_json()),
@@ -45,8 +46,11 @@ def plan_metadata(plan: Plan) -> Metadata:
 
 
 def chunk_metadata(result: ChunkResult) -> Metadata:
-    """Return the rows and the rate of a completed chunk, and the counts of its steps."""
-    found = _work(result.planned, result.seconds) | {"attempts": dg.IntMetadataValue(result.attempts)}
+    """Return the rows, the rate and the counts by step of a completed chunk, and why a chunk was skipped."""
+    found = _if_any("skipped", result.reason)
+    if result.counts:
+        found |= _work(result.planned, result.seconds)
+        found["attempts"] = dg.IntMetadataValue(result.attempts)
     for step, counts in result.counts.items():
         found |= _counts(step, counts.as_json())
     return found

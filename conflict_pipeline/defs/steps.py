@@ -11,7 +11,7 @@ from conflict_pipeline.cycles.run import StepResult
 from conflict_pipeline.defs import metadata
 from conflict_pipeline.defs.assets import OWNERS
 from conflict_pipeline.defs.assets.sources import phi_tag, table_metadata
-from conflict_pipeline.defs.events import record
+from conflict_pipeline.defs.events import record_step
 from conflict_pipeline.defs.failures import as_dagster_failures
 from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.defs.run_config import ForceConfig, WindowConfig
@@ -63,7 +63,7 @@ def step_op(step: CycleStep) -> dg.OpDefinition:
                 return
             result = run.run_step(session, step, cycle, context.run_id)
         _log(context, result)
-        record(context, step.table, metadata.step_metadata(result))
+        record_step(context, result)
 
     return run_op
 

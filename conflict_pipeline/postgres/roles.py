@@ -39,6 +39,7 @@ _ENGINE_WRITES = {
     "conflict_chunk": frozenset({"INSERT", "UPDATE"}),
     "conflict_step": frozenset({"INSERT", "UPDATE"}),
     "conflict_cycle_input": frozenset({"INSERT", "DELETE"}),
+    "conflict_upstream_load": frozenset({"INSERT"}),
     "conflict_changed_row": frozenset({"INSERT", "DELETE"}),
     "conflict_visit": frozenset({"INSERT", "UPDATE"}),
     "conflict_deleted_key": frozenset({"DELETE"}),

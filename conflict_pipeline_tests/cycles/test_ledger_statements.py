@@ -338,34 +338,28 @@ def test_chunks_of_other_cycles_stay(scratch: Session) -> None:
     assert read(scratch, "conflict_chunk") == [row]
 
 
-def test_the_newest_load_of_any_cycle_counts(scratch: Session) -> None:
-    for key, state, load in (
-        ("a", "superseded", at("02:30")),
-        ("b", "completed", at("01:30")),
-        ("c", "open", None),
-    ):
-        cycle(scratch, cycle_key=key, state=state, upstream_finished_at=load)
-
-    assert scratch.one("cycles/select_load_taken_in") == {"finished_at": at("02:30")}
-
-
-def test_before_any_cycle_there_is_none(scratch: Session) -> None:
-    assert scratch.one("cycles/select_load_taken_in") == {"finished_at": None}
-
-
-NEW, OLD = at("02:30"), at("01:30")
-
-
 def load(session: Session, module: str | None, status: str | None, finished_at: datetime | None) -> None:
     columns = {"MODULE": module, "STATUS": status, "REFRESH_FINISHED_AT": finished_at}
     insert(session, "factdatarefreshstatus", **columns)
 
 
-def test_the_newest_successful_load_of_the_report_counts(scratch: Session) -> None:
-    for finished_at in (OLD, NEW, OLD, None):
+def test_every_successful_load_of_the_report_is_due_until_a_cycle_includes_it(scratch: Session) -> None:
+    for finished_at in (at("01:30"), at("02:30"), at("01:30"), None):
         load(scratch, "Conflict Report", "success", finished_at)
 
-    assert scratch.one("cycles/select_upstream_load") == {"finished_at": NEW}
+    before = scratch.one("cycles/select_due_loads")
+    cycle_id = cycle(scratch)["cycle_id"]
+    for _ in range(2):
+        scratch.execute("cycles/insert_upstream_loads", {"cycle_id": cycle_id})
+
+    assert before == {"loads": 3, "newest": "2026-03-02 02:30:00", "loads_ever": 3}
+    assert scratch.one("cycles/select_due_loads") == {"loads": 0, "newest": None, "loads_ever": 3}
+    included = read(scratch, "conflict_upstream_load")
+    assert [(row["finished_at"], row["number"]) for row in included] == [
+        (at("01:30"), 1),
+        (at("01:30"), 2),
+        (at("02:30"), 1),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -379,9 +373,9 @@ def test_the_newest_successful_load_of_the_report_counts(scratch: Session) -> No
     ],
 )
 def test_other_loads_do_not_count(scratch: Session, module: str | None, status: str | None) -> None:
-    load(scratch, module, status, NEW)
+    load(scratch, module, status, at("02:30"))
 
-    assert scratch.one("cycles/select_upstream_load") == {"finished_at": None}
+    assert scratch.one("cycles/select_due_loads")["loads"] == 0
 
 
 def window(session: Session, years: int, days: int) -> Row:

@@ -25,7 +25,7 @@ def test_lines_are_rare_and_the_last_chunk_has_one() -> None:
 
     assert lines[:2] == [None, None]
     assert lines[2] is not None
-    assert lines[2].startswith("3 of 3 chunks, 3,000 rows, ")
+    assert lines[2].startswith("3 of 3 chunks completed, 3,000 rows, ")
     assert " left" not in lines[2]
 
 
@@ -36,15 +36,14 @@ def test_a_line_before_the_end_says_how_long_it_may_still_take(monkeypatch: pyte
     line = counted.line_after(completed(5))
 
     assert line is not None
-    assert line.startswith("1 of 2,000 chunks, 5 rows, ")
+    assert line.startswith("1 of 2,000 chunks completed, 5 rows, ")
     assert line.endswith(" s left")
 
 
-@pytest.mark.parametrize("outcome", [FAILED, SKIPPED], ids=["failed", "skipped"])
-def test_every_outcome_counts_as_a_chunk_and_only_work_counts_as_rows(
-    outcome: ChunkResult | ChunkFailure,
-) -> None:
-    line = Progress(1).line_after(outcome)
+def test_failed_and_skipped_chunks_are_counted_apart_and_without_rows() -> None:
+    counted = Progress(3)
 
-    assert line is not None
-    assert line.startswith("1 of 1 chunks, 0 rows, ")
+    lines = [counted.line_after(outcome) for outcome in (FAILED, completed(5), SKIPPED)]
+
+    assert lines[2] is not None
+    assert lines[2].startswith("1 of 3 chunks completed, 1 failed, 1 skipped, 5 rows, ")

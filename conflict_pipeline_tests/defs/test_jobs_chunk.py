@@ -12,6 +12,7 @@ from conflict_pipeline_tests.dagster_runs import (
     keys,
     materializations,
     materialized_chunks,
+    observations,
     run,
 )
 from conflict_pipeline_tests.rows import read
@@ -19,6 +20,7 @@ from conflict_pipeline_tests.small_cycles import SSNS, do, plan, states, world
 
 __all__ = ["instance", "keys", "world"]  # fixtures
 
+COMPLETED = "completed already; set force to recompute it"
 FORCE = {"ops": {"conflictvisitmaps": {"config": {"force": True}}}}
 
 
@@ -37,7 +39,31 @@ def test_a_chunk_is_done_alone_and_its_partition_gets_the_counts(
     assert read(world, "conflict_chunk")[0]["run_id"] == result.run_id
 
 
-def test_a_completed_chunk_is_recorded_and_not_done_again(
+def test_a_completed_chunk_is_observed_and_neither_done_nor_materialized_again(
+    world: Session, keys: list[str], instance: dg.DagsterInstance
+) -> None:
+    run(instance, "process_task02_chunk", key=keys[0])
+    before = (read(world, "conflict_chunk"), read(world, "conflictvisitmaps"))
+
+    result = run(instance, "process_task02_chunk", key=keys[0])
+
+    observed = observations(result)[keys[0]]
+    assert (result.success, materializations(result)) == (True, {})
+    assert (observed["skipped"], observed["redetect/redetected"]) == (COMPLETED, 1)
+    assert (read(world, "conflict_chunk"), read(world, "conflictvisitmaps")) == before
+
+
+def test_in_a_backfill_a_completed_chunk_is_materialized_with_a_note(
+    keys: list[str], instance: dg.DagsterInstance
+) -> None:
+    run(instance, "process_task02_chunk", key=keys[0])
+
+    result = run(instance, "process_task02_chunk", key=keys[0], tags={"dagster/backfill": "b"})
+
+    assert materializations(result)[keys[0]]["skipped"] == COMPLETED
+
+
+def test_a_completed_chunk_that_dagster_does_not_know_is_recorded_and_not_done_again(
     database: Postgres, world: Session, keys: list[str], instance: dg.DagsterInstance
 ) -> None:
     do(database, keys[0])
@@ -73,6 +99,7 @@ def test_a_chunk_of_an_ended_cycle_is_skipped_and_is_no_failure(
     result = run(instance, "process_task02_chunk", key=keys[0])
 
     assert (result.success, materializations(result)) == (True, {})
+    assert observations(result)[keys[0]].keys() == {"skipped"}
     assert [row["UpdateFlag"] for row in read(world, "conflictvisitmaps")] == [None] * 3
 
 

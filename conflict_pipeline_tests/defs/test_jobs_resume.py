@@ -10,6 +10,7 @@ from conflict_pipeline.cycles import ledger
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import (
+    failed_chunks,
     instance,
     known_chunks,
     materializations,
@@ -136,3 +137,4 @@ def test_the_job_run_again_after_a_failure_does_only_the_failed_chunk(
     assert result.success
     assert (cycle_states(world), attempts(world)) == (["completed"], [1, 2, 1])
     assert materialized_chunks(instance) == set(known_chunks(instance))
+    assert failed_chunks(instance) == set()

@@ -9,6 +9,7 @@ from conflict_pipeline.cycles import ledger
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import (
+    failed_chunks,
     failure,
     instance,
     known_chunks,
@@ -71,12 +72,12 @@ def test_the_log_has_a_summary_and_nothing_private(
     printed = capsys.readouterr().err
     events = "".join(repr(entry) for entry in instance.all_logs(result.run_id))
     assert "  not redetected" in printed
-    assert "3 of 3 chunks, 3 rows" in printed
+    assert "3 of 3 chunks completed, 3 rows" in printed
     assert not [ssn for ssn in SSNS if ssn in printed + events]
 
 
 def test_a_failed_chunk_is_named_with_how_to_go_on_and_the_others_are_done(
-    world: Session, instance: dg.DagsterInstance
+    world: Session, instance: dg.DagsterInstance, capsys: pytest.CaptureFixture[str]
 ) -> None:
     refuse(world, SSNS[1])
 
@@ -90,6 +91,8 @@ def test_a_failed_chunk_is_named_with_how_to_go_on_and_the_others_are_done(
     assert states(world) == ["completed", "failed", "completed"]
     assert (cycle_states(world), in_progress(world)) == (["open"], 2)
     assert materialized_chunks(instance) == set(known_chunks(instance)) - {failed}
+    assert failed_chunks(instance) == {failed}
+    assert "2 of 3 chunks completed, 1 failed, " in capsys.readouterr().err
 
 
 def test_what_a_plan_supersedes_and_what_is_too_large_is_warned_of(

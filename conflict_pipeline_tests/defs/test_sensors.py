@@ -10,13 +10,10 @@ from dagster_shared.error import SerializableErrorInfo
 
 from conflict_pipeline.cycles.run import plan_cycle
 from conflict_pipeline.definitions import defs
-from conflict_pipeline.defs.sensors import (
-    MAX_RUNS,
-    cycle_finished,
-    pending_chunks,
-    run_failure,
-    upstream_load,
-)
+from conflict_pipeline.defs.sensors.chunks import pending_chunks
+from conflict_pipeline.defs.sensors.cycles import cycle_finished, upstream_load
+from conflict_pipeline.defs.sensors.failures import run_failure
+from conflict_pipeline.defs.sensors.runs import MAX_RUNS
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
@@ -33,7 +30,7 @@ from conflict_pipeline_tests.dagster_runs import (
     skip_reason,
 )
 from conflict_pipeline_tests.poison import POISON, POISON_SHOWN, poison_reads
-from conflict_pipeline_tests.rows import WIDE, Row, chunk, cycle, insert, read, settings
+from conflict_pipeline_tests.rows import WIDE, Row, change, chunk, clear, cycle, read, settings
 from conflict_pipeline_tests.small_cycles import SSNS, refuse, world
 
 __all__ = ["instance", "keys", "world"]  # fixtures
@@ -41,10 +38,12 @@ __all__ = ["instance", "keys", "world"]  # fixtures
 OLDER, NEWER = "2026-03-01T02:00:00", "2026-03-02T02:00:00"
 
 
-def load(session: Session, finished_at: str | None, **columns: str) -> None:
-    """An upstream load that makes a cycle due, unless told otherwise."""
-    harmless = {"MODULE": "Conflict Report", "STATUS": "success", "REFRESH_FINISHED_AT": finished_at}
-    insert(session, "factdatarefreshstatus", **{**harmless, **columns})
+def load(
+    session: Session, finished_at: str | None, module: str = "Conflict Report", status: str = "success"
+) -> None:
+    session.conn.execute(
+        "INSERT INTO analytics.factdatarefreshstatus VALUES (%s, %s, %s)", [module, status, finished_at]
+    )
 
 
 def finished_chunks(session: Session, **columns: object) -> Row:
@@ -59,15 +58,59 @@ def test_before_any_upstream_load_no_cycle_is_due(session: Session, instance: dg
     assert "No upstream load" in skip_reason(upstream_load, instance)
 
 
-def test_several_new_loads_make_one_cycle_for_the_newest(
-    session: Session, instance: dg.DagsterInstance
-) -> None:
+def test_several_new_loads_make_one_cycle(session: Session, instance: dg.DagsterInstance) -> None:
     for finished_at in (OLDER, NEWER, OLDER):
         load(session, finished_at)
 
     (request,) = requests(upstream_load, instance)
+    plan_cycle(session, WIDE, "run")
 
-    assert list(request.tags.values()) == [NEWER]
+    assert list(request.tags.values()) == ["2026-03-02 02:00:00 (load 3)"]
+    assert "in a cycle already" in skip_reason(upstream_load, instance)
+
+
+@pytest.mark.parametrize(
+    ("included", "finished_at"),
+    [
+        pytest.param("2099-01-01T00:00:00", NEWER, id="after a wrong date in the future"),
+        pytest.param("infinity", NEWER, id="after a date that no clock shows"),
+        pytest.param("2026-11-01T01:40:00", "2026-11-01T01:20:00", id="in the hour that a clock repeats"),
+        pytest.param(NEWER, NEWER, id="at the same time"),
+        pytest.param(NEWER, OLDER, id="recorded late"),
+    ],
+)
+def test_each_later_row_makes_a_cycle_regardless_of_its_time(
+    session: Session, instance: dg.DagsterInstance, included: str, finished_at: str
+) -> None:
+    load(session, included)
+    (first,) = requests(upstream_load, instance)
+    add_run(instance, "SUCCESS", first.tags)
+    plan_cycle(session, WIDE, "run")
+
+    load(session, finished_at)
+    (second,) = requests(upstream_load, instance)
+    plan_cycle(session, WIDE, "run")
+
+    assert second.run_key != first.run_key
+    assert second.tags != first.tags
+    assert "in a cycle already" in skip_reason(upstream_load, instance)
+
+
+def test_rows_that_are_removed_or_come_back_make_no_cycle_and_hide_no_new_one(
+    session: Session, instance: dg.DagsterInstance
+) -> None:
+    for finished_at in (OLDER, NEWER):
+        load(session, finished_at)
+    plan_cycle(session, WIDE, "run")
+
+    clear(session, "factdatarefreshstatus")
+    after_removal = requests(upstream_load, instance)
+    load(session, OLDER)
+    after_return = requests(upstream_load, instance)
+    load(session, "2026-03-03T02:00:00")
+
+    assert (after_removal, after_return) == ([], [])
+    assert len(requests(upstream_load, instance)) == 1
 
 
 @pytest.mark.parametrize("job", ["start_cycle", "conflict_report"])
@@ -95,8 +138,8 @@ def test_it_begins_with_the_mode_of_the_settings(
 @pytest.mark.parametrize(
     ("finished_at", "columns"),
     [
-        pytest.param(NEWER, {"MODULE": "Billing"}, id="another module"),
-        pytest.param(NEWER, {"STATUS": "failed"}, id="a load that failed"),
+        pytest.param(NEWER, {"module": "Billing"}, id="another module"),
+        pytest.param(NEWER, {"status": "failed"}, id="a load that failed"),
         pytest.param(None, {}, id="a load without an end"),
     ],
 )
@@ -108,12 +151,13 @@ def test_loads_that_do_not_count_make_no_cycle(
     assert "No upstream load" in skip_reason(upstream_load, instance)
 
 
-@pytest.mark.parametrize("state", ["open", "completed", "superseded"])
-def test_a_load_that_a_cycle_has_taken_in_makes_no_other(
+@pytest.mark.parametrize("state", ["completed", "superseded"])
+def test_a_load_that_an_ended_cycle_includes_makes_no_other(
     session: Session, instance: dg.DagsterInstance, state: str
 ) -> None:
     load(session, NEWER)
-    cycle(session, state=state, upstream_finished_at=NEWER)
+    plan_cycle(session, WIDE, "run")
+    change(session, "conflict_cycle", state=state)
 
     assert "in a cycle already" in skip_reason(upstream_load, instance)
 

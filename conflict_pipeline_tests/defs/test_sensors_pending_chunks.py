@@ -4,7 +4,8 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.defs.sensors import CHUNK_CLAIM_TIMEOUT, MAX_RUNS, pending_chunks
+from conflict_pipeline.defs.sensors.chunks import CHUNK_CLAIM_TIMEOUT, pending_chunks
+from conflict_pipeline.defs.sensors.runs import MAX_RUNS
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import (

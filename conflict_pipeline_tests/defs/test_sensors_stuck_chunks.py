@@ -9,7 +9,8 @@ import dagster as dg
 import pytest
 
 from conflict_pipeline.cycles import ledger
-from conflict_pipeline.defs.sensors import ALERT_INTERVAL, MAX_RUNS, STALLED_TIMEOUT, pending_chunks
+from conflict_pipeline.defs.sensors.chunks import ALERT_INTERVAL, STALLED_TIMEOUT, pending_chunks
+from conflict_pipeline.defs.sensors.runs import MAX_RUNS
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings

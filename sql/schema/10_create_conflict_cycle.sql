@@ -1,7 +1,6 @@
 -- The cycles of the ledger. At most one is preparing (its steps before the plan run), and at most one is open.
 -- prepared_by: conflict_report, or assets. today: the date that the cycle counts its window from. time_zone: the report
--- time zone in which it was prepared, and in which every worker processes it.
--- upstream_finished_at: the newest upstream load that it includes. inputs: what its result depends on
+-- time zone in which it was prepared, and in which every worker processes it. inputs: what its result depends on
 -- (cycles/select_inputs.sql). last_row_id: the highest ID of conflictvisitmaps at its plan.
 CREATE TABLE IF NOT EXISTS {conflict}.conflict_cycle (
     cycle_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -17,7 +16,6 @@ CREATE TABLE IF NOT EXISTS {conflict}.conflict_cycle (
     inputs jsonb,
     last_row_id numeric(38, 0),
     prepared_by text NOT NULL DEFAULT 'assets',
-    upstream_finished_at timestamp,
     run_id text,
     opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     planned_at timestamptz,

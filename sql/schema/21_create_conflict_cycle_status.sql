@@ -12,7 +12,6 @@ SELECT
     cycle.time_zone,
     cycle.settings,
     cycle.prepared_by,
-    cycle.upstream_finished_at,
     cycle.opened_at,
     cycle.planned_at,
     cycle.closed_at,

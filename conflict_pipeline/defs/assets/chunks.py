@@ -8,6 +8,7 @@ from conflict_pipeline.cycles import checks
 from conflict_pipeline.cycles.chunk_keys import require_key
 from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.defs import metadata
+from conflict_pipeline.defs.events import is_materialized, observe_skipped_chunk
 from conflict_pipeline.defs.failures import as_dagster_failures
 from conflict_pipeline.defs.partitions import CHUNKS, POOL
 from conflict_pipeline.defs.resources import PostgresResource
@@ -18,6 +19,7 @@ from conflict_pipeline.postgres import schema
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.steps import chunk_steps
 
+_BACKFILL_TAG = "dagster/backfill"
 _STEPS = chunk_steps()
 
 
@@ -69,9 +71,10 @@ def conflictvisitmaps(
         except ChunkBusyError as busy:
             context.log.warning(str(busy))
             return
-    if result.reason:
-        context.log.info(f"Chunk {key} was skipped: {result.reason}.")
-    if not result.counts:
-        return
-    # A chunk that is completed already is as good as materialized now, so a backfill over it succeeds.
+    if result.outcome == "skipped":
+        observe_skipped_chunk(context, result)
+        # A backfill counts a partition as failed if its run records no materialization.
+        is_recorded = _BACKFILL_TAG not in context.run.tags and is_materialized(context, key)
+        if is_recorded or not result.counts:
+            return
     yield dg.MaterializeResult(metadata=metadata.chunk_metadata(result))

@@ -18,8 +18,10 @@ from conflict_pipeline.defs.checks import evaluation
 from conflict_pipeline.defs.console import TO_CONSOLE, is_launched
 from conflict_pipeline.defs.events import (
     log_cycle_completed,
+    observe_skipped_chunk,
     record,
     record_chunk,
+    record_failed_chunk,
     record_missing_materializations,
 )
 from conflict_pipeline.defs.failures import as_dagster_failures
@@ -212,10 +214,11 @@ def _process(
             if isinstance(outcome, ChunkFailure):
                 failures.append(outcome)
                 context.log.error(outcome.message, extra=extra)
+                record_failed_chunk(context, outcome.partition_key)
             elif outcome.outcome == "completed":
                 record_chunk(context, outcome)
             else:
-                context.log.info(f"Chunk {outcome.partition_key} was skipped: {outcome.reason}.", extra=extra)
+                observe_skipped_chunk(context, outcome)
             line = progress.line_after(outcome)
             if line:
                 context.log.info(line)
