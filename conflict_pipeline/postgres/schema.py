@@ -22,7 +22,7 @@ _MAX_NAMED = 5
 def apply(session: Session, tracked: Mapping[str, str]) -> list[str]:
     """Create what is missing and return what was done, a line each.
 
-    `tracked` maps tables to their key columns: triggers note each key that a deletion or an update removes.
+    `tracked` maps tables to their key columns: triggers note the keys that change.
     """
     done = []
     with session.transaction():
