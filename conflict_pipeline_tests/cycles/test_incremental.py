@@ -150,7 +150,7 @@ def restored(database: Postgres, session: Session) -> None:
 
 
 def replicated(database: Postgres, session: Session) -> None:
-    """Let replication write the row again; the number of its transaction happens to be that of the closing."""
+    """Let replication write the row; the number of its transaction happens to be that of the closing."""
     with session.transaction():
         session.conn.execute("SET LOCAL session_replication_role = replica")
         session.conn.execute("UPDATE conflict.conflict_cycle SET closed_by = pg_current_xact_id()")
