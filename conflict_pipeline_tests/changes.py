@@ -1,7 +1,6 @@
 """What can change between two cycles, drawn at random: of every table that a cycle's result rests on.
 
-A change is one statement, committed at once where the session is in no transaction. Visits keep the contract
-of loads: every writer of a visit sets "Updated Datatimestamp".
+A change is one statement, committed at once where the session is in no transaction.
 """
 
 from collections.abc import Callable
@@ -258,8 +257,8 @@ CHANGES: tuple[Change, ...] = (
 
 
 def _now(random: Random) -> Row:
-    """When a visit is said to have changed: now, a load's overlap ago, unknown, or to come."""
-    moment = datetime.now(UTC) + timedelta(hours=random.choice((0, 0, 0, -20, 48)))
+    """When a visit is said to have changed: now, years ago, unknown, or to come."""
+    moment = datetime.now(UTC) + timedelta(hours=random.choice((0, 0, -20, -20_000, 48)))
     return {"Updated Datatimestamp": random.choice((moment, None))}
 
 

@@ -33,6 +33,7 @@ _PARAMETERS = {
     "full_page_writes": "off",
     "jit": "off",
     "max_connections": "100",
+    "max_prepared_transactions": "5",
     "max_wal_size": "4GB",
     "shared_buffers": "64MB",
     "synchronous_commit": "off",

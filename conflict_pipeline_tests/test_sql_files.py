@@ -17,7 +17,7 @@ MAX_LINE_LENGTH = 130
 COMMENT = re.compile(r"--.*$", re.MULTILINE)
 # Outside comments, a semicolon may stand in these without ending a statement.
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-VERB = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE|CREATE|ALTER|GRANT)\b")
+VERB = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE|CREATE|ALTER|GRANT|REVOKE)\b")
 
 
 def offenders(keeps_rule: Callable[[str, str], object]) -> list[str]:

@@ -2,23 +2,33 @@
 
 The result of a row depends on the row itself, its two visits, the rows that these are enriched from, the
 window, and a few things that concern every row. An incremental cycle looks at the rows of which one of these
-has changed since the plan of its *baseline*, the newest completed cycle. It finds
+has changed since the plan of its *baseline*, the newest completed cycle. A change by any writer is either
+seen, or makes the cycle a full one that records why:
 
-- rows of conflictvisitmaps, and rows that visits are enriched from, by the transaction that wrote them
-  (xmin), regardless of the writer; rows that completed chunks wrote are as a cycle leaves them;
-- visits by `Updated Datatimestamp`, and among these by transaction;
-- deleted rows, and keys that an update has removed, by triggers that record them;
-- the window by the dates that have entered or left it.
+1. Each plan records `transactions_from`: the oldest transaction that may not have been committed for it, also
+   a prepared one. What was written by this transaction or a later one is new for the next cycle. No clock
+   decides.
+2. Rows of conflictvisitmaps, and rows that visits are enriched from, are found by the transaction that wrote
+   them (xmin). Rows that completed chunks wrote are as a cycle leaves them.
+3. Visits that were written, and keys that were deleted or replaced, are found in conflict_changed_key, where
+   triggers record them (postgres/triggers.py).
+4. Writes without a trigger, and rows that appear or vanish without a write, leave another identity of a table
+   (TRUNCATE, VACUUM FULL, ALTER TABLE, a partition that is attached or detached, a table that is replaced) or
+   other versions of its triggers (disabled and enabled again, dropped and created). Either makes the cycle a
+   full one. So do tables that are not tracked at all, and unlogged ones, which a crash empties.
+5. The window is compared by the dates that have entered or left it, and what concerns every row as a whole.
+6. Table conflict_visit holds what each visit was enriched from, so that the visits of a changed caregiver are
+   not searched among all visits. Triggers keep its rows, and the recorded keys of the last days.
+7. Transaction numbers mean something on one server only. The closing of a cycle records its own transaction
+   in the row that it writes, and no statement writes that row again: a baseline whose row version is of
+   another transaction was restored or replicated from another server.
 
-Table conflict_visit holds what each visit was enriched from, so that the visits of a changed caregiver are
-not searched among all visits. Where something has changed that concerns every row, or where there is no
-baseline, the cycle is a full one and records why. It may look at too many rows, never at too few.
+An incremental cycle may look at too many rows, never at too few.
 """
 
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import Any
 
 from psycopg import sql
@@ -26,9 +36,9 @@ from psycopg import sql
 from conflict_pipeline import statements
 from conflict_pipeline.cycles.planner import Key
 from conflict_pipeline.model import MAX_BASELINE_DAYS, Mode, Window
-from conflict_pipeline.postgres import schema, tables
+from conflict_pipeline.postgres import schema, tables, triggers
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.settings import load_settings
+from conflict_pipeline.postgres.triggers import TableState
 from conflict_pipeline.steps import chunk_steps
 from conflict_pipeline.steps.step import tracked_keys
 
@@ -38,8 +48,11 @@ _CONCERNS_EVERY_ROW = {
     "settings": 'settings."ExtraDistancePer" has changed',
     "speed_bands": "the speed bands have changed",
     "exclusions": "the excluded agencies or SSNs have changed",
-    "columns": "the columns of conflictvisitmaps have changed",
     "whole_load": "visits were loaded as a whole",
+}
+_CONCERNS_A_TABLE = {
+    "tables": "{} was emptied, rewritten, altered or replaced",
+    "triggers": "the triggers of {} were disabled or created, so changes may not have been noted",
 }
 
 
@@ -51,6 +64,7 @@ class Baseline:
     cycle_key: str
     window: Window
     inputs: dict[str, Any]
+    is_comparable: bool
 
 
 @dataclass(frozen=True)
@@ -68,11 +82,12 @@ def compare_with_baseline(session: Session, mode: Mode, cycle_id: int) -> Compar
 
     Comes after `record_inputs`, and before anything that looks for changed rows.
     """
-    inputs = _inputs(session, cycle_id)
+    states = triggers.table_states(session, {**input_keys(), "conflictvisitmaps": None})
+    inputs = _inputs(session, cycle_id, states)
     if mode == "full":
         return Comparison("full", "as configured", inputs)
     baseline = _baseline(session)
-    reason = _full_reason(baseline, inputs)
+    reason = _full_reason(baseline, inputs, states)
     if baseline is None or reason:
         return Comparison("full", reason, inputs)
     return Comparison("incremental", f"what has changed since cycle {baseline.cycle_key}", inputs, baseline)
@@ -81,7 +96,7 @@ def compare_with_baseline(session: Session, mode: Mode, cycle_id: int) -> Compar
 def select_rows(session: Session, comparison: Comparison, cycle_id: int, window: Window) -> None:
     """Record which rows an incremental cycle looks at, and what the visits of its rows are enriched from."""
     session.execute("cycles/delete_changed_rows", {"cycle_id": cycle_id})
-    session.execute("cycles/delete_deleted_keys", {"days": MAX_BASELINE_DAYS + 1})
+    session.execute("cycles/delete_old_keys", {"days": triggers.KEY_DAYS})
     values: dict[str, Any] = {"cycle_id": cycle_id, **asdict(window)}
     # A list of changes that does not fit into memory is scanned again for each row.
     session.conn.execute("SET LOCAL work_mem = '512MB'")
@@ -125,31 +140,27 @@ def _find_changed_visits(session: Session, values: Mapping[str, Any]) -> None:
         if name != tables.VISITS:
             table = {"table": sql.Identifier(name), "key": sql.Identifier(key)}
             session.execute("cycles/insert_changed_keys", {**values, "table_name": name}, **table)
-    session.execute("cycles/insert_changed_visits", values)
     session.conn.execute("ANALYZE changed_key")
     session.execute("cycles/create_changed_visit", values)
     session.conn.execute("ANALYZE changed_visit")
 
 
 def _baseline_values(baseline: Baseline) -> dict[str, Any]:
-    # A visit may be loaded later than it was changed.
-    overlap = timedelta(hours=load_settings().load_overlap_hours)
     return {
         "baseline_cycle_id": baseline.cycle_id,
         "baseline_window_start": baseline.window.window_start,
         "baseline_window_end": baseline.window.window_end,
         "transactions_from": baseline.inputs["transactions_from"],
-        "updated_until": baseline.inputs["visits_updated_until"],
-        "overlap": overlap,
     }
 
 
-def _inputs(session: Session, cycle_id: int) -> dict[str, Any]:
-    values = {f"{role}_schema": name for role, name in session.schema_names.items()}
-    inputs = session.one(
-        "cycles/select_inputs", {**values, "cycle_id": cycle_id, "tables": list(input_keys())}
-    )
-    return {**inputs, "rules": rules_digest()}
+def _inputs(session: Session, cycle_id: int, states: Mapping[str, TableState]) -> dict[str, Any]:
+    return {
+        **session.one("cycles/select_inputs", {"cycle_id": cycle_id}),
+        "rules": rules_digest(),
+        "tables": {name: state.identity for name, state in states.items()},
+        "triggers": {name: state.triggers for name, state in states.items()},
+    }
 
 
 def _baseline(session: Session) -> Baseline | None:
@@ -157,21 +168,29 @@ def _baseline(session: Session) -> Baseline | None:
     if row is None:
         return None
     window = Window(row["window_start"], row["window_end"])
-    return Baseline(row["cycle_id"], row["cycle_key"], window, row["inputs"])
+    return Baseline(row["cycle_id"], row["cycle_key"], window, row["inputs"], row["is_comparable"])
 
 
-def _full_reason(baseline: Baseline | None, inputs: Mapping[str, Any]) -> str:
+def _full_reason(
+    baseline: Baseline | None, inputs: Mapping[str, Any], states: Mapping[str, TableState]
+) -> str:
     """Return why the cycle must be a full one; empty if it can be incremental."""
-    untracked = [name for name in input_keys() if name not in inputs["files"]]
-    if untracked:
-        names = ", ".join(untracked)
-        return f"deleted rows of {names} are not noted; run: conflict-pipeline schema apply"
+    if untracked := [name for name, state in states.items() if not state.is_noted]:
+        return f"changes of {', '.join(untracked)} are not noted; run: conflict-pipeline schema apply"
+    if volatile := [name for name, state in states.items() if not state.is_durable]:
+        return f"changes of {', '.join(volatile)} can be lost, because it is unlogged or partly foreign"
     if baseline is None:
         return f"no cycle of the last {MAX_BASELINE_DAYS} days has completed"
+    if not baseline.is_comparable:
+        return (
+            f"cycle {baseline.cycle_key} was completed on another server, and its row restored or "
+            "replicated, or too many transactions have run since"
+        )
     reasons = [
         text for name, text in _CONCERNS_EVERY_ROW.items() if baseline.inputs.get(name) != inputs[name]
     ]
-    rewritten = [name for name, file in inputs["files"].items() if baseline.inputs["files"].get(name) != file]
-    if rewritten:
-        reasons.append(f"{', '.join(sorted(rewritten))} was emptied, rewritten or replaced")
+    for kind, text in _CONCERNS_A_TABLE.items():
+        before = baseline.inputs.get(kind, {})
+        if names := sorted(name for name, digest in inputs[kind].items() if before.get(name) != digest):
+            reasons.append(text.format(", ".join(names)))
     return "; ".join(reasons)

@@ -9,9 +9,9 @@ from conflict_pipeline.postgres.session import Session
 
 @dataclass(frozen=True, order=True)
 class Target:
-    """An object to grant on, of kind TABLE (also a view), SEQUENCE, SCHEMA or DATABASE.
+    """An object to grant on, of kind TABLE (also a view), SEQUENCE, FUNCTION, SCHEMA or DATABASE.
 
-    Only the first two have a `schema`.
+    Only the first three have a `schema`.
     """
 
     kind: str

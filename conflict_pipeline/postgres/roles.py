@@ -42,7 +42,7 @@ _ENGINE_WRITES = {
     "conflict_upstream_load": frozenset({"INSERT"}),
     "conflict_changed_row": frozenset({"INSERT", "DELETE"}),
     "conflict_visit": frozenset({"INSERT", "UPDATE"}),
-    "conflict_deleted_key": frozenset({"DELETE"}),
+    "conflict_changed_key": frozenset({"DELETE"}),
 }
 # What loads write in addition to every analytics table.
 _LOAD_WRITES = {
@@ -169,6 +169,9 @@ def _needed_by_worker(session: Session, held: HeldPrivileges, writes: Writes, *,
             wanted.add("SELECT")
         if wanted:
             needed[target] = wanted
+    analyze = Target("FUNCTION", session.schema_names["conflict"], "analyze_table")
+    if analyze in held.privileges:
+        needed[analyze] = {"EXECUTE"}
     return with_surroundings(held, needed)
 
 
@@ -185,7 +188,9 @@ def _needed_by_reader(session: Session, held: HeldPrivileges) -> Privileges:
 def _own_tables(session: Session, held: HeldPrivileges) -> Iterable[Target]:
     """Return the pipeline's tables and views that exist; the schemas may hold others too."""
     own = {(session.schema_names[role], name) for role, name in schema.relations()}
-    return [target for target in held.privileges if (target.schema, target.name) in own]
+    return [
+        target for target in held.privileges if target.kind == "TABLE" and (target.schema, target.name) in own
+    ]
 
 
 def _databases(held: HeldPrivileges) -> list[Target]:

@@ -22,9 +22,9 @@ _MAX_NAMED = 5
 def apply(session: Session, tracked: Mapping[str, str]) -> list[str]:
     """Create what is missing and return what was done, a line each.
 
-    `tracked` maps tables to their key columns: triggers note each key that a deletion or an update removes.
-    All is one transaction, except for the indexes, which are built one by one so that writers can go on.
-    Raises PipelineError, before anything is written, where another user owns a schema or a table.
+    `tracked` maps tables to their key columns: triggers note the keys that change. All is one transaction,
+    except for the indexes, which are built one by one so that writers can go on. Raises PipelineError, before
+    anything is written, where another user owns a schema or a table.
     """
     _require_ownership(session)
     done = []

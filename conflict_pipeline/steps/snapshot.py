@@ -7,7 +7,10 @@ from psycopg import sql
 
 from conflict_pipeline.model import MAX_BASELINE_DAYS, Counts, Cycle
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.postgres.triggers import table_states
 from conflict_pipeline.steps.step import CycleStep, When
+
+_TRACKED = {"conflictvisitmaps": "ID", "conflicts": "CONFLICTID"}
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,7 @@ def take_snapshot(session: Session, cycle: Cycle) -> SnapshotCounts:
 
 def _delete_stale_rows(session: Session, cycle: Cycle) -> LiteralString:
     """Delete the rows that may be stale, in mode full all rows; return the condition for the rows to copy."""
-    names = {"conflict_schema": session.schema_names["conflict"]}
-    tables = session.one("steps/snapshot/select_snapshot_tables", names)
-    values = {**asdict(cycle.window), **tables, "days": MAX_BASELINE_DAYS}
+    values = {**asdict(cycle.window), "tables": _tables_digest(session), "days": MAX_BASELINE_DAYS}
     is_incremental = cycle.mode == "incremental"
     baseline = session.row("steps/snapshot/select_snapshot_baseline", values) if is_incremental else None
     session.execute("steps/snapshot/upsert_snapshot", values)
@@ -66,6 +67,14 @@ def _delete_stale_rows(session: Session, cycle: Cycle) -> LiteralString:
     return 'cvm."ID" IN (SELECT row_id FROM stale_row)'
 
 
+def _tables_digest(session: Session) -> str | None:
+    """Return what shows that the tables are the same as before; None where changed keys are not noted."""
+    states = table_states(session, {**_TRACKED, "conflictvisitmaps_temp": None})
+    if not all(state.is_noted and state.is_durable for state in states.values()):
+        return None
+    return ",".join(f"{name} {state.identity} {state.triggers}" for name, state in states.items())
+
+
 STEP = CycleStep(
     name="snapshot",
     when=When.BEFORE_PLAN,
@@ -74,7 +83,7 @@ STEP = CycleStep(
     description="The rows of conflictvisitmaps in the window, as the previous cycle left them.",
     counts=SnapshotCounts,
     run=take_snapshot,
-    reads={"conflictvisitmaps": "ID", "conflicts": "CONFLICTID"},
+    reads=_TRACKED,
     writes={
         "conflictvisitmaps_temp": frozenset({"INSERT", "DELETE"}),
         "conflict_snapshot": frozenset({"INSERT", "UPDATE"}),

@@ -11,11 +11,13 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.cycles.transactions import DAY_LATER, SAME_WINDOWS, from_here, own
 from conflict_pipeline_tests.rows import DAY, SSN, WINDOW, Row, chunk, cycle, insert, pair, read, visit
 
+VISITS = "factvisitcallperformance_cr"
 
-def test_keys_that_were_deleted_since_a_transaction_are_in_once_each(scratch: Session) -> None:
+
+def test_keys_that_were_noted_since_a_transaction_are_in_once_each(scratch: Session) -> None:
     here = own(scratch)
     for key, by in (("old", int(here) - 1), ("now", here), ("later", int(here) + 1), ("now", here)):
-        insert(scratch, "conflict_deleted_key", table_name="dimuser", key=key, deleted_by=str(by))
+        insert(scratch, "conflict_changed_key", table_name="dimuser", key=key, changed_by=str(by))
 
     with scratch.transaction():
         scratch.execute("cycles/create_changed_key", {"transactions_from": here})
@@ -54,7 +56,7 @@ def test_a_row_that_was_inserted_or_updated_since_is_in(session: Session, start:
     assert changed(session, start) == {("dimcaregiver", "c2"), ("dimcaregiver", "c4")}
 
 
-def test_one_that_was_written_before_is_not(session: Session, start: str) -> None:
+def test_a_row_that_was_written_before_is_not(session: Session, start: str) -> None:
     assert changed(session, start) == set()
 
 
@@ -96,76 +98,45 @@ def test_addresses_are_known_by_their_patient(session: Session, start: str) -> N
     assert found == {("dimpatientaddress", "t1"), ("dimpatientaddress", None)}
 
 
-UNTIL = datetime(2026, 3, 2, 12, tzinfo=UTC)
-OVERLAP = timedelta(hours=24)
-
-
-def visits_written_since(session: Session, transactions_from: str, **values: Any) -> set[str]:
-    given = {"updated_until": UNTIL, "overlap": OVERLAP, "transactions_from": transactions_from, **values}
-    with session.transaction():
-        session.execute("cycles/create_changed_key", given)
-        session.execute("cycles/insert_changed_visits", given)
-        rows = session.conn.execute("TABLE changed_key").fetchall()
-    assert {row["table_name"] for row in rows} <= {"factvisitcallperformance_cr"}
-    return {row["key"] for row in rows}
-
-
-def write(session: Session, name: str, updated: datetime | None) -> None:
-    visit(session, name, {"Updated Datatimestamp": updated})
-
-
-@pytest.mark.parametrize(
-    ("updated", "is_in"),
-    [
-        pytest.param(UNTIL, True, id="at the newest change"),
-        pytest.param(UNTIL - OVERLAP, True, id="an overlap before"),
-        pytest.param(UNTIL - OVERLAP - timedelta(seconds=1), False, id="still longer before"),
-        pytest.param(UNTIL + timedelta(days=1000), True, id="in the future"),
-        pytest.param(None, True, id="at an unknown time"),
-    ],
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+WRITES = (
+    """UPDATE analytics.factvisitcallperformance_cr SET "Is Missed" = TRUE WHERE "Visit Id" = 'v1'""",
+    """DELETE FROM analytics.factvisitcallperformance_cr WHERE "Visit Id" = 'v1'""",
+    """INSERT INTO analytics.factvisitcallperformance_cr ("Visit Id") VALUES ('v1')
+    ON CONFLICT ("Visit Id") DO UPDATE SET "Is Missed" = TRUE""",
 )
-def test_a_visit_that_was_written_since_is_found_by_the_time_of_its_change(
-    session: Session, updated: datetime | None, is_in: bool
+
+
+@pytest.mark.parametrize("updated", [LONG_AGO, datetime(2100, 1, 1, tzinfo=UTC), None])
+@pytest.mark.parametrize("statement", WRITES)
+def test_a_visit_that_was_written_since_is_in_whatever_the_time_of_its_change(
+    session: Session, statement: str, updated: datetime | None
 ) -> None:
+    for name in ("v1", "v2"):
+        visit(session, name, {"Updated Datatimestamp": updated})
     start = from_here(session)
-    write(session, "v1", updated)
 
-    assert visits_written_since(session, start) == ({"v1"} if is_in else set())
+    session.conn.execute(statement.encode())
+
+    assert changed(session, start) == {(VISITS, "v1")}
 
 
-def test_where_that_time_is_unknown_any_will_do(session: Session) -> None:
+def test_so_is_a_new_one_and_both_ids_of_one_that_gets_another(session: Session) -> None:
+    visit(session, "v1", {"Updated Datatimestamp": LONG_AGO})
     start = from_here(session)
-    write(session, "v1", UNTIL - 1000 * OVERLAP)
 
-    assert visits_written_since(session, start, updated_until=None) == {"v1"}
+    visit(session, "v2", {"Updated Datatimestamp": LONG_AGO})
+    session.conn.execute(
+        """UPDATE analytics.factvisitcallperformance_cr SET "Visit Id" = 'v3' WHERE "Visit Id" = 'v1'"""
+    )
 
-
-@pytest.mark.parametrize("updated", [UNTIL, None])
-def test_one_that_was_written_before_is_not_in(session: Session, updated: datetime | None) -> None:
-    write(session, "v1", updated)
-
-    assert visits_written_since(session, from_here(session)) == set()
+    assert changed(session, start) == {(VISITS, "v1"), (VISITS, "v2"), (VISITS, "v3")}
 
 
-def test_a_deleted_one_is_in_whenever_it_was_changed(session: Session) -> None:
-    write(session, "v1", UNTIL - 1000 * OVERLAP)
-    start = from_here(session)
-    session.conn.execute("DELETE FROM analytics.factvisitcallperformance_cr")
+def test_one_that_was_written_before_is_not_in(session: Session) -> None:
+    visit(session, "v1", {"Updated Datatimestamp": None})
 
-    assert visits_written_since(session, start) == {"v1"}
-
-
-def test_it_goes_by_the_index(session: Session) -> None:
-    session.conn.execute("SET enable_seqscan = off")
-    given = {"updated_until": UNTIL, "overlap": OVERLAP, "transactions_from": from_here(session)}
-    with session.transaction():
-        session.execute("cycles/create_changed_key", given)
-        explain = session.statement("cycles/insert_changed_visits").as_string()
-        lines = session.conn.execute(f"EXPLAIN {explain}".encode(), given).fetchall()
-
-    plan = "\n".join(next(iter(row.values())) for row in lines)
-    assert "factvisitcallperformance_cr_updated" in plan
-    assert "Seq Scan" not in plan
+    assert changed(session, from_here(session)) == set()
 
 
 NOTED = {
@@ -370,50 +341,54 @@ def test_a_row_that_was_not_in_the_window_is_in(session: Session, opened: Row, d
 MONTH = {"days": 30}
 
 
-def closed(session: Session, number: int, *, later: int = 0, **columns: Any) -> int:
-    """A completed cycle whose inputs are noted, as of this transaction or one that is `later`."""
+def closed(session: Session, *, later: int = 0, **columns: Any) -> Row:
+    """A cycle that is completed as of this transaction or one that is `later`."""
     inputs = Jsonb({"transactions_from": own(session, later)})
-    now = datetime.now(UTC)
-    values = {"cycle_key": f"c{number}", "state": "completed", "inputs": inputs, "planned_at": now, **columns}
-    return int(cycle(session, **values)["cycle_id"])
+    return cycle(session, inputs=inputs, planned_at=datetime.now(UTC), state="completed", **columns)
 
 
-def base(session: Session) -> int | None:
-    row = session.row("cycles/select_baseline", MONTH)
-    return row["cycle_id"] if row else None
+def base(session: Session) -> Row | None:
+    return session.row("cycles/select_baseline", MONTH)
 
 
-def test_before_any_cycle_there_is_none(scratch: Session) -> None:
+def test_before_any_cycle_there_is_no_baseline(scratch: Session) -> None:
     assert base(scratch) is None
 
 
-def test_the_newest_completed_one_comes_with_its_window_and_inputs(scratch: Session) -> None:
-    closed(scratch, 1)
-    newest = closed(scratch, 2)
+def test_the_newest_completed_cycle_is_the_baseline_with_its_window_and_inputs(session: Session) -> None:
+    with session.transaction():
+        closed(session, cycle_key="c1", closed_by=own(session))
+        newest = closed(session, cycle_key="c2", closed_by=own(session))
+        cycle(session, cycle_key="c3")
+        transactions_from = own(session)
 
-    row = scratch.row("cycles/select_baseline", MONTH)
-
-    assert row is not None
-    assert (row["cycle_id"], row["cycle_key"]) == (newest, "c2")
-    assert {name: row[name] for name in WINDOW} == WINDOW
-    assert row["inputs"] == {"transactions_from": own(scratch)}
+    assert base(session) == {
+        "cycle_id": newest["cycle_id"],
+        "cycle_key": "c2",
+        "is_comparable": True,
+        "inputs": {"transactions_from": transactions_from},
+        **WINDOW,
+    }
 
 
 @pytest.mark.parametrize(
-    "columns",
+    ("later", "columns"),
     [
-        pytest.param({"state": "open"}, id="open"),
-        pytest.param({"state": "superseded"}, id="superseded"),
-        pytest.param({"inputs": None}, id="inputs not noted"),
-        pytest.param({"later": 1000}, id="another server's"),
-        pytest.param({"later": -2_000_000_100}, id="too many transactions ago"),
+        pytest.param(0, {"closed_by": None}, id="not closed by the pipeline"),
+        pytest.param(0, {"closed_by": "3"}, id="another version of the row"),
+        pytest.param(1000, {}, id="transactions of the future"),
+        pytest.param(-2_000_000_100, {}, id="too many transactions ago"),
     ],
 )
-def test_otherwise_an_older_one_is_the_base(scratch: Session, columns: dict[str, Any]) -> None:
-    older = closed(scratch, 1)
-    closed(scratch, 2, **columns)
+def test_one_of_another_server_or_of_too_many_transactions_ago_is_not_comparable(
+    session: Session, later: int, columns: dict[str, Any]
+) -> None:
+    with session.transaction():
+        closed(session, later=later, **{"closed_by": own(session), **columns})
 
-    assert base(scratch) == older
+    found = base(session)
+    assert found is not None
+    assert found["is_comparable"] is False
 
 
 @pytest.mark.parametrize(
@@ -422,31 +397,18 @@ def test_otherwise_an_older_one_is_the_base(scratch: Session, columns: dict[str,
 def test_one_of_too_many_days_ago_is_none(scratch: Session, ago: timedelta, is_base: bool) -> None:
     row = scratch.conn.execute("SELECT now() AS now").fetchone()
     assert row is not None
-    number = closed(scratch, 1, planned_at=row["now"] - ago)
+    cycle(scratch, state="completed", planned_at=row["now"] - ago)
 
-    assert base(scratch) == (number if is_base else None)
-
-
-TABLES = ["factvisitcallperformance_cr", "dimuser"]
-VALUES = {"conflict_schema": "conflict", "analytics_schema": "analytics", "tables": TABLES}
-VISITS = "factvisitcallperformance_cr"
-LONG_AGO = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert (base(scratch) is not None) is is_base
 
 
 def inputs(session: Session) -> Row:
-    return session.one("cycles/select_inputs", VALUES)
+    return session.one("cycles/select_inputs")
 
 
-def until(session: Session) -> datetime | None:
-    text = inputs(session)["visits_updated_until"]
-    return text and datetime.fromisoformat(text)
-
-
-def test_of_an_empty_database_they_are_known_too(scratch: Session) -> None:
+def test_the_inputs_of_an_empty_database_are_known_too(scratch: Session) -> None:
     found = inputs(scratch)
 
-    assert found.pop("files").keys() == set(TABLES)
-    assert found.pop("columns")
     assert int(found.pop("transactions_from")) > 0
     assert found.pop("time_zone") == "UTC"
     assert set(found.values()) == {None}
@@ -481,43 +443,10 @@ def test_no_row_of_exclusions_is_legible(scratch: Session) -> None:
     assert "900000001" not in repr(inputs(scratch))
 
 
-def test_a_transaction_at_work_may_not_have_been_seen(scratch: Session) -> None:
-    at_work = own(scratch)
+def test_a_running_transaction_may_not_have_been_seen(scratch: Session) -> None:
+    running = own(scratch)
 
-    assert int(inputs(scratch)["transactions_from"]) <= int(at_work)
-
-
-@pytest.mark.parametrize(
-    ("updated", "watermark", "expected"),
-    [
-        pytest.param([None, LONG_AGO], None, LONG_AGO, id="the newest"),
-        pytest.param([LONG_AGO], LONG_AGO + timedelta(days=1), LONG_AGO, id="a load came further"),
-        pytest.param(
-            [LONG_AGO], LONG_AGO - timedelta(days=1), LONG_AGO - timedelta(days=1), id="the load's watermark"
-        ),
-        pytest.param([None], None, None, id="none is known"),
-        pytest.param([], None, None, id="no visit"),
-        pytest.param([], LONG_AGO, None, id="no visit any more"),
-    ],
-)
-def test_visits_to_come_are_not_older_than(
-    scratch: Session, updated: list[Any], watermark: datetime | None, expected: datetime | None
-) -> None:
-    for number, moment in enumerate(updated):
-        visit(scratch, f"v{number}", {"Updated Datatimestamp": moment})
-    insert(scratch, "load_watermark", table_name="another", watermark=LONG_AGO - timedelta(days=9))
-    if watermark:
-        insert(scratch, "load_watermark", table_name=VISITS, watermark=watermark)
-
-    assert until(scratch) == expected
-
-
-def test_nor_than_now_whatever_a_visit_from_the_future_says(scratch: Session) -> None:
-    visit(scratch, "v1", {"Updated Datatimestamp": datetime(2100, 1, 1, tzinfo=UTC)})
-
-    found = until(scratch)
-    assert found is not None
-    assert found <= datetime.now(UTC) + timedelta(minutes=1)
+    assert int(inputs(scratch)["transactions_from"]) <= int(running)
 
 
 IDS = {
@@ -587,13 +516,21 @@ def test_a_note_follows_its_visit(scratch: Session) -> None:
     assert noted(scratch)[0]["visit_date"] is None
 
 
-def test_what_was_deleted_so_many_days_ago_is_forgotten(scratch: Session) -> None:
+def test_keys_are_forgotten_that_are_older_than_a_cycle_of_so_many_days_ago(scratch: Session) -> None:
     scratch.conn.execute(
-        """INSERT INTO conflict.conflict_deleted_key (table_name, key, deleted_at)
+        """INSERT INTO conflict.conflict_changed_key (table_name, key, changed_at)
         SELECT 'dimuser', ago, now() - ago::interval
         FROM unnest(ARRAY['31 days 1 second', '30 days 23 hours', '0 days']) AS ago"""
     )
+    forget = {"days": 31}
 
-    scratch.execute("cycles/delete_deleted_keys", {"days": 31})
+    assert scratch.execute("cycles/delete_old_keys", forget).rowcount == 0
 
-    assert {row["key"] for row in read(scratch, "conflict_deleted_key")} == {"30 days 23 hours", "0 days"}
+    cycle(
+        scratch,
+        planned_at=datetime.now(UTC) - timedelta(days=32),
+        inputs=Jsonb({"transactions_from": own(scratch, later=1)}),
+    )
+    scratch.execute("cycles/delete_old_keys", forget)
+
+    assert {row["key"] for row in read(scratch, "conflict_changed_key")} == {"30 days 23 hours", "0 days"}

@@ -20,6 +20,9 @@ from conflict_pipeline.cycles.settings import MODES, CycleSettings
 from conflict_pipeline.model import Mode, Plan
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.postgres.triggers import create_triggers
+from conflict_pipeline.steps import STEPS
+from conflict_pipeline.steps.step import tracked_keys
 from conflict_pipeline_tests.rows import DAY, WIDE, band, insert, pair, provider, read, small_world, visit
 from conflict_pipeline_tests.small_cycles import SMALL, do
 
@@ -108,18 +111,22 @@ def test_it_is_full_without_a_baseline(world: Session) -> None:
     assert decided(world) == ("full", "no cycle of the last 30 days has completed")
 
 
+def test_each_completed_cycle_is_a_baseline_whatever_its_mode(database: Postgres, world: Session) -> None:
+    modes: list[Mode] = ["full", "full", "full", "incremental", "incremental", "full", "incremental"]
+
+    plans = [run_cycle(database, world, replace(CHANGED, mode=mode)) for mode in modes]
+
+    assert [plan.mode for plan in plans] == modes
+    assert decided(world) == ("incremental", f"what has changed since cycle {plans[-1].cycle_key}")
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         pytest.param("UPDATE conflict.conflict_cycle SET state = 'open'", id="open"),
         pytest.param("UPDATE conflict.conflict_cycle SET state = 'superseded'", id="superseded"),
-        pytest.param("UPDATE conflict.conflict_cycle SET inputs = NULL", id="no inputs noted"),
         pytest.param(
             "UPDATE conflict.conflict_cycle SET planned_at = now() - interval '30 days'", id="too long ago"
-        ),
-        pytest.param(
-            """UPDATE conflict.conflict_cycle SET inputs = inputs || '{"transactions_from": "9999999999"}'""",
-            id="another server's",
         ),
     ],
 )
@@ -129,9 +136,44 @@ def test_such_a_cycle_is_no_baseline(based: Session, statement: str) -> None:
     assert decided(based) == ("full", "no cycle of the last 30 days has completed")
 
 
+ELSEWHERE = (
+    "cycle {} was completed on another server, and its row restored or replicated, or too many transactions "
+    "have run since"
+)
+
+
+def restored(database: Postgres, session: Session) -> None:
+    """Write the row of the cycle again, as pg_restore does."""
+    session.conn.execute(
+        """CREATE TEMPORARY TABLE dumped AS TABLE conflict.conflict_cycle;
+        DELETE FROM conflict.conflict_chunk; DELETE FROM conflict.conflict_cycle;
+        INSERT INTO conflict.conflict_cycle OVERRIDING SYSTEM VALUE TABLE dumped"""
+    )
+
+
+def replicated(database: Postgres, session: Session) -> None:
+    """Let replication write the row; the number of its transaction happens to be that of the closing."""
+    with session.transaction():
+        session.conn.execute("SET LOCAL session_replication_role = replica")
+        session.conn.execute("UPDATE conflict.conflict_cycle SET closed_by = pg_current_xact_id()")
+
+
+@pytest.mark.parametrize("write", [restored, replicated])
+def test_it_is_full_after_a_cycle_whose_row_another_server_wrote(
+    database: Postgres, based: Session, write: Callable[[Postgres, Session], None]
+) -> None:
+    (row,) = read(based, "conflict_cycle")
+    write(database, based)
+
+    assert decided(based) == ("full", ELSEWHERE.format(row["cycle_key"]))
+    run_cycle(database, based)
+    assert decided(based)[0] == "incremental"
+
+
 SPEEDS = "the speed bands have changed"
 EXCLUSIONS = "the excluded agencies or SSNs have changed"
-REWRITTEN = "was emptied, rewritten or replaced"
+REWRITTEN = "was emptied, rewritten, altered or replaced"
+ROWS = "conflictvisitmaps"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +193,7 @@ REWRITTEN = "was emptied, rewritten or replaced"
         ("DELETE FROM conflict.excluded_ssn", EXCLUSIONS),
         (
             'ALTER TABLE conflict.conflictvisitmaps ALTER "AideName" TYPE varchar(5)',
-            "the columns of conflictvisitmaps have changed",
+            f"{ROWS} {REWRITTEN}",
         ),
         (
             "INSERT INTO conflict.load_watermark SELECT 'x', now(), now(), now()",
@@ -161,6 +203,23 @@ REWRITTEN = "was emptied, rewritten or replaced"
             (f"{verb} analytics.{name}", f"{name} {REWRITTEN}")
             for verb in ("TRUNCATE", "VACUUM FULL")
             for name in incremental.input_keys()
+        ),
+        *(
+            (f"TRUNCATE conflict.{name}", f"{name} {REWRITTEN}")
+            for name in (ROWS, "conflict_visit", "conflict_changed_key")
+        ),
+        (
+            """ALTER TABLE analytics.dimprovider DROP "Is Demo", ADD "Is Demo" boolean DEFAULT TRUE""",
+            f"dimprovider {REWRITTEN}",
+        ),
+        (
+            """ALTER TABLE conflict.conflictvisitmaps RENAME TO replaced;
+            CREATE TABLE conflict.conflictvisitmaps (LIKE conflict.replaced)""",
+            f"{ROWS} {REWRITTEN}",
+        ),
+        (
+            "ALTER TABLE analytics.dimuser SET UNLOGGED",
+            "changes of dimuser can be lost, because it is unlogged or partly foreign",
         ),
     ],
 )
@@ -179,7 +238,6 @@ def test_it_is_full_where_something_has_changed_that_concerns_every_row(
         'UPDATE conflict.mph SET "ID" = "ID"',
         """INSERT INTO conflict.excluded_agency ("ID", "ProviderID") VALUES (9, 'p9')""",
         "DELETE FROM conflict.conflictvisitmaps",
-        "TRUNCATE conflict.conflictvisitmaps",
         "TRUNCATE analytics.factvisitcallperformance_deleted_cr",
         "VACUUM analytics.dimcaregiver",
         "CREATE INDEX ON analytics.dimcaregiver ((1))",
@@ -211,16 +269,28 @@ def test_it_is_full_for_a_version_with_another_statement(
     assert decided(based) == ("full", "this version computes other values")
 
 
-@pytest.mark.parametrize("name", incremental.input_keys())
-@pytest.mark.parametrize("trigger", ["conflict_note_deleted_key", "conflict_note_changed_key"])
-@pytest.mark.parametrize("how", ["DROP TRIGGER {1} ON {0}", "ALTER TABLE {0} DISABLE TRIGGER {1}"])
-def test_it_is_full_where_keys_that_go_are_not_noted_and_says_what_to_run(
-    based: Session, name: str, trigger: str, how: str
-) -> None:
-    based.conn.execute(how.format(f"analytics.{name}", trigger).encode())
+TRIGGERS = """SELECT tgname FROM pg_trigger WHERE tgrelid = 'analytics.{}'::regclass"""
 
-    text = f"deleted rows of {name} are not noted; run: conflict-pipeline schema apply"
-    assert decided(based) == ("full", text)
+
+@pytest.mark.parametrize("name", incremental.input_keys())
+def test_it_is_full_where_a_trigger_is_missing_or_was_for_a_time(
+    database: Postgres, based: Session, name: str
+) -> None:
+    names = [row["tgname"] for row in based.conn.execute(TRIGGERS.format(name).encode()).fetchall()]
+    assert len(names) == (4 if name == "factvisitcallperformance_cr" else 3)
+    missing = f"changes of {name} are not noted; run: conflict-pipeline schema apply"
+    created = f"the triggers of {name} were disabled or created, so changes may not have been noted"
+    for trigger in names:
+        for how in ("DROP TRIGGER {1} ON {0}", "ALTER TABLE {0} DISABLE TRIGGER {1}"):
+            with based.transaction(force_rollback=True):
+                based.conn.execute(how.format(f"analytics.{name}", trigger).encode())
+                assert decided(based) == ("full", missing)
+                apply_schema_triggers(based)
+                assert decided(based) == ("full", created)
+
+
+def apply_schema_triggers(session: Session) -> None:
+    create_triggers(session, tracked_keys(STEPS))
 
 
 def test_only_rows_of_a_visit_that_has_changed_are_looked_at(database: Postgres, based: Session) -> None:

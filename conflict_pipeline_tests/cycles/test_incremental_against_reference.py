@@ -62,9 +62,7 @@ class Play:
     def begin(self, count: int, seed: int) -> None:
         window = ledger.current_window(self.session, self.settings)
         fill(self.session, make_world(count, seed, self.zone, window))
-        self.session.conn.execute(
-            "TRUNCATE conflict.conflict_visit; DELETE FROM conflict.conflict_deleted_key"
-        )
+        self.session.conn.execute("TRUNCATE conflict.conflict_visit, conflict.conflict_changed_key")
         self.spare = make_world(count + 1, seed + 1, self.zone, window)
         self.random = Random(f"{count} {seed}")
 

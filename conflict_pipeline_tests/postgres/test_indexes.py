@@ -61,12 +61,12 @@ def test_the_chunk_key_gives_the_keys_in_chunk_order(many_rows: Session) -> None
             "dimpatientaddress_patient_id",
         ),
         (
-            b"""SELECT * FROM analytics.factvisitcallperformance_cr WHERE "Updated Datatimestamp" >= now()""",
-            "factvisitcallperformance_cr_updated",
+            b"SELECT * FROM conflict.conflict_changed_key WHERE changed_by >= '3'",
+            "conflict_changed_key_changed_by",
         ),
     ],
 )
-def test_rows_of_the_analytics_tables_are_found(scratch: Session, query: bytes, index: str) -> None:
+def test_rows_are_found(scratch: Session, query: bytes, index: str) -> None:
     scratch.conn.execute("SET LOCAL enable_seqscan = off")
 
     assert index in query_plan(scratch, query, {})

@@ -41,7 +41,7 @@ def test_a_row_moves_once_in_a_cycle(scratch: Session) -> None:
 
 
 def test_there_is_one_snapshot(scratch: Session) -> None:
-    values = {**WINDOW, "transactions_from": "3", "taken_at": "2026-03-02Z"}
+    values = {**WINDOW, "transactions_from": "3", "taken_by": "4", "taken_at": "2026-03-02Z"}
     insert(scratch, "conflict_snapshot", **values)
 
     for is_only in (True, False):

@@ -6,13 +6,19 @@ from typing import Any
 import pytest
 
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps import snapshot
 from conflict_pipeline_tests.cycles.transactions import DAY_LATER, SAME_WINDOWS, from_here
 from conflict_pipeline_tests.rows import WINDOW, Row, insert, pair, read
 
 VALUES = {"tables": "these", "days": 30}
-MAKE_OLD = "UPDATE conflict.conflict_snapshot SET taken_at = now() - interval '{}'"
+MAKE_OLD = """UPDATE conflict.conflict_snapshot
+    SET taken_by = pg_current_xact_id(), taken_at = now() - interval '{}'"""
 MOVE_ON = """UPDATE conflict.conflict_snapshot
-    SET transactions_from = (transactions_from::text::bigint + {})::text::xid8"""
+    SET taken_by = pg_current_xact_id(),
+        transactions_from = (transactions_from::text::bigint + {})::text::xid8"""
+
+REPLICATED = """SET session_replication_role = replica;
+    UPDATE conflict.conflict_snapshot SET taken_by = pg_current_xact_id()"""
 
 
 @pytest.fixture
@@ -48,7 +54,9 @@ def test_it_has_window_and_transaction(session: Session) -> None:
         pytest.param("DELETE FROM conflict.conflictvisitmaps WHERE FALSE", True, id="nothing happened"),
         pytest.param(MAKE_OLD.format("29 days 23 hours"), True, id="taken some weeks ago"),
         pytest.param(MAKE_OLD.format("30 days"), False, id="taken too long ago"),
-        pytest.param(MOVE_ON.format(1000), False, id="from another server"),
+        pytest.param(MOVE_ON.format(1000), False, id="transactions of the future"),
+        pytest.param("UPDATE conflict.conflict_snapshot SET taken_at = taken_at", False, id="restored"),
+        pytest.param(REPLICATED, False, id="replicated"),
         pytest.param("UPDATE conflict.conflict_snapshot SET tables = 'others'", False, id="other tables"),
         pytest.param("UPDATE conflict.conflict_snapshot SET tables = NULL", False, id="tables not known"),
     ],
@@ -65,14 +73,11 @@ def test_where_it_is_not_known_whether_the_tables_are_the_same_there_is_none(tak
     assert taken.row("steps/snapshot/select_snapshot_baseline", {**VALUES, "tables": None}) is None
 
 
-DISABLE = "ALTER TABLE conflict.{} {} TRIGGER conflict_note_deleted_key"
+TRIGGERS = "ALTER TABLE conflict.{} {} TRIGGER USER"
 
 
 def tables(session: Session) -> str | None:
-    found: str | None = session.one("steps/snapshot/select_snapshot_tables", {"conflict_schema": "conflict"})[
-        "tables"
-    ]
-    return found
+    return snapshot._tables_digest(session)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +87,6 @@ def tables(session: Session) -> str | None:
         "VACUUM conflict.conflicts",
         "CREATE TABLE public.conflicts (x int)",
         "CREATE INDEX ON conflict.conflicts ((1))",
-        DISABLE.format("conflicts", "ENABLE ALWAYS"),
     ],
 )
 def test_they_are_the_same_as_long_as_only_rows_are_written(session: Session, statement: str) -> None:
@@ -94,7 +98,9 @@ def test_they_are_the_same_as_long_as_only_rows_are_written(session: Session, st
     assert tables(session) == before
 
 
-@pytest.mark.parametrize("table", ["conflictvisitmaps_temp", "conflictvisitmaps", "conflicts"])
+@pytest.mark.parametrize(
+    "table", ["conflictvisitmaps_temp", "conflictvisitmaps", "conflicts", "conflict_changed_key"]
+)
 @pytest.mark.parametrize(
     "statement", ["TRUNCATE {}", "VACUUM FULL {}", "ALTER TABLE {} ADD new text DEFAULT 'x'"]
 )
@@ -111,10 +117,10 @@ def test_one_that_was_emptied_rewritten_or_altered_is_another(
 @pytest.mark.parametrize(
     "statement",
     [
-        DISABLE.format("conflicts", "DISABLE"),
-        DISABLE.format("conflictvisitmaps", "ENABLE REPLICA"),
-        "DROP TRIGGER conflict_note_deleted_key ON conflict.conflicts",
-        "DROP TABLE conflict.conflicts",
+        TRIGGERS.format("conflicts", "DISABLE"),
+        TRIGGERS.format("conflictvisitmaps", "DISABLE"),
+        TRIGGERS.format("conflict_changed_key", "DISABLE"),
+        "DROP FUNCTION conflict.note_changed_keys CASCADE",
     ],
 )
 def test_where_deleted_rows_are_not_noted_that_is_not_known(session: Session, statement: str) -> None:
@@ -203,7 +209,7 @@ def test_inserted_rows_are_and_long_ids_are_not_rounded(session: Session, start:
 
 
 def test_keys_of_other_tables_that_were_deleted_are_not(session: Session, start: str) -> None:
-    insert(session, "conflict_deleted_key", table_name="dimuser", key="u1")
+    insert(session, "conflict_changed_key", table_name="dimuser", key="u1")
 
     assert stale(session, start) == []
 

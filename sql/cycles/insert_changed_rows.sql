@@ -17,8 +17,7 @@ WHERE {is_eligible}
                     ON cycle.cycle_id = baseline.cycle_id
                     OR (
                         cycle.cycle_id > baseline.cycle_id
-                        AND cycle.inputs - 'transactions_from' - 'visits_updated_until'
-                        = baseline.inputs - 'transactions_from' - 'visits_updated_until'
+                        AND cycle.inputs - 'transactions_from' = baseline.inputs - 'transactions_from'
                         AND (
                             (cycle.window_start, cycle.window_end) = (baseline.window_start, baseline.window_end)
                             OR (cycle.window_start, cycle.window_end) = (%(window_start)s, %(window_end)s)
@@ -27,7 +26,9 @@ WHERE {is_eligible}
                 INNER JOIN {conflict}.conflict_chunk AS chunk ON chunk.cycle_id = cycle.cycle_id
                 WHERE baseline.cycle_id = %(baseline_cycle_id)s
                     AND chunk.state = 'completed'
-                    AND chunk.written_by IS NOT NULL
+                    -- Not a ledger of another server, nor a chunk that was processed again after its cycle.
+                    AND chunk.written_by::xid = chunk.xmin
+                    AND (cycle.closed_by IS NULL OR chunk.written_by < cycle.closed_by)
             )
         )
         OR cvm."VisitDate" NOT BETWEEN %(baseline_window_start)s AND %(baseline_window_end)s

@@ -1,5 +1,6 @@
 -- The privileges of a role on each table and view of the two schemas, on each sequence that a column of them takes its
--- default from (used_by: that table), on each schema, and on the database. The connected role where role is NULL.
+-- default from (used_by: that table), on each function of the conflict schema, on each schema, and on the database. The
+-- connected role where role is NULL.
 -- Values: role, conflict_schema, analytics_schema.
 WITH role AS (
     SELECT oid FROM pg_roles WHERE rolname = coalesce(%(role)s::name, current_user)
@@ -54,6 +55,19 @@ SELECT
     )
 FROM used_sequence
 CROSS JOIN role
+UNION ALL
+SELECT
+    'FUNCTION',
+    pg_namespace.nspname::text,
+    pg_proc.proname::text,
+    NULL,
+    NULL,
+    pg_has_role(role.oid, pg_proc.proowner, 'USAGE'),
+    ARRAY(SELECT 'EXECUTE' WHERE has_function_privilege(role.oid, pg_proc.oid, 'EXECUTE'))
+FROM pg_proc
+INNER JOIN pg_namespace ON pg_namespace.oid = pg_proc.pronamespace
+CROSS JOIN role
+WHERE pg_namespace.nspname = %(conflict_schema)s AND pg_proc.prokind = 'f'
 UNION ALL
 SELECT
     'SCHEMA',

@@ -1,7 +1,8 @@
 -- The cycles of the ledger. At most one is preparing (its steps before the plan run), and at most one is open.
 -- prepared_by: conflict_report, or assets. today: the date that the cycle counts its window from. time_zone: the report
 -- time zone in which it was prepared, and in which every worker processes it. inputs: what its result depends on
--- (cycles/select_inputs.sql). last_row_id: the highest ID of conflictvisitmaps at its plan.
+-- (cycles/incremental.py). closed_by: the transaction that completed it. last_row_id: the highest ID of conflictvisitmaps
+-- at its plan.
 CREATE TABLE IF NOT EXISTS {conflict}.conflict_cycle (
     cycle_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     cycle_key text NOT NULL UNIQUE,
@@ -19,5 +20,6 @@ CREATE TABLE IF NOT EXISTS {conflict}.conflict_cycle (
     run_id text,
     opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     planned_at timestamptz,
-    closed_at timestamptz
+    closed_at timestamptz,
+    closed_by xid8
 )

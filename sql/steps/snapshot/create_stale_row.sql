@@ -7,9 +7,9 @@ WITH stale_parent AS MATERIALIZED (
     FROM {conflict}.conflicts
     WHERE age(xmin) BETWEEN 0 AND (SELECT age(%(transactions_from)s::xid8::xid))
     UNION
-    SELECT key::numeric
-    FROM {conflict}.conflict_deleted_key
-    WHERE table_name = 'conflicts' AND deleted_by >= %(transactions_from)s::xid8
+    SELECT {noted_id}
+    FROM {conflict}.conflict_changed_key
+    WHERE table_name = 'conflicts' AND changed_by >= %(transactions_from)s::xid8
 )
 
 SELECT cvm."ID" AS row_id
@@ -22,6 +22,6 @@ WHERE age(cvm.xmin) BETWEEN 0 AND (SELECT age(%(transactions_from)s::xid8::xid))
     )
     OR ((SELECT EXISTS (SELECT FROM stale_parent)) AND cvm."CONFLICTID" IN (SELECT parent_id FROM stale_parent))
 UNION
-SELECT key::numeric
-FROM {conflict}.conflict_deleted_key
-WHERE table_name = 'conflictvisitmaps' AND deleted_by >= %(transactions_from)s::xid8
+SELECT {noted_id}
+FROM {conflict}.conflict_changed_key
+WHERE table_name = 'conflictvisitmaps' AND changed_by >= %(transactions_from)s::xid8
