@@ -149,16 +149,20 @@ def outcome(tables: Tables, zone: ZoneInfo = UTC) -> Expected:
     return expected_after_cycle(tables, DAY - timedelta(days=1), DAY + timedelta(days=1), zone)
 
 
-def detect(tables: Tables, last_number: int = 0, **changes: Any) -> Outcome:
-    """What a whole cycle about DAY leaves behind, with `changes` of its settings."""
+def detection_settings(**changes: Any) -> DetectionSettings:
+    """A cycle on DAY over a window of three days about it, with `changes`."""
     settings: dict[str, Any] = {
         "window": Window(DAY - timedelta(days=1), DAY + timedelta(days=1)),
         "today": DAY,
         "detected_at": DETECTED_AT,
         "zone": UTC,
-        **changes,
     }
-    return expected_after_whole_cycle(tables, DetectionSettings(**settings), Decimal(last_number))
+    return DetectionSettings(**{**settings, **changes})
+
+
+def detect(tables: Tables, last_number: int = 0, **changes: Any) -> Outcome:
+    """What a whole cycle leaves behind, with `changes` of its settings."""
+    return expected_after_whole_cycle(tables, detection_settings(**changes), Decimal(last_number))
 
 
 def new_world(*visits: dict[str, Any], **tables: list[dict[str, Any]]) -> Tables:
