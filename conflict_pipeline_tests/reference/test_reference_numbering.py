@@ -96,8 +96,13 @@ def test_rows_of_one_primary_have_one_number(values: list[Any], expected: list[i
 )
 def test_a_number_is_never_used_twice(table: str) -> None:
     tables = rows({}, {"VisitID": "v9", "CONFLICTID": Decimal(20)})
-    blank = {"CONFLICTID": None, "ProviderID": None, "AppProviderID": None, "NotificationType": None}
-    used = {**tables, table: [{**blank, "CONFLICTID": Decimal(30)}, blank]}
+    blank: dict[str, Any] = {
+        "CONFLICTID": None,
+        "ProviderID": None,
+        "AppProviderID": None,
+        "NotificationType": None,
+    }
+    used: Tables = {**tables, table: [{**blank, "CONFLICTID": Decimal(30)}, blank]}
 
     assert numbers(tables, last_number=3)[0] == 21
     assert numbers(used)[0] == 31
