@@ -137,7 +137,7 @@ def test_every_number_has_one_parent_and_every_new_parent_a_row(tables: Tables, 
 
 def test_the_worlds_hold_every_kind_reason_and_exception() -> None:
     seen: Counter[str] = Counter()
-    for seed in range(60):
+    for seed in range(100):
         outcome = cycle(make_detection_world(7, seed, ZONE, WINDOW), TODAYS[seed % 2])
         for kind, counts in outcome.counts.items():
             seen.update(counts.not_admitted)

@@ -11,7 +11,7 @@ from conflict_pipeline_tests.reference.kinds import CONFLICTING, DATES, PRIMARY,
 from conflict_pipeline_tests.reference.world import absence, inservice, row
 from conflict_pipeline_tests.steps.worlds import DAYS, Choice, Row, make_world
 
-STATES = ("NY", "NY", "New York", "li", "NJ", "N.Y.", None)
+STATES = ("NY", "NY", "New York", "li", "NJ", "N.Y.", "", None, None)
 ZIPS = ("10001", "10001", "10001", " 10001", "10002", "", None)
 # Hours of the first of DAYS; one event lasts for days, one has no end, one ends before it starts.
 EVENT_HOURS = ((9, 11), (9, 11), (10, 10), (11, 12), (-48, 72), (9, None), (11, 9))
@@ -23,6 +23,7 @@ def make_detection_world(count: int, seed: int, zone: ZoneInfo, window: Window) 
     tables = make_world(count, seed, zone, window)
     for visit in tables["factvisitcallperformance_cr"]:
         visit["Is Missed"] = choice((False,) * 8 + (True, None))
+        visit["Provider Patient Id"] = choice(("t0", "t0", "t1", visit["Provider Patient Id"]))
     for address in tables["dimpatientaddress"]:
         address.update({"Address State": choice(STATES), "Zip Code": choice(ZIPS)})
     for provider in tables["dimprovider"]:
