@@ -117,6 +117,7 @@ def instead(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
         ("factcaregiverinservice", {"Caregiver Id": "c3"}, False),
         ("factcaregiverinservice", {"Caregiver Id": None}, False),
         ("factcaregiverinservice", {"Provider Id": "p1"}, False),
+        ("factcaregiverinservice", {"Caregiver Id": "c2", "Provider Id": "p1"}, False),
         ("factcaregiverinservice", {"Provider Id": None}, False),
         ("dimprovider", {"Is Demo": True}, False),
         ("dimprovider", {"Is Active": None}, False),

@@ -1,4 +1,4 @@
-"""Every column of new rows against steps/insert_columns.csv, of event rows against steps/update_columns.csv."""
+"""New rows against steps/insert_columns.csv, and updates of event rows against steps/update_columns.csv."""
 
 import csv
 import re
@@ -164,7 +164,7 @@ def new_row(kind: str) -> dict[str, Any]:
 
 
 def source_row(table: str, column: str, side: str) -> dict[str, Any]:
-    """The row of the table that belongs to that side, if any; of two patients, the one that `column` is of."""
+    """The row of the table for that side, if any; of two patients, the one that `column` is of."""
     whose = "PA_" if "PA_" in column else "P_"
     if table in FACTS.values():
         key, wanted = "Provider Id", f"Provider_{side}"
