@@ -61,7 +61,10 @@ class Record:
 
     @property
     def interval(self) -> tuple[date, date] | None:
-        """From its start to its end, as they are compared; None if the record is bad."""
+        """From its start to its end, as they are compared; None if the record is bad.
+
+        An in-service over the end of summer time can end before it starts by the clock, and then is bad.
+        """
         if self.start is None or self.end is None:
             return None
         start, end = self.compared(self.start), self.compared(self.end)
@@ -100,7 +103,8 @@ Pair = tuple[Visit, Event]
 def records(kind: Kind, tables: Tables, zone: ZoneInfo) -> list[Record]:
     """Every record of a kind, bad ones too; absences that were called off (P1) are none.
 
-    In the order of provider and environment: one id may name two events, and the first one makes the row.
+    In the order of provider and environment: one id may name two events, and the first one makes the row, so
+    that the order in the table decides nothing.
     """
     found = inservices(tables, zone) if kind is Kind.INSERVICE else absences(tables)
     return sorted(found, key=lambda record: (record.provider_id or "", record.environment))
@@ -270,7 +274,7 @@ def redetected_columns(row: Mapping[str, Any], kind: Kind, found: list[Pair]) ->
 
 
 def rows_of_unknown_form(kind: Kind, rows: list[dict[str, Any]]) -> int:
-    """How many rows of the kind, in the window or not, name their event in another way than S5 (P2) does.
+    """How many rows of the kind, in the window or not, name their event in another form than S5 (P2).
 
     An id that is NULL has no form.
     """

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS
+from conflict_pipeline.model import GUARD_COLUMNS, RULE_COLUMNS, Window
 from conflict_pipeline_tests.reference.cycle import NOW
 from conflict_pipeline_tests.reference.detection import Key
 from conflict_pipeline_tests.reference.events import TRAVEL_COLUMNS
@@ -174,6 +174,26 @@ def test_a_training_is_placed_by_the_clock_of_the_report_time_zone() -> None:
     assert new.keys() == BOTH_WAYS
     assert new["v1", INSERVICE_7]["ConInserviceStartDate"] == at("23:30", NEXT_DAY)
     assert inserted(tables) == set()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "meet"),
+    [("05:10", "05:50", True), ("06:10", "06:50", True), ("05:50", "06:10", False), ("05:50", "07:10", True)],
+    ids=["the first time", "the second time", "backwards by the clock", "over both"],
+)
+def test_the_hour_that_comes_twice_is_one_hour_by_the_clock(start: str, end: str, meet: bool) -> None:
+    # New York leaves summer time at 06:00 UTC: 05:30 and 06:30 are both 01:30 there.
+    day = date(2025, 11, 2)
+    actual = {"Visit Start Time": at("01:00", day), "Visit End Time": at("02:00", day), "Visit Date": day}
+    tables = training(
+        factvisitcallperformance_cr=[attended(actual)],
+        factcaregiverinservice=[inservice(7, (at(start, day), at(end, day)))],
+    )
+
+    outcome = detect(tables, zone=ZoneInfo("America/New_York"), window=Window(day, day))
+
+    assert outcome.inserted.keys() == (BOTH_WAYS if meet else set())
+    assert outcome.bad_events == {Kind.INSERVICE: 0 if meet else 1}
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,11 @@ def candidates_of(
 def update_known_rows(
     tables: Tables, visits: dict[str, Visit], kinds: list[Kind], settings: DetectionSettings
 ) -> Expected:
-    """The rows that were there, marked and updated (rules.md; detect.md, U)."""
+    """The rows that were there, marked and updated (rules.md; detect.md, U).
+
+    Rows of no kind are not marked, like those of a kind that is not looked for: they are never updated.
+    UpdatedDate stays where nothing else changes.
+    """
     expected = Expected()
     found = {kind: pairs(kind, tables, visits, settings) for kind in kinds if kind is not Kind.VISIT_PAIR}
     for row in tables.get("conflictvisitmaps", []):
