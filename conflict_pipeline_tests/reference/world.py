@@ -6,14 +6,18 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from conflict_pipeline.model import RULE_COLUMNS
+from conflict_pipeline.model import RULE_COLUMNS, Window
 from conflict_pipeline.postgres import tables
 from conflict_pipeline_tests.reference.cycle import Expected, expected_after_cycle
+from conflict_pipeline_tests.reference.detection import DetectionSettings
+from conflict_pipeline_tests.reference.whole_cycle import Outcome, expected_after_whole_cycle
 
 DAY = date(2026, 3, 2)
+DETECTED_AT = datetime(2026, 3, 2, 2, 30)  # noqa: DTZ001 (a wall clock)
 UTC = ZoneInfo("UTC")
 Tables = dict[str, list[dict[str, Any]]]
 Times = tuple[datetime | None, datetime | None]
+UNKNOWN: Times = (None, None)
 
 
 def row(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,6 +57,57 @@ def visit(number: int, values: Mapping[str, Any], *, scheduled: Times, actual: T
     )
 
 
+def kept_visit(
+    number: int,
+    values: Mapping[str, Any] | None = None,
+    *,
+    scheduled: Times = UNKNOWN,
+    actual: Times = UNKNOWN,
+) -> dict[str, Any]:
+    """A visit that is known not to be missed, with an application id."""
+    ids = {"Is Missed": False, "Application Visit Id": Decimal(100 + number)}
+    return visit(number, {**ids, **(values or {})}, scheduled=scheduled, actual=actual)
+
+
+def inservice(number: int, times: Times = UNKNOWN, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """In-service training `number` of caregiver c1 for provider p2; its times are UTC."""
+    start, end = (time and time.replace(tzinfo=UTC) for time in times)
+    return row(
+        "factcaregiverinservice",
+        {
+            "Application Caregiver Inservice Id": Decimal(number),
+            "Environment": "e1",
+            "Caregiver Id": "c1",
+            "Provider Id": "p2",
+            "Inservice start date": start,
+            "Inservice end date": end,
+            **(values or {}),
+        },
+    )
+
+
+def absence(
+    number: int, start: datetime | None, end: datetime | None, values: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Absence `number` of caregiver c1 at provider p2; whether it is active is unknown."""
+    known = row(
+        "factcaregiverabsence",
+        {
+            "Caregiver Vacation Id": Decimal(number),
+            "Environment": "e1",
+            "Global Caregiver Id": "c1",
+            "Provider Id": "p2",
+            "Start Date": start,
+            "End Date": end,
+        },
+    )
+    return {**known, "Active": None, **(values or {})}
+
+
+def provider(name: str, **values: Any) -> dict[str, Any]:
+    return row("dimprovider", {"Provider Id": name, "Is Active": True, "Is Demo": False, **values})
+
+
 def pair(values: Mapping[str, Any]) -> dict[str, Any]:
     """The row of the pair v1, v2, with every rule's flag N."""
     return row(
@@ -76,10 +131,7 @@ def world(*visits: dict[str, Any], **tables: list[dict[str, Any]]) -> Tables:
     return {
         "factvisitcallperformance_cr": list(visits),
         "dimcaregiver": [row("dimcaregiver", {"Caregiver Id": "c1", "SSN": " 900000001 "})],
-        "dimprovider": [
-            row("dimprovider", {"Provider Id": name, "Is Active": True, "Is Demo": False})
-            for name in ("p1", "p2")
-        ],
+        "dimprovider": [provider("p1"), provider("p2")],
         "settings": [row("settings", {"ID": Decimal(0), "ExtraDistancePer": Decimal("1.00")})],
         "mph": [band(1, 0, 20_000, 30)],
         "conflictvisitmaps": [pair({})],
@@ -95,3 +147,24 @@ def band(number: int, low: int | None, high: int | None, speed: int | None) -> d
 def outcome(tables: Tables, zone: ZoneInfo = UTC) -> Expected:
     """What a cycle over a window of three days about DAY leaves behind."""
     return expected_after_cycle(tables, DAY - timedelta(days=1), DAY + timedelta(days=1), zone)
+
+
+def detection_settings(**changes: Any) -> DetectionSettings:
+    """A cycle on DAY over a window of three days about it, with `changes`."""
+    settings: dict[str, Any] = {
+        "window": Window(DAY - timedelta(days=1), DAY + timedelta(days=1)),
+        "today": DAY,
+        "detected_at": DETECTED_AT,
+        "zone": UTC,
+    }
+    return DetectionSettings(**{**settings, **changes})
+
+
+def detect(tables: Tables, last_number: int = 0, **changes: Any) -> Outcome:
+    """What a whole cycle leaves behind, with `changes` of its settings."""
+    return expected_after_whole_cycle(tables, detection_settings(**changes), Decimal(last_number))
+
+
+def new_world(*visits: dict[str, Any], **tables: list[dict[str, Any]]) -> Tables:
+    """A world whose conflict table is empty, unless it is given."""
+    return world(*visits, **{"conflictvisitmaps": [], **tables})
