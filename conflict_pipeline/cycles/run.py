@@ -21,8 +21,9 @@ from conflict_pipeline.cycles.refresh_flag import RefreshFlag, ended_on_failure,
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import PipelineError, UndoneChunksError, describe
 from conflict_pipeline.model import Counts, Cycle, Plan, Window
+from conflict_pipeline.postgres import keys
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.steps.step import CycleStep, When
+from conflict_pipeline.steps.step import CycleStep, When, tracked_keys
 
 # What prepared a cycle: the whole-cycle job, which resumes its own preparations, or single assets.
 WHOLE_CYCLE = "conflict_report"
@@ -47,6 +48,7 @@ def require_steps(session: Session) -> None:
     for step in steps.STEPS:
         if step.require is not None:
             step.require(session)
+    keys.require_unique(session, tracked_keys(steps.STEPS))
 
 
 def open_or_resume(

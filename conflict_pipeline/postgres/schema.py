@@ -12,6 +12,7 @@ from psycopg import sql
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.indexes import create_indexes
+from conflict_pipeline.postgres.keys import create_unique_indexes
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.table_ddl import add_columns, create_staging, create_table
 from conflict_pipeline.postgres.triggers import create_triggers
@@ -22,7 +23,8 @@ _MAX_NAMED = 5
 def apply(session: Session, tracked: Mapping[str, str]) -> list[str]:
     """Create what is missing and return what was done, a line each.
 
-    `tracked` maps tables to their key columns: triggers note each key that a deletion or an update removes.
+    `tracked` maps tables to their key columns: triggers note each key that a deletion or an update removes,
+    and the primary keys of these tables are kept unique.
     """
     done = []
     with session.transaction():
@@ -36,7 +38,7 @@ def apply(session: Session, tracked: Mapping[str, str]) -> list[str]:
         for name in tables.ddl_statements():
             session.execute(name)
         done += create_triggers(session, tracked)
-    return done + create_indexes(session)
+    return done + create_indexes(session) + create_unique_indexes(session, tracked)
 
 
 def missing(session: Session) -> list[str]:
