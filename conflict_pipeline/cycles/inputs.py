@@ -31,6 +31,7 @@ def record_inputs(session: Session, cycle_id: int) -> None:
         )
         for name in dict.fromkeys(input_tables())
     ]
-    session.execute(
-        "cycles/insert_inputs", {"cycle_id": cycle_id}, input_rows=sql.SQL("\nUNION ALL\n").join(rows)
-    )
+    if rows:
+        session.execute(
+            "cycles/insert_inputs", {"cycle_id": cycle_id}, input_rows=sql.SQL("\nUNION ALL\n").join(rows)
+        )

@@ -38,7 +38,7 @@ def create_unique_indexes(session: Session, names: Iterable[str]) -> list[str]:
             index = f"{table.name}_unique_key"
             drop_invalid_indexes(session, [index])
             session.execute(
-                "schema/create_unique_index", index=sql.Identifier(index), **_parts(session, table)
+                "schema/create_unique_index", None, index=sql.Identifier(index), **_parts(session, table)
             )
             done.append(f"created index {index}")
     return done
@@ -53,7 +53,7 @@ def _unprotected(session: Session, names: Iterable[str]) -> Iterator[tuple[table
 
 
 def _has_duplicates(session: Session, table: tables.Table) -> bool:
-    row = session.one("schema/select_has_duplicates", **_parts(session, table))
+    row = session.one("schema/select_has_duplicates", None, **_parts(session, table))
     return bool(row["has_duplicates"])
 
 

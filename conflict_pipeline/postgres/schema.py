@@ -6,6 +6,7 @@ rewrites anything: a table that exists is adopted, and only gets the columns tha
 """
 
 from collections.abc import Mapping
+from typing import LiteralString
 
 from psycopg import sql
 
@@ -83,7 +84,7 @@ def relations() -> list[tuple[str, str]]:
     ]
 
 
-def column_types(session: Session, table: tables.Table) -> dict[str, str]:
+def column_types(session: Session, table: tables.Table) -> dict[str, LiteralString]:
     """Return the types that the columns of the table have in this database, as format_type spells them."""
     schema_name = session.schema_names[table.schema]
     return {

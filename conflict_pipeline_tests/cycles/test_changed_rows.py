@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.cycles.transactions import DAY_LATER, SAME_WINDOWS, from_here, own
 from conflict_pipeline_tests.rows import DAY, SSN, WINDOW, Row, chunk, cycle, insert, pair, read, visit
+from conflict_pipeline_tests.steps.redetect_statements import planned
 
 
 def test_keys_that_were_deleted_since_a_transaction_are_in_once_each(scratch: Session) -> None:
@@ -434,7 +435,7 @@ LONG_AGO = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def inputs(session: Session) -> Row:
-    return session.one("cycles/select_inputs", VALUES)
+    return session.one("cycles/select_inputs", {**VALUES, **planned(session)})
 
 
 def until(session: Session) -> datetime | None:

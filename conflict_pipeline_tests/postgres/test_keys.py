@@ -1,4 +1,4 @@
-"""Tables whose key is not unique: they are named, no cycle runs on them, and `schema apply` protects others."""
+"""Tables whose key is not unique: they are named, no cycle runs on them, `schema apply` protects others."""
 
 import pytest
 

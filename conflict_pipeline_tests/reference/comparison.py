@@ -118,7 +118,9 @@ def read(session: Session, names: Any) -> Tables:
     """Every row of the tables. A time that Python cannot hold, as infinity, is its text."""
     with session.conn.pipeline():
         cursors = {
-            name: _cursor(session).execute(sql.SQL("SELECT * FROM {}").format(identifier(session, name)), ())
+            name: tolerant_cursor(session).execute(
+                sql.SQL("SELECT * FROM {}").format(identifier(session, name)), ()
+            )
             for name in names
         }
     return {name: cursor.fetchall() for name, cursor in cursors.items()}
@@ -136,7 +138,8 @@ class _TextLoader(Loader):
             return bytes(data).decode()
 
 
-def _cursor(session: Session) -> psycopg.Cursor[dict[str, Any]]:
+def tolerant_cursor(session: Session) -> psycopg.Cursor[dict[str, Any]]:
+    """A cursor to which a time that Python cannot hold is its text."""
     cursor = session.conn.cursor()
     for name, usual in {
         "date": DateLoader,
