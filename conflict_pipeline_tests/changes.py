@@ -16,8 +16,8 @@ from conflict_pipeline.model import RULE_COLUMNS
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.tables import VISITS
-from conflict_pipeline_tests.reference.comparison import identifier, tolerant_cursor
-from conflict_pipeline_tests.rows import insert
+from conflict_pipeline_tests.reference.comparison import identifier
+from conflict_pipeline_tests.rows import insert, tolerant_cursor
 from conflict_pipeline_tests.steps.worlds import DAYS, SSNS, filling
 
 Row = dict[str, Any]
