@@ -16,7 +16,7 @@ from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.tables import VISITS
 from conflict_pipeline_tests.reference.comparison import identifier
-from conflict_pipeline_tests.rows import insert
+from conflict_pipeline_tests.rows import insert, tolerant_cursor
 from conflict_pipeline_tests.steps.worlds import DAYS, SSNS, filling
 
 Row = dict[str, Any]
@@ -265,7 +265,7 @@ def _now(random: Random) -> Row:
 def _rows(session: Session, table: str) -> list[Row]:
     """Of which the first column is the key."""
     query = sql.SQL("SELECT * FROM {} ORDER BY 1").format(identifier(session, table))
-    return session.conn.execute(query).fetchall()
+    return tolerant_cursor(session).execute(query).fetchall()
 
 
 def _any_key(session: Session, random: Random, table: str) -> Any:

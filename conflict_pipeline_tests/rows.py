@@ -6,7 +6,11 @@ The database checks the names of columns. The day is fixed; a plan over it needs
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+import psycopg
 from psycopg import sql
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
 
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.model import RULE_COLUMNS
@@ -35,7 +39,7 @@ def insert(session: Session, table: str, **columns: Any) -> Row:
         names=sql.SQL(", ").join(map(sql.Identifier, columns)),
         places=sql.SQL(", ").join(sql.Placeholder() * len(columns)),
     )
-    row = session.conn.execute(statement, list(columns.values())).fetchone()
+    row = tolerant_cursor(session).execute(statement, list(columns.values())).fetchone()
     assert row is not None
     return row
 
@@ -173,3 +177,27 @@ def _name(session: Session, table: str) -> sql.Identifier:
     # The ledger is in no list of tables: it stands in the schema conflict.
     roles = {wanted.name: wanted.schema for wanted in tables.all_tables()}
     return sql.Identifier(session.schema_names[roles.get(table, "conflict")], table)
+
+
+class _TextLoader(Loader):
+    """Falls back to the text."""
+
+    usual: type[Loader]
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return self.usual(self.oid, self.connection).load(data)
+        except psycopg.DataError:
+            return bytes(data).decode()
+
+
+def tolerant_cursor(session: Session) -> psycopg.Cursor[dict[str, Any]]:
+    """A cursor to which a time that Python cannot hold is its text."""
+    cursor = session.conn.cursor()
+    for name, usual in {
+        "date": DateLoader,
+        "timestamp": TimestampLoader,
+        "timestamptz": TimestamptzLoader,
+    }.items():
+        cursor.adapters.register_loader(name, type("Loader", (_TextLoader,), {"usual": usual}))
+    return cursor

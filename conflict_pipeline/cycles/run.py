@@ -23,9 +23,10 @@ from conflict_pipeline.cycles.retries import retry_transient
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.errors import PipelineError, UndoneChunksError, describe
 from conflict_pipeline.model import Counts, Cycle, Plan, Window
+from conflict_pipeline.postgres import keys
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline.steps.step import CycleStep, When
+from conflict_pipeline.steps.step import CycleStep, When, tracked_keys
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -53,6 +54,7 @@ def require_steps(session: Session) -> None:
     for step in steps.STEPS:
         if step.require is not None:
             step.require(session)
+    keys.require_unique(session, tracked_keys(steps.STEPS))
 
 
 def open_or_resume(

@@ -6,12 +6,14 @@ rewrites anything: a table that exists is adopted, and only gets the columns tha
 """
 
 from collections.abc import Mapping
+from typing import LiteralString
 
 from psycopg import sql
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.indexes import create_indexes
+from conflict_pipeline.postgres.keys import create_unique_indexes
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.table_ddl import add_columns, create_staging, create_table
 from conflict_pipeline.postgres.triggers import create_triggers
@@ -22,9 +24,10 @@ _MAX_NAMED = 5
 def apply(session: Session, tracked: Mapping[str, str]) -> list[str]:
     """Create what is missing and return what was done, a line each.
 
-    `tracked` maps tables to their key columns: triggers note the keys that change. All is one transaction,
-    except for the indexes, which are built one by one so that writers can go on. Raises PipelineError, before
-    anything is written, where another user owns a schema or a table.
+    `tracked` maps tables to their key columns: triggers note the keys that change, and the primary keys of
+    these tables are kept unique. All is one transaction, except for the indexes, which are built one by one so
+    that writers can go on. Raises PipelineError, before anything is written, where another user owns a schema
+    or a table.
     """
     _require_ownership(session)
     done = []
@@ -39,7 +42,7 @@ def apply(session: Session, tracked: Mapping[str, str]) -> list[str]:
         for name in tables.ddl_statements():
             session.execute(name)
         done += create_triggers(session, tracked)
-    return done + create_indexes(session)
+    return done + create_indexes(session) + create_unique_indexes(session, tracked)
 
 
 def missing(session: Session) -> list[str]:
@@ -84,7 +87,7 @@ def relations() -> list[tuple[str, str]]:
     ]
 
 
-def column_types(session: Session, table: tables.Table) -> dict[str, str]:
+def column_types(session: Session, table: tables.Table) -> dict[str, LiteralString]:
     """Return the types that the columns of the table have in this database, as format_type spells them."""
     schema_name = session.schema_names[table.schema]
     return {

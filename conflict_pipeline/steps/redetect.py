@@ -12,6 +12,7 @@ from psycopg import sql
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import RULE_COLUMNS, Chunk, Counts
+from conflict_pipeline.postgres.adopted_columns import naming_narrow_columns, require_not_generated
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps.step import Check, ChunkStep, Severity
 
@@ -56,6 +57,13 @@ def redetect_rows(session: Session, chunk: Chunk) -> RedetectCounts:
     marked = session.execute("steps/redetect/mark_undetected_rows", values).rowcount
     updated = update_rows(session, chunk)
     return RedetectCounts(**count_rows(session, chunk), written=marked + updated, marked=marked)
+
+
+def require_usable_tables(session: Session) -> None:
+    """Raise PipelineError where settings, mph or columns of conflictvisitmaps stop the step."""
+    require_usable_settings(session)
+    # The update leaves generated columns to the table, but it writes these in any case.
+    require_not_generated(session, "conflictvisitmaps", [*RULE_COLUMNS, "StatusFlag", "UpdateFlag"])
 
 
 def require_usable_settings(session: Session) -> None:
@@ -108,7 +116,8 @@ def update_rows(session: Session, chunk: Chunk) -> int:
     """Update the rows of the temporary table pair that differ; return their number."""
     # Cached for the connection, because composing the parts takes as long as updating some hundred rows.
     parts: dict[str, sql.SQL] = session.once("redetect parts", lambda: update_parts(session))
-    return int(session.one("steps/redetect/update_rows", asdict(chunk), **parts)["updated"])
+    with naming_narrow_columns(session, "conflictvisitmaps"):
+        return int(session.one("steps/redetect/update_rows", asdict(chunk), **parts)["updated"])
 
 
 def count_rows(session: Session, chunk: Chunk) -> dict[str, Any]:
@@ -201,7 +210,7 @@ STEP = ChunkStep(
     description="Pairs of visits by one caregiver that cannot both have happened as recorded.",
     counts=RedetectCounts,
     run=redetect_rows,
-    require=require_usable_settings,
+    require=require_usable_tables,
     reads={
         "factvisitcallperformance_cr": "Visit Id",
         "dimcaregiver": "Caregiver Id",

@@ -6,11 +6,18 @@ from typing import LiteralString
 from psycopg import sql
 
 from conflict_pipeline.model import MAX_BASELINE_DAYS, Counts, Cycle
+from conflict_pipeline.postgres.adopted_columns import naming_narrow_columns, require_not_generated
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.triggers import table_states
 from conflict_pipeline.steps.step import CycleStep, When
 
 _TRACKED = {"conflictvisitmaps": "ID", "conflicts": "CONFLICTID"}
+_COMMA = sql.SQL(",\n    ")
+# What insert_snapshot.sql does not copy under the same name.
+OWN_COLUMNS = (
+    *("StatusFlag", "ConStatusFlag", "FlagForReview", "ConFlagForReview"),
+    *("FlagForReviewDate", "ConFlagForReviewDate", "CreatedDate"),
+)
 
 
 @dataclass(frozen=True)
@@ -29,22 +36,39 @@ def take_snapshot(session: Session, cycle: Cycle) -> SnapshotCounts:
     """
     # All statements must see the same rows.
     session.conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    columns = [
-        row["column_name"]
-        for row in session.rows(
-            "steps/snapshot/select_snapshot_columns", {"conflict_schema": session.schema_names["conflict"]}
-        )
-    ]
-    comma = sql.SQL(",\n    ")
-    condition = _delete_stale_rows(session, cycle)
-    copied = session.execute(
-        "steps/snapshot/insert_snapshot",
-        asdict(cycle.window),
-        same_columns=comma.join(map(sql.Identifier, columns)),
-        same_values=comma.join(sql.Identifier("cvm", column) for column in columns),
-        condition=sql.SQL(condition),
-    ).rowcount
+    parts = snapshot_parts(session)
+    condition = sql.SQL(_delete_stale_rows(session, cycle))
+    with naming_narrow_columns(session, "conflictvisitmaps_temp"):
+        copied = session.execute(
+            "steps/snapshot/insert_snapshot", asdict(cycle.window), **parts, condition=condition
+        ).rowcount
     return SnapshotCounts(copied)
+
+
+def snapshot_parts(session: Session) -> dict[str, sql.Composable]:
+    """Generate the parts of insert_snapshot.sql, but its condition, from the columns of the two tables."""
+    columns = session.rows(
+        "steps/snapshot/select_snapshot_columns",
+        {"conflict_schema": session.schema_names["conflict"], "own_columns": list(OWN_COLUMNS)},
+    )
+    # A cast to the column's own type cuts texts to its width, where a plain insert would fail.
+    values = [
+        sql.SQL("{}::{}").format(
+            sql.Identifier("new_value", column["column_name"]), sql.SQL(column["type_name"])
+        )
+        for column in columns
+    ]
+    same = [sql.Identifier("cvm", column["column_name"]) for column in columns if column["is_same"]]
+    return {
+        "columns": _COMMA.join(sql.Identifier(column["column_name"]) for column in columns),
+        "new_values": _COMMA.join(values),
+        "same_columns": _COMMA.join(same),
+    }
+
+
+def require_own_columns(session: Session) -> None:
+    """Raise PipelineError where the table computes a column that is not a mere copy."""
+    require_not_generated(session, "conflictvisitmaps_temp", OWN_COLUMNS)
 
 
 def _delete_stale_rows(session: Session, cycle: Cycle) -> LiteralString:
@@ -83,6 +107,7 @@ STEP = CycleStep(
     description="The rows of conflictvisitmaps in the window, as the previous cycle left them.",
     counts=SnapshotCounts,
     run=take_snapshot,
+    require=require_own_columns,
     reads=_TRACKED,
     writes={
         "conflictvisitmaps_temp": frozenset({"INSERT", "DELETE"}),

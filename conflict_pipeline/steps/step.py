@@ -48,7 +48,9 @@ class Step:
     `name` is that of the module, of the folder below sql/steps and of the section in docs/rules.md. `table`
     is the table that the step keeps, and the asset. `reads` maps each table that it reads to the key column
     by which a changed row is traced to visits or rows, or to None where an incremental cycle compares the
-    table as a whole or not at all. `writes` maps tables to the privileges that the step needs there.
+    table as a whole or not at all. Tables of the application that a chunk step maps to None must be small:
+    each plan copies them (cycles/inputs.py), and the step reads the copy, `{planned_mph}`. `writes` maps
+    tables to the privileges that the step needs there.
     """
 
     name: str

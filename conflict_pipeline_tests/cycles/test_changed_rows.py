@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.cycles.transactions import DAY_LATER, SAME_WINDOWS, from_here, own
 from conflict_pipeline_tests.rows import DAY, SSN, WINDOW, Row, chunk, cycle, insert, pair, read, visit
+from conflict_pipeline_tests.steps.redetect_statements import planned
 
 VISITS = "factvisitcallperformance_cr"
 
@@ -403,7 +404,7 @@ def test_one_of_too_many_days_ago_is_none(scratch: Session, ago: timedelta, is_b
 
 
 def inputs(session: Session) -> Row:
-    return session.one("cycles/select_inputs")
+    return session.one("cycles/select_inputs", planned(session))
 
 
 def test_the_inputs_of_an_empty_database_are_known_too(scratch: Session) -> None:

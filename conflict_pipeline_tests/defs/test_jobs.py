@@ -184,7 +184,7 @@ def test_a_cycle_is_closed_summed_up_and_checked(
     assert ledger.require_cycle(world).state == "completed"
     assert read(world, "settings")[0]["InProgressFlag"] == 2
     checked = result.get_asset_check_evaluations()
-    assert len(checked) == 6
+    assert len(checked) == 7
     assert all(outcome.passed for outcome in checked)
 
 

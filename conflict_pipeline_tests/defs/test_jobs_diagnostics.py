@@ -13,6 +13,7 @@ from conflict_pipeline.defs.assets.analytics import LOADED_TABLES
 from conflict_pipeline.postgres.database import Postgres, open_postgres
 from conflict_pipeline.postgres.embedded import EmbeddedPostgres
 from conflict_pipeline.postgres.roles import WORKER
+from conflict_pipeline.postgres.seed import insert_defaults
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
@@ -38,7 +39,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
 
 
 def test_good_settings_are_confirmed(session: Session, instance: dg.DagsterInstance, capsys: Printed) -> None:
-    settings(session)
+    insert_defaults(session)
 
     result = run(instance, "validate_config")
 
@@ -100,7 +101,7 @@ def test_privileges_that_the_user_lacks_are_named(
 def test_a_user_who_may_do_more_than_needed_is_warned_of(
     session: Session, instance: dg.DagsterInstance, capsys: Printed
 ) -> None:
-    settings(session)
+    insert_defaults(session)
 
     result = run(instance, "validate_config")
 
@@ -116,7 +117,7 @@ def test_the_worker_is_not_warned_of_also_where_dagsters_records_are_its_own(
     environment: Callable[..., Postgres],
     capsys: Printed,
 ) -> None:
-    settings(session)
+    insert_defaults(session)
     apply_schema(session, loads=False)
     session.conn.execute(f"CREATE SCHEMA dagster AUTHORIZATION {WORKER}".encode())
     name = str(session.conn.info.dbname)
@@ -156,7 +157,7 @@ def test_the_embedded_servers_superuser_is_not_warned_of(
         server.start()
         with open_postgres().session("test") as session:
             apply_schema(session, loads=False)
-            settings(session)
+            insert_defaults(session)
 
         result = run(instance, "validate_config")
         server.stop()
@@ -227,7 +228,7 @@ def test_without_any_setting_for_snowflake_all_that_is_needed_is_named(
 def test_settings_for_snowflake_are_confirmed_and_no_secret_is_shown(
     session: Session, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, capsys: Printed
 ) -> None:
-    settings(session)
+    insert_defaults(session)
     configure(monkeypatch, **SNOWFLAKE)
 
     result = run(instance, "validate_config")
@@ -241,7 +242,7 @@ def test_settings_for_snowflake_are_confirmed_and_no_secret_is_shown(
 def test_loads_without_settings_for_snowflake_are_named_with_what_they_lack(
     session: Session, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings(session)
+    insert_defaults(session)
     configure(monkeypatch, LOAD_FROM_SNOWFLAKE="true")
 
     message = failure(run(instance, "validate_config"))

@@ -61,7 +61,7 @@ def test_every_check_is_evaluated_and_passes(world: Session, instance: dg.Dagste
     result = run(instance, "conflict_report", CONFIG)
 
     checked = {outcome.check_name: outcome.passed for outcome in result.get_asset_check_evaluations()}
-    assert (len(checked), set(checked.values())) == (8, {True})
+    assert (len(checked), set(checked.values())) == (9, {True})
 
 
 def test_the_log_has_a_summary_and_nothing_private(

@@ -7,11 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import psycopg
 from psycopg import sql
-from psycopg.abc import Buffer
-from psycopg.adapt import Loader
-from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
 
 from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.chunk_runner import ChunkResult, process_chunk
@@ -21,6 +17,7 @@ from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps.redetect import RedetectCounts
 from conflict_pipeline_tests.reference.cycle import NOW, Expected, expected_after_cycle
+from conflict_pipeline_tests.rows import tolerant_cursor
 
 Rows = dict[Decimal, dict[str, Any]]
 Tables = dict[str, list[dict[str, Any]]]
@@ -118,33 +115,12 @@ def read(session: Session, names: Any) -> Tables:
     """Every row of the tables. A time that Python cannot hold, as infinity, is its text."""
     with session.conn.pipeline():
         cursors = {
-            name: _cursor(session).execute(sql.SQL("SELECT * FROM {}").format(identifier(session, name)), ())
+            name: tolerant_cursor(session).execute(
+                sql.SQL("SELECT * FROM {}").format(identifier(session, name)), ()
+            )
             for name in names
         }
     return {name: cursor.fetchall() for name, cursor in cursors.items()}
-
-
-class _TextLoader(Loader):
-    """Falls back to the text."""
-
-    usual: type[Loader]
-
-    def load(self, data: Buffer) -> Any:
-        try:
-            return self.usual(self.oid, self.connection).load(data)
-        except psycopg.DataError:
-            return bytes(data).decode()
-
-
-def _cursor(session: Session) -> psycopg.Cursor[dict[str, Any]]:
-    cursor = session.conn.cursor()
-    for name, usual in {
-        "date": DateLoader,
-        "timestamp": TimestampLoader,
-        "timestamptz": TimestamptzLoader,
-    }.items():
-        cursor.adapters.register_loader(name, type("Loader", (_TextLoader,), {"usual": usual}))
-    return cursor
 
 
 def identifier(session: Session, table: str) -> sql.Composable:

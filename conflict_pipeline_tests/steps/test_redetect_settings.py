@@ -12,7 +12,8 @@ FACTOR = r'settings."ExtraDistancePer" must be a number above 0'
 SPEED = r'1 rows of table mph have no "AverageMilesPerHour" above 0'
 NO_BAND = "table mph holds no speed band"
 PLAIN_NUMBERS = """ALTER TABLE conflict.settings ALTER "ExtraDistancePer" TYPE {0};
-    ALTER TABLE conflict.mph ALTER "AverageMilesPerHour" TYPE {0}, ALTER "From" TYPE {0}, ALTER "To" TYPE {0}"""
+    ALTER TABLE conflict.mph
+        ALTER "AverageMilesPerHour" TYPE {0}, ALTER "From" TYPE {0}, ALTER "To" TYPE {0}"""
 FACTOR_IS = 'UPDATE conflict.settings SET "ExtraDistancePer" = {}'
 SPEED_IS = 'UPDATE conflict.mph SET "AverageMilesPerHour" = {}'
 

@@ -6,7 +6,7 @@ import pytest
 
 from conflict_pipeline.model import Window
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline.steps.reminders import ReminderCounts, update_reminders
+from conflict_pipeline.steps.reminders import ReminderCounts, name_types, update_reminders
 from conflict_pipeline_tests.rows import DAY, Row, insert, provider, read
 from conflict_pipeline_tests.small_cycles import cycle_of
 
@@ -21,6 +21,16 @@ def linked(scratch: Session) -> Session:
     return scratch
 
 
+def insert_reminders(session: Session) -> int:
+    """How many are inserted."""
+    return session.execute("steps/reminders/insert_reminders", None, **name_types(session)).rowcount
+
+
+def refresh_reminders(session: Session) -> int:
+    """How many are refreshed."""
+    return session.execute("steps/reminders/refresh_reminders", None, **name_types(session)).rowcount
+
+
 def link(session: Session, **columns: Any) -> None:
     insert(session, "dimpayerprovider", **{"Payer Id": "y1", "Provider Id": "p1", **columns})
 
@@ -28,7 +38,7 @@ def link(session: Session, **columns: Any) -> None:
 def test_a_link_gets_a_reminder_with_both_names_and_no_days(linked: Session) -> None:
     now = linked.conn.execute("SELECT localtimestamp AS now").fetchone()
 
-    linked.execute("steps/reminders/insert_reminders")
+    insert_reminders(linked)
 
     (row,) = read(linked, "payer_provider_reminders")
     assert now is not None
@@ -48,36 +58,36 @@ def test_a_link_gets_a_reminder_with_both_names_and_no_days(linked: Session) -> 
 def test_a_link_that_has_one_gets_no_second(linked: Session) -> None:
     before = insert(linked, "payer_provider_reminders", ID=7, PayerID="y1", ProviderID="p1", NumberOfDays=5)
 
-    assert linked.execute("steps/reminders/insert_reminders").rowcount == 0
+    assert insert_reminders(linked) == 0
     assert read(linked, "payer_provider_reminders") == [before]
 
 
 def test_again_is_nothing(linked: Session) -> None:
-    counts = [linked.execute("steps/reminders/insert_reminders").rowcount for _ in range(2)]
+    counts = [insert_reminders(linked) for _ in range(2)]
 
     assert counts == [1, 0]
 
 
 @pytest.mark.parametrize("end", [{"Payer Id": "unknown"}, {"Provider Id": "unknown"}])
 def test_a_link_to_nothing_gets_none(linked: Session, end: dict[str, str]) -> None:
-    linked.execute("steps/reminders/insert_reminders")
+    insert_reminders(linked)
     link(linked, **end)
 
-    assert linked.execute("steps/reminders/insert_reminders").rowcount == 0
+    assert insert_reminders(linked) == 0
 
 
 def test_activity_and_demo_do_not_matter(linked: Session) -> None:
     provider(linked, "p2", **{"Is Active": False, "Is Demo": True})
     link(linked, **{"Provider Id": "p2"})
 
-    assert linked.execute("steps/reminders/insert_reminders").rowcount == 2
+    assert insert_reminders(linked) == 2
 
 
 def test_names_too_long_for_their_column_are_cut(linked: Session) -> None:
     provider(linked, "p2", **{"Provider Name": "p" * 200})
     link(linked, **{"Provider Id": "p2"})
 
-    linked.execute("steps/reminders/insert_reminders")
+    insert_reminders(linked)
 
     names = {row["ProviderID"]: row["ProviderName"] for row in read(linked, "payer_provider_reminders")}
     assert names["p2"] == "p" * 100
@@ -109,7 +119,7 @@ def test_names_that_differ_are_refreshed_and_nothing_else(
 ) -> None:
     before = reminder(with_reminder, 1, **old)
 
-    assert with_reminder.execute("steps/reminders/refresh_reminders").rowcount == 1
+    assert refresh_reminders(with_reminder) == 1
     assert read(with_reminder, "payer_provider_reminders") == [{**before, **NAMES}]
 
 
@@ -119,7 +129,7 @@ def test_rows_whose_names_are_equal_are_not_rewritten(with_reminder: Session) ->
     places = 'SELECT "ID", ctid, xmin FROM conflict.payer_provider_reminders ORDER BY 1'
     before = with_reminder.conn.execute(places).fetchall()
 
-    counts = [with_reminder.execute("steps/reminders/refresh_reminders").rowcount for _ in range(2)]
+    counts = [refresh_reminders(with_reminder) for _ in range(2)]
 
     after = with_reminder.conn.execute(places).fetchall()
     assert counts == [1, 0]
@@ -131,7 +141,7 @@ def test_rows_whose_names_are_equal_are_not_rewritten(with_reminder: Session) ->
 def test_a_reminder_without_its_link_keeps_its_names(with_reminder: Session, end: str) -> None:
     before = reminder(with_reminder, 1, **{end: "another", "Contract": "old"})
 
-    assert with_reminder.execute("steps/reminders/refresh_reminders").rowcount == 0
+    assert refresh_reminders(with_reminder) == 0
     assert read(with_reminder, "payer_provider_reminders") == [before]
 
 
@@ -139,7 +149,7 @@ def test_a_name_that_is_gone_is_emptied(with_reminder: Session) -> None:
     reminder(with_reminder, 1)
     with_reminder.conn.execute("""UPDATE analytics.dimprovider SET "Provider Name" = NULL""")
 
-    with_reminder.execute("steps/reminders/refresh_reminders")
+    refresh_reminders(with_reminder)
 
     (row,) = read(with_reminder, "payer_provider_reminders")
     assert (row["Contract"], row["ProviderName"]) == ("Payer", None)
@@ -149,7 +159,7 @@ def test_a_name_cut_once_stays_equal(with_reminder: Session) -> None:
     reminder(with_reminder, 1)
     with_reminder.conn.execute("""UPDATE analytics.dimprovider SET "Provider Name" = repeat('p', 200)""")
 
-    counts = [with_reminder.execute("steps/reminders/refresh_reminders").rowcount for _ in range(2)]
+    counts = [refresh_reminders(with_reminder) for _ in range(2)]
 
     assert counts == [1, 0]
     assert read(with_reminder, "payer_provider_reminders")[0]["ProviderName"] == "p" * 100

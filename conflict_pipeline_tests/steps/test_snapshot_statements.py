@@ -11,9 +11,10 @@ from psycopg import sql
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline.steps.snapshot import OWN_COLUMNS, snapshot_parts
 from conflict_pipeline_tests.rows import WINDOW, Row, at, insert, pair, read
 
-VALUES = {"conflict_schema": "conflict"}
+VALUES = {"conflict_schema": "conflict", "own_columns": list(OWN_COLUMNS)}
 EVERYTHING = sql.SQL("TRUE")
 
 
@@ -26,14 +27,8 @@ SOURCES = _sources()
 
 
 def snapshot(session: Session, condition: sql.SQL = EVERYTHING) -> list[Row]:
-    columns = [row["column_name"] for row in session.rows("steps/snapshot/select_snapshot_columns", VALUES)]
-    count = session.execute(
-        "steps/snapshot/insert_snapshot",
-        WINDOW,
-        same_columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-        same_values=sql.SQL(", ").join(sql.Identifier("cvm", column) for column in columns),
-        condition=condition,
-    ).rowcount
+    parts = snapshot_parts(session)
+    count = session.execute("steps/snapshot/insert_snapshot", WINDOW, **parts, condition=condition).rowcount
     rows = read(session, "conflictvisitmaps_temp")
     assert count == len(rows)
     return rows
@@ -127,7 +122,7 @@ def test_of_these_only_the_rows_that_fulfil_the_condition(scratch: Session) -> N
 def same_columns(session: Session) -> set[str]:
     rows = session.rows("steps/snapshot/select_snapshot_columns", VALUES)
     assert len({row["column_name"] for row in rows}) == len(rows)
-    return {row["column_name"] for row in rows}
+    return {row["column_name"] for row in rows if row["is_same"]}
 
 
 def test_it_names_what_the_specification_takes_over_unchanged(scratch: Session) -> None:

@@ -4,7 +4,7 @@ WITH judged AS MATERIALIZED (
     SELECT
         pair.*,
         CASE
-            WHEN {is_unchanged} IS NOT TRUE THEN 'changed_meanwhile'
+            WHEN NOT {is_unchanged} THEN 'changed_meanwhile'
             WHEN {is_guarded} THEN 'guarded'
             WHEN pair.row_id IS NULL THEN 'not_redetected'
             ELSE 'redetected'

@@ -20,7 +20,8 @@ SELECT
 FROM chunk_row
 INNER JOIN visit AS p ON p."VisitID" = chunk_row.visit_id
 INNER JOIN visit AS c ON c."VisitID" = chunk_row.con_visit_id
-CROSS JOIN {planned_settings} AS settings
+-- There is one row, which the planner cannot know.
+CROSS JOIN (SELECT "ExtraDistancePer" FROM {planned_settings} AS planned LIMIT 1) AS settings
 CROSS JOIN LATERAL (
     SELECT
         coalesce(p.starts_at = c.starts_at AND p.ends_at = c.ends_at, FALSE) AS equal,

@@ -74,14 +74,9 @@ located AS MATERIALIZED (
     WHERE btrim(caregiver."SSN", ' ') <> ''
         AND provider."Is Active"
         AND NOT provider."Is Demo"
-        AND NOT EXISTS (
-            SELECT FROM {planned_excluded_agency} AS excluded_agency
-            WHERE excluded_agency."ProviderID" = fact."Provider Id"
-        )
-        AND NOT EXISTS (
-            SELECT FROM {planned_excluded_ssn} AS excluded_ssn
-            WHERE btrim(excluded_ssn."SSN", ' ') = btrim(caregiver."SSN", ' ')
-        )
+        -- Not as anti-joins, from which the planner would expect a single visit.
+        AND (fact."Provider Id" IN (SELECT "ProviderID" FROM {planned_excluded_agency} AS agency)) IS NOT TRUE
+        AND (btrim(caregiver."SSN", ' ') IN (SELECT btrim("SSN", ' ') FROM {planned_excluded_ssn} AS ssn)) IS NOT TRUE
 ),
 
 patient_id AS (

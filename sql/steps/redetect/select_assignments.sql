@@ -1,6 +1,6 @@
--- The columns of conflictvisitmaps with their types, and which column of the visits fills them from which side: a column
--- "X" of the visits in mixed case goes to "X" from the primary visit and to "ConX" from the conflicting one; side and
--- source of the others are NULL. Values: conflict_schema.
+-- The columns of conflictvisitmaps with their types, without generated ones, and which column of the visits fills them
+-- from which side: a column "X" of the visits in mixed case goes to "X" from the primary visit and to "ConX" from the
+-- conflicting one; side and source of the others are NULL. Values: conflict_schema.
 SELECT
     target.attname AS target,
     format_type(target.atttypid, target.atttypmod) AS type_name,
@@ -16,4 +16,5 @@ LEFT JOIN (
 WHERE target.attrelid = format('%%I.conflictvisitmaps', %(conflict_schema)s::text)::regclass
     AND target.attnum > 0
     AND NOT target.attisdropped
+    AND target.attgenerated = ''
 ORDER BY target.attnum

@@ -1,13 +1,14 @@
 -- Insert a reminder for every distinct payer-provider link that has none yet.
+-- Identifiers: contract_type, provider_name_type.
 INSERT INTO {conflict}.payer_provider_reminders
     ("PayerID", "AppPayerID", "Contract", "ProviderID", "AppProviderID", "ProviderName", "CreatedDateTime", "NumberOfDays")
 SELECT DISTINCT ON (dimpayer."Payer Id", dimprovider."Provider Id")
     dimpayer."Payer Id",
     dimpayer."Application Payer Id"::text,
-    dimpayer."Payer Name"::varchar(100),
+    dimpayer."Payer Name"::{contract_type},
     dimprovider."Provider Id",
     dimprovider."Application Provider Id"::text,
-    dimprovider."Provider Name"::varchar(100),
+    dimprovider."Provider Name"::{provider_name_type},
     localtimestamp,
     NULL
 FROM {analytics}.dimpayerprovider
