@@ -25,9 +25,9 @@ def apply(session: Session, tracked: Mapping[str, str]) -> list[str]:
     """Create what is missing and return what was done, a line each.
 
     `tracked` maps tables to their key columns: triggers note the keys that change, and the primary keys of
-    these tables are kept unique. All is one transaction, except for the indexes, which are built one by one so
-    that writers can go on. Raises PipelineError, before anything is written, where another user owns a schema
-    or a table.
+    these tables are kept unique. All is one transaction, except for the indexes, which are built one by one
+    so that writers can go on. Raises PipelineError, before anything is written, where another user owns a
+    schema or a table.
     """
     _require_ownership(session)
     done = []
