@@ -38,7 +38,8 @@ PARTITIONS = f"""
     ALTER TABLE analytics.{VISITS} RENAME TO whole;
     CREATE TABLE analytics.{VISITS} (LIKE analytics.whole) PARTITION BY RANGE ("Visit Date");
     DROP TABLE analytics.whole;
-    CREATE TABLE analytics.spring PARTITION OF analytics.{VISITS} FOR VALUES FROM (MINVALUE) TO ('2025-07-01');
+    CREATE TABLE analytics.spring PARTITION OF analytics.{VISITS}
+        FOR VALUES FROM (MINVALUE) TO ('2025-07-01');
     CREATE TABLE analytics.other PARTITION OF analytics.{VISITS} DEFAULT"""
 OUR_TRIGGERS = """SELECT tgname, tgenabled::text, tgparentid FROM pg_trigger
     WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgparentid = 0"""
