@@ -24,7 +24,7 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.tables import VISITS
 from conflict_pipeline.steps import steps_before_plan
 from conflict_pipeline.steps.snapshot import take_snapshot
-from conflict_pipeline_tests.changes import CHANGES, DIMENSIONS, Row, visit_is_deleted
+from conflict_pipeline_tests.changes import CHANGES, DIMENSIONS, Row, nothing, visit_is_deleted
 from conflict_pipeline_tests.cycles.test_incremental_against_reference import process
 from conflict_pipeline_tests.reference.comparison import redetect_counts
 from conflict_pipeline_tests.rows import insert, read
@@ -38,8 +38,10 @@ PARTITIONS = f"""
     ALTER TABLE analytics.{VISITS} RENAME TO whole;
     CREATE TABLE analytics.{VISITS} (LIKE analytics.whole) PARTITION BY RANGE ("Visit Date");
     DROP TABLE analytics.whole;
-    CREATE TABLE analytics.spring PARTITION OF analytics.{VISITS} FOR VALUES FROM (MINVALUE) TO ('2025-07-01');
+    CREATE TABLE analytics.spring PARTITION OF analytics.{VISITS}
+    FOR VALUES FROM (MINVALUE) TO ('2025-07-01');
     CREATE TABLE analytics.other PARTITION OF analytics.{VISITS} DEFAULT"""
+ENABLE = {"O": "ENABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
 OUR_TRIGGERS = """SELECT tgname, tgenabled::text, tgparentid FROM pg_trigger
     WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgparentid = 0"""
 
@@ -70,8 +72,13 @@ class Fuzz:
     def change(self, session: Session) -> None:
         self.random.choice(CHANGES)(session, self.random, self.spare)
 
+    def change_uncommitted(self, session: Session) -> None:
+        """Change what the steps before the plan do not write."""
+        changes = [change for change in CHANGES if change is not nothing]
+        self.random.choice(changes)(session, self.random, self.spare)
+
     def delete(self, session: Session, table: str) -> None:
-        """Delete any row of the table."""
+        """Delete one row of the table."""
         statement = (
             "DELETE FROM {0} WHERE (tableoid, ctid) = (SELECT tableoid, ctid FROM {0} OFFSET {1} LIMIT 1)"
         )
@@ -149,9 +156,7 @@ def while_triggers_are_disabled(fuzz: Fuzz) -> bool:
             alter(writer, name, "DISABLE", trigger["tgname"])
         fuzz.delete(writer, name)
         for trigger in triggers:
-            alter(
-                writer, name, "ENABLE REPLICA" if trigger["tgenabled"] == "R" else "ENABLE", trigger["tgname"]
-            )
+            alter(writer, name, ENABLE[trigger["tgenabled"]], trigger["tgname"])
     return True
 
 
@@ -279,7 +284,7 @@ def uncommitted(fuzz: Fuzz) -> Iterator[Callable[[], Any]]:
     writer = fuzz.writer()
     writer.conn.execute("BEGIN")
     for _ in range(2):
-        fuzz.change(writer)
+        fuzz.change_uncommitted(writer)
     visit_is_deleted(writer, fuzz.random, fuzz.spare)
     if fuzz.random.random() < 0.5:
         writer.conn.execute("PREPARE TRANSACTION 'prepared'")
