@@ -18,13 +18,20 @@ from psycopg import sql
 from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.set_up import apply_schema
 from conflict_pipeline.cycles.settings import CycleSettings
-from conflict_pipeline.model import Cycle
+from conflict_pipeline.model import Cycle, Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.tables import VISITS
 from conflict_pipeline.steps import steps_before_plan
 from conflict_pipeline.steps.snapshot import take_snapshot
-from conflict_pipeline_tests.changes import CHANGES, DIMENSIONS, Row, nothing, visit_is_deleted
+from conflict_pipeline_tests.changes import (
+    CHANGES,
+    DIMENSIONS,
+    NAMED_BY,
+    Row,
+    nothing,
+    visit_is_deleted,
+)
 from conflict_pipeline_tests.cycles.test_incremental_against_reference import process
 from conflict_pipeline_tests.reference.comparison import redetect_counts
 from conflict_pipeline_tests.rows import insert, read
@@ -32,7 +39,10 @@ from conflict_pipeline_tests.steps.test_redetect_against_reference import fill
 from conflict_pipeline_tests.steps.worlds import make_world
 
 SETTINGS = CycleSettings(lookback_years=50, mode="incremental")
-VISIT_COUNT, ROW_COUNT = 40, 400
+# Several worlds side by side, each with rows of its own in all dimensions, so that most changes concern few
+# rows.
+WORLDS, VISITS_EACH, ROWS_EACH = 12, 12, 50
+IDS = ("Visit Id", "Payer Patient Id", *NAMED_BY.values(), "Patient Id", "Patient Address Id", "User Id")
 TRACKED = (VISITS, *DIMENSIONS)
 PARTITIONS = f"""
     ALTER TABLE analytics.{VISITS} RENAME TO whole;
@@ -47,7 +57,7 @@ OUR_TRIGGERS = """SELECT tgname, tgenabled::text, tgparentid FROM pg_trigger
 
 
 class Fuzz:
-    """A world with few of the possible pairs, so that one visit is in a few of them; two writers; cycles."""
+    """Small worlds, two writers, and cycles."""
 
     def __init__(self, database: Postgres, seed: int, *, partitioned: bool) -> None:
         self.stack = ExitStack()
@@ -56,15 +66,14 @@ class Fuzz:
         self.random = Random(seed)
         self.partitioned = partitioned
         window = ledger.current_window(self.session, SETTINGS)
-        world = make_world(VISIT_COUNT, seed, ZoneInfo("UTC"), window)
-        world["conflictvisitmaps"] = self.random.sample(world["conflictvisitmaps"], ROW_COUNT)
+        world = make_worlds(seed, window)
         if partitioned:
             self.session.conn.execute(PARTITIONS.encode())
             apply_schema(self.session, loads=False)
         fill(self.session, world)
         for number in (7, 8):
             insert(self.session, "conflicts", CONFLICTID=number, StatusFlag="U")
-        self.spare: dict[str, list[Row]] = make_world(VISIT_COUNT + 1, seed + 1, ZoneInfo("UTC"), window)
+        self.spare = make_world(VISITS_EACH + 1, seed - 1, ZoneInfo("UTC"), window)
 
     def writer(self) -> Session:
         return self.random.choice(self.writers)
@@ -117,6 +126,28 @@ class Fuzz:
 
     def snapshot(self) -> list[Row]:
         return [{**row, "CreatedDate": None} for row in read(self.session, "conflictvisitmaps_temp")]
+
+
+def make_worlds(seed: int, window: Window) -> dict[str, list[Row]]:
+    """Rows by table, of WORLDS worlds whose ids differ; rules and exclusions are those of the first."""
+    worlds = [make_world(VISITS_EACH, seed + number, ZoneInfo("UTC"), window) for number in range(WORLDS)]
+    together = dict(worlds[0])
+    for table in (VISITS, *DIMENSIONS):
+        together[table] = [
+            with_ids(row, IDS, number) for number, world in enumerate(worlds) for row in world[table]
+        ]
+    pairs = [
+        with_ids(row, ("VisitID", "ConVisitID"), number)
+        for number, world in enumerate(worlds)
+        for row in Random(seed).sample(world["conflictvisitmaps"], ROWS_EACH)
+    ]
+    together["conflictvisitmaps"] = [{**pair, "ID": number} for number, pair in enumerate(pairs, start=1)]
+    return together
+
+
+def with_ids(row: Row, names: tuple[str, ...], world: int) -> Row:
+    ids = {name: f"{row[name][:45]}-{world}" for name in names if row.get(name) is not None}
+    return {**row, **ids}
 
 
 # Each makes changes, and returns whether the next cycle has to be a full one.
@@ -312,7 +343,7 @@ def play(database: Postgres, seed: int, *, partitioned: bool, cycles: int) -> li
             mode, reason, rows = fuzz.cycle()
             assert (mode == "full") is must_be_full, (reason, used)
             if mode == "incremental":
-                shares.append(rows / ROW_COUNT)
+                shares.append(rows / (WORLDS * ROWS_EACH))
     return shares
 
 
