@@ -26,7 +26,7 @@ GUARD_COLUMNS = (
     "ConPTOEndDate",
 )
 Mode = Literal["full", "incremental"]
-# An incremental cycle or snapshot compares with at most this age; deleted keys are kept a day longer.
+# An incremental cycle or snapshot compares with at most this age; noted keys are kept a day longer.
 MAX_BASELINE_DAYS = 30
 
 

@@ -95,7 +95,8 @@ def visit_is_deleted(session: Session, random: Random, _: dict[str, list[Row]]) 
 
 def visit_gets_another_id(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
     there = {row["Visit Id"] for row in _rows(session, VISITS)}
-    new = random.choice([name for name in ("unknown", "v0", "v1", "new") if name not in there] or ["newer"])
+    free = [name for name in ("unknown", "v0", "v1", "new") if name not in there]
+    new = random.choice(free or [f"new{random.randrange(10**9)}"])
     _update(session, VISITS, _any_key(session, random, VISITS), {"Visit Id": new, **_now(random)})
 
 

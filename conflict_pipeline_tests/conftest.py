@@ -2,7 +2,7 @@
 
 Each worker of pytest-xdist has a server. A test gets either `scratch`, a session whose writes are rolled
 back, or, where it commits or needs several sessions, a `database` of its own, cloned from a template that
-holds the schema. The named server needs a user who may create databases.
+holds the schema. The named server needs a superuser.
 """
 
 import os

@@ -2,10 +2,13 @@
 
 Each tracked table, and each of its partitions, has
 
-- statement triggers for ordinary sessions: the keys that a DELETE or an UPDATE removes, and on the table of
-  visits every key that an INSERT, UPDATE or DELETE touches;
+- statement triggers for ordinary sessions: the keys that a DELETE removes, and on the table of visits every
+  key that an INSERT, UPDATE or DELETE touches;
 - a row trigger that does the same where statement triggers do not fire: where logical replication applies
-  changes, and in sessions whose session_replication_role is replica. Partitions have clones of it.
+  changes, and in sessions whose session_replication_role is replica. Partitions have clones of it;
+- but for visits, a row trigger on updates that replace the key. It costs other updates nothing, where a
+  statement trigger would make Postgres copy every row that chunks write. Only where an update can move a row
+  to another partition, which fires no row trigger for updates, a statement trigger does this.
 
 On the pipeline's own tables, triggers refuse to delete rows that incremental cycles need, and note a ledger
 row that replication has written. A trigger is recognized by its function, so two conflict schemas can track
@@ -15,7 +18,7 @@ or disabled.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, LiteralString
 
@@ -34,7 +37,10 @@ KEY_DAYS = MAX_BASELINE_DAYS + 1
 
 @dataclass(frozen=True)
 class _Form:
-    """One kind of trigger: how it is created, and how pg_trigger shows it (`bits`, `enabled`)."""
+    """One kind of trigger: how it is created, and how pg_trigger shows it (`bits`, `enabled`).
+
+    `level` may name the key column, `{key}`. With `moves_rows`, only partitioned tables need it.
+    """
 
     name: str
     function: str
@@ -42,6 +48,7 @@ class _Form:
     level: LiteralString
     bits: int
     enabled: str = "O"
+    moves_rows: bool = False
 
 
 _ON_DELETE = _Form(
@@ -57,9 +64,16 @@ _ON_UPDATE = _Form(
 _ON_INSERT = _Form(
     "note_insert", _NOTE, "AFTER INSERT", "REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT", _INSERT
 )
-_REMOVED_BY_REPLICATION = _Form(
-    "note_replicated", _NOTE, "AFTER DELETE OR UPDATE", "FOR EACH ROW", _ROW | _DELETE | _UPDATE, "R"
+_ON_MOVE = replace(_ON_UPDATE, moves_rows=True)
+_ON_NEW_KEY = _Form(
+    "note_new_key",
+    _NOTE,
+    "AFTER UPDATE",
+    "FOR EACH ROW WHEN (old.{key} IS DISTINCT FROM new.{key})",
+    _ROW | _UPDATE,
+    "A",
 )
+_DELETED_BY_REPLICATION = _Form("note_replicated", _NOTE, "AFTER DELETE", "FOR EACH ROW", _ROW | _DELETE, "R")
 _ALL_BY_REPLICATION = _Form(
     "note_replicated",
     _NOTE,
@@ -108,6 +122,7 @@ class _Part:
 
     name: sql.Identifier
     is_partition: bool
+    is_partitioned: bool
     is_durable: bool
     identity: str
     schema_oid: str
@@ -116,6 +131,8 @@ class _Part:
     versions: tuple[str, ...]
 
     def lacks(self, form: _Form, arguments: tuple[str, ...]) -> bool:
+        if form.moves_rows and not self.is_partitioned:
+            return False
         stored = "".join(f"{argument}\0" for argument in arguments).encode()
         return (form.function, form.bits, form.enabled, stored) not in self.found
 
@@ -181,7 +198,8 @@ def _needs(name: str, key: str | None) -> _Needs:
         return {}
     if name == tables.VISITS:
         return dict.fromkeys((_ON_DELETE, _ON_UPDATE, _ON_INSERT, _ALL_BY_REPLICATION), (name, key, "all"))
-    return dict.fromkeys((_ON_DELETE, _ON_UPDATE, _REMOVED_BY_REPLICATION), (name, key, "removed"))
+    forms = (_ON_DELETE, _ON_NEW_KEY, _ON_MOVE, _DELETED_BY_REPLICATION)
+    return dict.fromkeys(forms, (name, key, "removed"))
 
 
 def _part(rows: list[dict[str, Any]]) -> _Part:
@@ -190,6 +208,7 @@ def _part(rows: list[dict[str, Any]]) -> _Part:
     return _Part(
         name=sql.Identifier(first["part_schema"], first["part_name"]),
         is_partition=first["is_partition"],
+        is_partitioned=first["is_partitioned"],
         is_durable=first["is_durable"],
         identity=first["identity"],
         schema_oid=first["schema_oid"],
@@ -207,7 +226,7 @@ def _create(session: Session, part: _Part, form: _Form, arguments: tuple[str, ..
         trigger=trigger,
         table=part.name,
         event=sql.SQL(form.event),
-        level=sql.SQL(form.level),
+        level=sql.SQL(form.level).format(key=sql.Identifier(arguments[1] if arguments else "")),
         function=sql.Identifier(form.function),
         arguments=sql.SQL(", ").join(map(sql.Literal, arguments)),
     )

@@ -88,7 +88,7 @@ class ChunkStep(Step):
 
 
 def tracked_keys(steps: Iterable[Step]) -> dict[str, str]:
-    """Return the tables whose deleted and changed keys triggers record, each with its key column."""
+    """Return the tables whose changed keys triggers note, each with its key column."""
     return {table: key for step in steps for table, key in step.reads.items() if key}
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from conflict_pipeline import statements
 from conflict_pipeline.cycles import incremental, inputs, ledger, run
+from conflict_pipeline.cycles.chunk_runner import process_chunk
 from conflict_pipeline.cycles.settings import MODES, CycleSettings
 from conflict_pipeline.model import Mode, Plan
 from conflict_pipeline.postgres.database import Postgres
@@ -442,7 +443,11 @@ def test_visits_that_come_into_an_empty_table_are_looked_at_however_old_they_are
     assert statuses(session) == [(DETECTED, None)]
 
 
-def test_a_visit_from_the_future_does_not_hide_those_that_change_now(
+CHANGE_V1B = """UPDATE analytics.factvisitcallperformance_cr
+    SET "Provider Id" = 'p3', "Updated Datatimestamp" = '2020-01-01Z' WHERE "Visit Id" = 'v1b'"""
+
+
+def test_a_visit_that_arrives_late_is_looked_at_whatever_the_times_of_the_others(
     database: Postgres, world: Session
 ) -> None:
     world.conn.execute(
@@ -450,12 +455,40 @@ def test_a_visit_from_the_future_does_not_hide_those_that_change_now(
         WHERE "Visit Id" = 'v1a'"""
     )
     run_cycle(database, world)
-    world.conn.execute(
-        """UPDATE analytics.factvisitcallperformance_cr SET "Updated Datatimestamp" = now()
-        WHERE "Visit Id" = 'v1b'"""
-    )
+    world.conn.execute(CHANGE_V1B)
 
     assert run_cycle(database, world).rows == 1
+
+
+def test_what_a_prepared_transaction_wrote_is_looked_at_once_it_is_committed(
+    database: Postgres, based: Session
+) -> None:
+    with database.session("others") as other:
+        other.conn.execute("BEGIN")
+        other.conn.execute(CHANGE_V1B)
+        other.conn.execute("DELETE FROM analytics.dimcaregiver WHERE \"Caregiver Id\" = 'ce'")
+        other.conn.execute("PREPARE TRANSACTION 'prepared'")
+    assert run_cycle(database, based).rows == 0
+    based.conn.execute("COMMIT PREPARED 'prepared'")
+
+    plan = run_cycle(database, based)
+
+    assert (plan.mode, plan.rows) == ("incremental", 2)
+    assert [flag for _, flag in statuses(based)] == [None, None, None, None, 1]
+
+
+def test_what_a_forced_chunk_wrote_after_its_cycle_was_completed_is_looked_at_again(
+    database: Postgres, world: Session
+) -> None:
+    plan = run_cycle(database, world)
+    put_back = excluded(world)
+    for key in plan.partition_keys:
+        process_chunk(lambda: database.session("test"), key, "run", force=True)
+    assert {flag for _, flag in statuses(world)} == {1}
+    put_back()
+
+    assert run_cycle(database, world).mode == "incremental"
+    assert {flag for _, flag in statuses(world)} == {None}
 
 
 def test_rows_of_a_chunk_that_died_are_looked_at_next_time(database: Postgres, based: Session) -> None:

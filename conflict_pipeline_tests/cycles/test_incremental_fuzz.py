@@ -18,13 +18,20 @@ from psycopg import sql
 from conflict_pipeline.cycles import ledger, run
 from conflict_pipeline.cycles.set_up import apply_schema
 from conflict_pipeline.cycles.settings import CycleSettings
-from conflict_pipeline.model import Cycle
+from conflict_pipeline.model import Cycle, Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.tables import VISITS
 from conflict_pipeline.steps import steps_before_plan
 from conflict_pipeline.steps.snapshot import take_snapshot
-from conflict_pipeline_tests.changes import CHANGES, DIMENSIONS, Row, visit_is_deleted
+from conflict_pipeline_tests.changes import (
+    CHANGES,
+    DIMENSIONS,
+    NAMED_BY,
+    Row,
+    nothing,
+    visit_is_deleted,
+)
 from conflict_pipeline_tests.cycles.test_incremental_against_reference import process
 from conflict_pipeline_tests.reference.comparison import redetect_counts
 from conflict_pipeline_tests.rows import insert, read
@@ -32,21 +39,25 @@ from conflict_pipeline_tests.steps.test_redetect_against_reference import fill
 from conflict_pipeline_tests.steps.worlds import make_world
 
 SETTINGS = CycleSettings(lookback_years=50, mode="incremental")
-VISIT_COUNT, ROW_COUNT = 40, 400
+# Several worlds side by side, each with rows of its own in all dimensions, so that most changes concern few
+# rows.
+WORLDS, VISITS_EACH, ROWS_EACH = 12, 12, 50
+IDS = ("Visit Id", "Payer Patient Id", *NAMED_BY.values(), "Patient Id", "Patient Address Id", "User Id")
 TRACKED = (VISITS, *DIMENSIONS)
 PARTITIONS = f"""
     ALTER TABLE analytics.{VISITS} RENAME TO whole;
     CREATE TABLE analytics.{VISITS} (LIKE analytics.whole) PARTITION BY RANGE ("Visit Date");
     DROP TABLE analytics.whole;
     CREATE TABLE analytics.spring PARTITION OF analytics.{VISITS}
-        FOR VALUES FROM (MINVALUE) TO ('2025-07-01');
+    FOR VALUES FROM (MINVALUE) TO ('2025-07-01');
     CREATE TABLE analytics.other PARTITION OF analytics.{VISITS} DEFAULT"""
+ENABLE = {"O": "ENABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
 OUR_TRIGGERS = """SELECT tgname, tgenabled::text, tgparentid FROM pg_trigger
     WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgparentid = 0"""
 
 
 class Fuzz:
-    """A world with few of the possible pairs, so that one visit is in a few of them; two writers; cycles."""
+    """Small worlds, two writers, and cycles."""
 
     def __init__(self, database: Postgres, seed: int, *, partitioned: bool) -> None:
         self.stack = ExitStack()
@@ -55,15 +66,14 @@ class Fuzz:
         self.random = Random(seed)
         self.partitioned = partitioned
         window = ledger.current_window(self.session, SETTINGS)
-        world = make_world(VISIT_COUNT, seed, ZoneInfo("UTC"), window)
-        world["conflictvisitmaps"] = self.random.sample(world["conflictvisitmaps"], ROW_COUNT)
+        world = make_worlds(seed, window)
         if partitioned:
             self.session.conn.execute(PARTITIONS.encode())
             apply_schema(self.session, loads=False)
         fill(self.session, world)
         for number in (7, 8):
             insert(self.session, "conflicts", CONFLICTID=number, StatusFlag="U")
-        self.spare: dict[str, list[Row]] = make_world(VISIT_COUNT + 1, seed + 1, ZoneInfo("UTC"), window)
+        self.spare = make_world(VISITS_EACH + 1, seed - 1, ZoneInfo("UTC"), window)
 
     def writer(self) -> Session:
         return self.random.choice(self.writers)
@@ -71,8 +81,13 @@ class Fuzz:
     def change(self, session: Session) -> None:
         self.random.choice(CHANGES)(session, self.random, self.spare)
 
+    def change_uncommitted(self, session: Session) -> None:
+        """Change what the steps before the plan do not write."""
+        changes = [change for change in CHANGES if change is not nothing]
+        self.random.choice(changes)(session, self.random, self.spare)
+
     def delete(self, session: Session, table: str) -> None:
-        """Delete any row of the table."""
+        """Delete one row of the table."""
         statement = (
             "DELETE FROM {0} WHERE (tableoid, ctid) = (SELECT tableoid, ctid FROM {0} OFFSET {1} LIMIT 1)"
         )
@@ -113,6 +128,28 @@ class Fuzz:
         return [{**row, "CreatedDate": None} for row in read(self.session, "conflictvisitmaps_temp")]
 
 
+def make_worlds(seed: int, window: Window) -> dict[str, list[Row]]:
+    """Rows by table, of WORLDS worlds whose ids differ; rules and exclusions are those of the first."""
+    worlds = [make_world(VISITS_EACH, seed + number, ZoneInfo("UTC"), window) for number in range(WORLDS)]
+    together = dict(worlds[0])
+    for table in (VISITS, *DIMENSIONS):
+        together[table] = [
+            with_ids(row, IDS, number) for number, world in enumerate(worlds) for row in world[table]
+        ]
+    pairs = [
+        with_ids(row, ("VisitID", "ConVisitID"), number)
+        for number, world in enumerate(worlds)
+        for row in Random(seed).sample(world["conflictvisitmaps"], ROWS_EACH)
+    ]
+    together["conflictvisitmaps"] = [{**pair, "ID": number} for number, pair in enumerate(pairs, start=1)]
+    return together
+
+
+def with_ids(row: Row, names: tuple[str, ...], world: int) -> Row:
+    ids = {name: f"{row[name][:45]}-{world}" for name in names if row.get(name) is not None}
+    return {**row, **ids}
+
+
 # Each makes changes, and returns whether the next cycle has to be a full one.
 Path = Callable[[Fuzz], bool]
 
@@ -150,9 +187,7 @@ def while_triggers_are_disabled(fuzz: Fuzz) -> bool:
             alter(writer, name, "DISABLE", trigger["tgname"])
         fuzz.delete(writer, name)
         for trigger in triggers:
-            alter(
-                writer, name, "ENABLE REPLICA" if trigger["tgenabled"] == "R" else "ENABLE", trigger["tgname"]
-            )
+            alter(writer, name, ENABLE[trigger["tgenabled"]], trigger["tgname"])
     return True
 
 
@@ -280,7 +315,7 @@ def uncommitted(fuzz: Fuzz) -> Iterator[Callable[[], Any]]:
     writer = fuzz.writer()
     writer.conn.execute("BEGIN")
     for _ in range(2):
-        fuzz.change(writer)
+        fuzz.change_uncommitted(writer)
     visit_is_deleted(writer, fuzz.random, fuzz.spare)
     if fuzz.random.random() < 0.5:
         writer.conn.execute("PREPARE TRANSACTION 'prepared'")
@@ -308,7 +343,7 @@ def play(database: Postgres, seed: int, *, partitioned: bool, cycles: int) -> li
             mode, reason, rows = fuzz.cycle()
             assert (mode == "full") is must_be_full, (reason, used)
             if mode == "incremental":
-                shares.append(rows / ROW_COUNT)
+                shares.append(rows / (WORLDS * ROWS_EACH))
     return shares
 
 

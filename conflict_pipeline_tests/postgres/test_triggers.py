@@ -349,3 +349,20 @@ def test_applying_the_schema_again_waits_for_no_writer(database: Postgres, sessi
         other.conn.execute(f"LOCK TABLE {', '.join(names)} IN ROW EXCLUSIVE MODE".encode())
 
         assert schema.apply(session, TRACKED) == []
+
+
+def test_the_key_of_a_row_that_an_update_moves_to_another_partition_is_noted(session: Session) -> None:
+    session.conn.execute(
+        """DROP TABLE analytics.dimuser;
+        CREATE TABLE analytics.dimuser ("User Id" varchar(50), place text) PARTITION BY LIST (place);
+        CREATE TABLE analytics.a PARTITION OF analytics.dimuser FOR VALUES IN ('a');
+        CREATE TABLE analytics.b PARTITION OF analytics.dimuser FOR VALUES IN ('b');
+        INSERT INTO analytics.dimuser VALUES ('u1', 'a')"""
+    )
+    create_triggers(session, TRACKED)
+
+    session.conn.execute("UPDATE analytics.dimuser SET place = 'b'")
+    assert noted(session) == []
+    session.conn.execute("""UPDATE analytics.dimuser SET place = 'a', "User Id" = 'u2'""")
+
+    assert noted(session) == [("dimuser", "u1")]

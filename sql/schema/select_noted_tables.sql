@@ -18,6 +18,7 @@ SELECT
     pg_namespace.nspname::text AS part_schema,
     pg_class.relname::text AS part_name,
     pg_class.relispartition AS is_partition,
+    pg_class.relkind = 'p' AS is_partitioned,
     pg_class.relkind IN ('r', 'p') AND pg_class.relpersistence = 'p' AS is_durable,
     concat_ws(' ', part.oid, pg_class.relfilenode, part_column.columns) AS identity,
     concat_ws(' ', pg_trigger.oid, pg_trigger.xmin) AS trigger_version,
