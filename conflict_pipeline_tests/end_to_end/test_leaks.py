@@ -94,7 +94,7 @@ def test_the_run_of_a_chunk(sample: Postgres, start_job: Start, dagster_home: Pa
     "poison",
     [
         pytest.param(writes("conflict.conflict_cycle"), id="its closing"),
-        pytest.param(reads("conflict.mph"), id="an asset check"),
+        pytest.param(reads("conflict.conflict_cycle_input"), id="an asset check"),
     ],
 )
 def test_the_end_of_a_cycle(sample: Postgres, start_job: Start, dagster_home: Path, poison: Poison) -> None:

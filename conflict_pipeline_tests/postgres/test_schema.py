@@ -201,8 +201,9 @@ BEGIN
     LOOP
         EXECUTE format('ALTER TABLE %I.%I OWNER TO %s', given.nspname, given.relname, given.owner);
     END LOOP;
-    ALTER FUNCTION conflict.note_deleted_key OWNER TO conflict_owner;
+    ALTER FUNCTION conflict.note_changed_keys OWNER TO conflict_owner;
     ALTER FUNCTION conflict.analyze_table OWNER TO conflict_owner;
+    ALTER FUNCTION conflict.refuse_change OWNER TO conflict_owner;
     GRANT ALL ON SCHEMA analytics TO conflict_owner;
     GRANT ALL ON ALL TABLES IN SCHEMA analytics TO conflict_owner;
 END $$"""

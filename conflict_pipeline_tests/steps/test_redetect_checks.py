@@ -129,10 +129,10 @@ def test_what_others_write_after_the_chunks_raises_no_alarm(
 @pytest.mark.parametrize("flag", ["0", "NULL"])
 def test_a_trigger_that_takes_the_marks_away_does(database: Postgres, session: Session, flag: str) -> None:
     session.conn.execute(
-        f"""CREATE FUNCTION unmark() RETURNS trigger LANGUAGE plpgsql AS
+        f"""CREATE FUNCTION conflict.unmark() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN NEW."UpdateFlag" = {flag}; RETURN NEW; END $$;
         CREATE TRIGGER unmark BEFORE UPDATE ON conflict.conflictvisitmaps
-        FOR EACH ROW EXECUTE FUNCTION unmark()""".encode()
+        FOR EACH ROW EXECUTE FUNCTION conflict.unmark()""".encode()
     )
 
     finished_cycle(database, session)

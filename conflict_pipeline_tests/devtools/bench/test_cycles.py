@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from conflict_pipeline.cycles import incremental
 from conflict_pipeline.cycles.settings import CycleSettings
 from conflict_pipeline.devtools.bench import cycles
 from conflict_pipeline.devtools.bench.candidates import Candidates
@@ -48,15 +49,6 @@ def change_statuses(clone: Postgres) -> None:
         change(session, "conflictvisitmaps", StatusFlag="R")
 
 
-def change_without_a_time(clone: Postgres) -> None:
-    """Change every visit, but do not record when."""
-    with clone.session("test") as session:
-        session.conn.execute(
-            """UPDATE analytics.factvisitcallperformance_cr
-            SET "Billed Rate" = 12.5, "Updated Datatimestamp" = '2001-01-01'"""
-        )
-
-
 def change_settings(clone: Postgres) -> None:
     """Change what concerns every row."""
     with clone.session("test") as session:
@@ -78,23 +70,23 @@ def test_a_cycle_that_looks_at_rows_without_news_ends_the_benchmark(
         list(measured.measure(clone))
 
 
-@pytest.mark.parametrize(
-    ("change_visits", "message"),
-    [
-        (change_without_a_time, r"left \d+ rows as they were"),
-        (change_settings, "was a full cycle: settings"),
-    ],
-)
-def test_an_incremental_cycle_that_misses_a_change_or_becomes_full_ends_the_benchmark(
-    databases: Databases,
-    measured: Cycles,
-    monkeypatch: pytest.MonkeyPatch,
-    change_visits: object,
-    message: str,
+def test_an_incremental_cycle_that_becomes_full_ends_the_benchmark(
+    databases: Databases, measured: Cycles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cycles, "change_visits", change_visits)
+    monkeypatch.setattr(cycles, "change_visits", change_settings)
 
-    with databases.clone() as clone, pytest.raises(PipelineError, match=message):
+    with databases.clone() as clone, pytest.raises(PipelineError, match="was a full cycle: settings"):
+        list(measured.measure(clone))
+
+
+def test_an_incremental_cycle_that_misses_a_change_ends_the_benchmark(
+    databases: Databases, measured: Cycles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = incremental._baseline_values
+    after_all = {"transactions_from": "9000000000"}
+    monkeypatch.setattr(incremental, "_baseline_values", lambda baseline: {**found(baseline), **after_all})
+
+    with databases.clone() as clone, pytest.raises(PipelineError, match=r"left \d+ rows as they were"):
         list(measured.measure(clone))
 
 

@@ -197,12 +197,15 @@ def test_known_numbers_and_the_outcome_of_every_row_are_what_a_cycle_finds(loade
 
     assert by_rule == known.redetected_by_rule
     assert counts.pop("written") > known.redetected
+    assert counts.pop("marked") == known.not_redetected + known.guarded
     assert counts == {
         "rows": known.eligible,
         "redetected": known.redetected,
         "not_redetected": known.not_redetected,
         "guarded": known.guarded,
+        "changed_meanwhile": 0,
         "bad_gps": known.bad_gps,
+        "bad_times": 0,
     }
     assert steps["reminders"] == {
         "inserted": known.reminders_inserted,
