@@ -1,6 +1,6 @@
 """Dagster's records, in memory: runs as far as a test wants them to be, and what sensors make of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,12 +31,6 @@ _EVENTS = {
     "SUCCESS": dg.DagsterEventType.RUN_SUCCESS,
     "FAILURE": dg.DagsterEventType.RUN_FAILURE,
 }
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from conflict_pipeline.definitions import defs
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline_tests.dagster_runs import instance, keys
+from conflict_pipeline_tests.dagster_runs import keys
 from conflict_pipeline_tests.rows import change
 from conflict_pipeline_tests.small_cycles import SMALL, SSNS, do, refuse, states, world
 
-__all__ = ["instance", "keys", "world"]  # fixtures
+__all__ = ["keys", "world"]  # fixtures
 
 WHOLE = asdict(SMALL)
 LAUNCHED = {"dagster/code_location": "conflict_pipeline.definitions"}

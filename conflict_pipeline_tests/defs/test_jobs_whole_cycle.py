@@ -11,7 +11,6 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import (
     failed_chunks,
     failure,
-    instance,
     known_chunks,
     materializations,
     materialized_chunks,
@@ -30,7 +29,7 @@ from conflict_pipeline_tests.small_cycles import (
     world,
 )
 
-__all__ = ["instance", "world"]  # fixtures
+__all__ = ["world"]  # fixture
 
 CONFIG = asdict(SMALL)
 

@@ -11,7 +11,7 @@ import pytest
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report import publish
-from conflict_pipeline_tests.dagster_runs import instance, materializations, run
+from conflict_pipeline_tests.dagster_runs import materializations, run
 from conflict_pipeline_tests.report.drawing import drawn_once
 from conflict_pipeline_tests.small_cycles import (
     SMALL,
@@ -24,7 +24,7 @@ from conflict_pipeline_tests.small_cycles import (
     world,
 )
 
-__all__ = ["drawn_once", "instance", "world"]  # fixtures
+__all__ = ["drawn_once", "world"]  # fixtures
 
 pytestmark = pytest.mark.usefixtures("drawn_once")
 

@@ -32,7 +32,7 @@ from conflict_pipeline_tests.end_to_end.conftest import SIZE
 Start = Callable[..., "Running"]
 WAIT_TIMEOUT = 120  # seconds
 # Rows of a chunk; the sample then has CHUNKS chunks.
-CHUNK_SIZE = 200
+CHUNK_SIZE = 70
 CHUNKS = SIZE.conflict_rows // CHUNK_SIZE
 CONFIG: dict[str, Any] = {"target_chunk_size": CHUNK_SIZE}
 SETTINGS = CycleSettings(target_chunk_size=CHUNK_SIZE)
