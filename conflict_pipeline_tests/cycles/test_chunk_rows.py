@@ -11,6 +11,16 @@ from conflict_pipeline_tests.two_chunks import NEXT_DAY, SECOND_SSN, ledger_rows
 
 __all__ = ["ledger_rows"]  # fixtures
 
+not_eligible = pytest.mark.parametrize(
+    "columns",
+    [
+        {"CONFLICTID": None},
+        {"VisitDate": None},
+        {"VisitDate": WINDOW["window_start"] - timedelta(days=1)},
+        {"VisitDate": WINDOW["window_end"] + timedelta(days=1)},
+    ],
+)
+
 
 def keys(session: Session) -> list[tuple[date, str, int]]:
     rows = session.rows("cycles/select_keys", WINDOW)
@@ -46,15 +56,7 @@ def test_the_window_includes_both_its_ends(scratch: Session, day: date) -> None:
     assert keys(scratch) == [(day, SSN, 1)]
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [
-        {"CONFLICTID": None},
-        {"VisitDate": None},
-        {"VisitDate": WINDOW["window_start"] - timedelta(days=1)},
-        {"VisitDate": WINDOW["window_end"] + timedelta(days=1)},
-    ],
-)
+@not_eligible
 def test_rows_that_are_not_eligible_do_not_count(scratch: Session, columns: dict[str, Any]) -> None:
     pair(scratch, **columns)
 
@@ -121,15 +123,7 @@ def test_a_row_without_ssn_is_where_the_empty_one_is(scratch: Session) -> None:
     assert rows_of(scratch, whole_day) == [1, 2]
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [
-        {"CONFLICTID": None},
-        {"VisitDate": None},
-        {"VisitDate": WINDOW["window_start"] - timedelta(days=1)},
-        {"VisitDate": WINDOW["window_end"] + timedelta(days=1)},
-    ],
-)
+@not_eligible
 def test_a_row_that_is_not_eligible_is_in_no_chunk(scratch: Session, columns: dict[str, Any]) -> None:
     everything = chunk(scratch, cycle(scratch), from_date=date.min, to_date=date.max)
     pair(scratch, 5, **columns)
