@@ -1,6 +1,7 @@
 """Runs of jobs in this process, recorded runs in any status, the answers of sensors, and what runs record."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,11 @@ from conflict_pipeline.definitions import defs
 from conflict_pipeline.defs.partitions import CHUNKS
 from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.small_cycles import plan
+from conflict_pipeline_tests.small_cycles import SMALL, plan
 
 PARTITION = "dagster/partition"
+# The run config of conflict_report for the three chunks of the small world.
+CONFIG = asdict(SMALL)
 POSTGRES = {"postgres": PostgresResource()}
 UNFINISHED = ("NOT_STARTED", "QUEUED", "STARTING", "STARTED", "CANCELING")
 _EVENTS = {

@@ -1,7 +1,7 @@
 """Processes that run `python -m MODULE`, as a user starts them: watched, and killed by their id.
 
-They are forked from a process that has imported Dagster already, so a start costs milliseconds instead of
-seconds; a `fresh` one gets an interpreter of its own as well.
+They are forked from a process that has imported Dagster and Snowflake's client already, so a start costs
+milliseconds instead of seconds; a `fresh` one gets an interpreter of its own as well.
 """
 
 import json
@@ -38,7 +38,9 @@ CONFIG: dict[str, Any] = {"target_chunk_size": CHUNK_SIZE}
 SETTINGS = CycleSettings(target_chunk_size=CHUNK_SIZE)
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["conflict_pipeline.definitions", "conflict_pipeline.defs.instance_storage"])
+_FORKS.set_forkserver_preload(
+    ["conflict_pipeline.definitions", "conflict_pipeline.defs.instance_storage", "dagster_snowflake"]
+)
 
 
 class Running:
