@@ -22,25 +22,30 @@ from conflict_pipeline.defs.sensors.failures import run_failure
 from conflict_pipeline.defs.steps import step_assets
 from conflict_pipeline.settings import load_settings, loads_from_snowflake
 
-# Another tool may load the analytics tables; then they are external here, and a sensor waits for its loads.
-LOADED = loads_from_snowflake()
 
-defs = dg.Definitions(
-    assets=[
-        *application_assets(),
-        *(loaded_analytics_assets() if LOADED else external_analytics_assets()),
-        *step_assets(),
-        conflict_chunks,
-        conflictvisitmaps,
-        conflict_report,
-        conflictvisitmaps_parity,
-    ],
-    asset_checks=asset_checks(),
-    jobs=[*jobs, load_analytics] if LOADED else jobs,
-    schedules=[nightly_load(load_settings())] if LOADED else [],
-    sensors=[upstream_load, pending_chunks, cycle_finished, run_failure],
-    resources={"postgres": PostgresResource(), "snowflake": SnowflakeResource()},
-    loggers={"console": console_logger},
-    # A second process for each chunk would cost more than most chunks.
-    executor=dg.in_process_executor,
-)
+def assemble() -> dg.Definitions:
+    """Return the definitions for the current settings; neither they nor a server need to be there."""
+    # Another tool may load the analytics tables; then they are external, and a sensor waits for its loads.
+    loads = loads_from_snowflake()
+    return dg.Definitions(
+        assets=[
+            *application_assets(),
+            *(loaded_analytics_assets() if loads else external_analytics_assets()),
+            *step_assets(),
+            conflict_chunks,
+            conflictvisitmaps,
+            conflict_report,
+            conflictvisitmaps_parity,
+        ],
+        asset_checks=asset_checks(),
+        jobs=[*jobs, load_analytics] if loads else jobs,
+        schedules=[nightly_load(load_settings())] if loads else [],
+        sensors=[upstream_load, pending_chunks, cycle_finished, run_failure],
+        resources={"postgres": PostgresResource(), "snowflake": SnowflakeResource()},
+        loggers={"console": console_logger},
+        # A second process for each chunk would cost more than most chunks.
+        executor=dg.in_process_executor,
+    )
+
+
+defs = assemble()

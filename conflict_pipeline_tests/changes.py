@@ -1,4 +1,4 @@
-"""What can change between two cycles, drawn at random: of every table that a cycle's result rests on.
+"""Random changes between two cycles, to every table that the result of a cycle depends on.
 
 A change is one statement, committed at once where the session is in no transaction.
 """
@@ -26,7 +26,7 @@ ROWS = "conflictvisitmaps"
 PATIENTS, ADDRESSES, CAREGIVERS = "dimpatient", "dimpatientaddress", "dimcaregiver"
 SWITCHED = ("dimprovider", "dimoffice", "dimpayer", "dimcontract")
 DIMENSIONS = (*SWITCHED, PATIENTS, ADDRESSES, CAREGIVERS, "dimservicecode", "dimuser")
-# Of visits: which rows they are enriched from, and other ids that they can get.
+# The column of a visit that names a row of each dimension, and other ids that each column can get.
 NAMED_BY = {
     CAREGIVERS: "Caregiver Id",
     "dimprovider": "Provider Id",
@@ -51,26 +51,26 @@ IDS_OF_VISITS = {
 
 
 def visit_takes_other_values(session: Session, random: Random, world: dict[str, list[Row]]) -> None:
-    """All of one visit becomes what a visit of another world has."""
+    """Give one visit the values of a visit of another world."""
     other = {name: value for name, value in random.choice(world[VISITS]).items() if name != "Visit Id"}
     _update(session, VISITS, _any_key(session, random, VISITS), {**other, **_now(random)})
 
 
 def visit_is_of_another(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
-    """One visit is of another caregiver, provider, patient and so on."""
+    """Assign one visit to another caregiver, provider, patient or other dimension row."""
     name = random.choice([*IDS_OF_VISITS])
     values = {name: random.choice(IDS_OF_VISITS[name]), **_now(random)}
     _update(session, VISITS, _any_key(session, random, VISITS), values)
 
 
 def visit_is_moved(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
-    """One visit gets another date, or none."""
+    """Give one visit another date, or none."""
     values = {"Visit Date": random.choice((*DAYS, DAYS[0], None)), **_now(random)}
     _update(session, VISITS, _any_key(session, random, VISITS), values)
 
 
 def visit_becomes_open(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
-    """One visit loses its actual times, or one of them."""
+    """Remove the actual start, the actual end or both from one visit."""
     names = random.choice(
         (("Visit Start Time",), ("Visit End Time",), ("Visit Start Time", "Visit End Time"))
     )
@@ -79,7 +79,7 @@ def visit_becomes_open(session: Session, random: Random, _: dict[str, list[Row]]
 
 
 def visit_is_inserted(session: Session, random: Random, world: dict[str, list[Row]]) -> None:
-    """A visit that rows may name already: one that was deleted, or `unknown`."""
+    """Insert a visit whose id rows may contain already: that of a deleted visit, or `unknown`."""
     there = {row["Visit Id"] for row in _rows(session, VISITS)}
     missing = [name for name in ("unknown", *(row["Visit Id"] for row in world[VISITS])) if name not in there]
     if missing:
@@ -101,7 +101,7 @@ def visit_gets_another_id(session: Session, random: Random, _: dict[str, list[Ro
 
 
 def dimension_changes(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
-    """One column of one row of any of them, but for its key."""
+    """Change one column, except the key, of one dimension row."""
     table = random.choice(DIMENSIONS)
     column = random.choice([each for each in tables.get_table(table).columns if not each.in_primary_key])
     value = filling(column.type_name, random.randrange(1_000_000))
@@ -123,14 +123,14 @@ def caregiver_gets_another_ssn(session: Session, random: Random, _: dict[str, li
 
 
 def one_that_visits_name_is_switched(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
-    """A provider, office, payer or contract becomes active or ceases to be."""
+    """Activate or deactivate a provider, office, payer or contract."""
     table = random.choice(SWITCHED)
     value = random.choice((True, False))
     _update(session, table, _any_key(session, random, table), {"Is Active": value})
 
 
 def dimension_row_is_inserted(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
-    """One that visits may name already, or another address of a patient."""
+    """Insert a dimension row that visits may refer to already, or another address of a patient."""
     table = random.choice(DIMENSIONS)
     key = tables.get_table(table).primary_key[0]
     if table == ADDRESSES:
@@ -171,7 +171,7 @@ def dimension_row_gets_another_key(session: Session, random: Random, _: dict[str
 
 
 def row_is_changed_by_others(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
-    """A column that decides whether and how the row is updated, or one that is updated."""
+    """Change a column that decides whether or how a row is updated, or one that an update writes."""
     visits = [row["Visit Id"] for row in _rows(session, VISITS)]
     column, values = random.choice(
         (
@@ -217,12 +217,12 @@ def row_is_deleted(session: Session, random: Random, _: dict[str, list[Row]]) ->
 
 
 def nothing(session: Session, _: Random, __: dict[str, list[Row]]) -> None:
-    """But that the application is told to wait."""
+    """Change only InProgressFlag, which no result depends on."""
     session.execute("cycles/update_refresh_flag", {"flag": 1})
 
 
 def rules_change(session: Session, random: Random, _: dict[str, list[Row]]) -> None:
-    """Something that concerns every row."""
+    """Change a setting, a speed band or an exclusion, which can affect every row."""
     random.choice(
         (
             lambda: insert(session, "excluded_agency", ID=random.randrange(100, 10**9), ProviderID="p0"),
@@ -258,19 +258,19 @@ CHANGES: tuple[Change, ...] = (
 
 
 def _now(random: Random) -> Row:
-    """When a visit is said to have changed: now, years ago, unknown, or to come."""
+    """Return the recorded time of a change: now, years ago, unknown, or in the future."""
     moment = datetime.now(UTC) + timedelta(hours=random.choice((0, 0, -20, -20_000, 48)))
     return {"Updated Datatimestamp": random.choice((moment, None))}
 
 
 def _rows(session: Session, table: str) -> list[Row]:
-    """Of which the first column is the key."""
+    """Return the rows of the table, whose first column is the key."""
     query = sql.SQL("SELECT * FROM {} ORDER BY 1").format(identifier(session, table))
     return tolerant_cursor(session).execute(query).fetchall()
 
 
 def _any_key(session: Session, random: Random, table: str) -> Any:
-    """Rather one that a visit names."""
+    """Return a key of the table, preferably one that a visit refers to."""
     keys = [next(iter(row.values())) for row in _rows(session, table)]
     if table in NAMED_BY and random.random() < 0.8:
         named = {row[NAMED_BY[table]] for row in _rows(session, VISITS)}
@@ -279,7 +279,7 @@ def _any_key(session: Session, random: Random, table: str) -> Any:
 
 
 def _update(session: Session, table: str, key: Any, values: Row) -> None:
-    """One row; all columns of `values`."""
+    """Update these columns of the row with this key."""
     statement = sql.SQL("UPDATE {} SET {} WHERE {} = %s").format(
         identifier(session, table),
         sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in values),

@@ -1,6 +1,7 @@
-"""Dagster's records, in memory: runs as far as a test wants them to be, and what sensors make of them."""
+"""Runs of jobs in this process, recorded runs in any status, the answers of sensors, and what runs record."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,11 @@ from conflict_pipeline.definitions import defs
 from conflict_pipeline.defs.partitions import CHUNKS
 from conflict_pipeline.defs.resources import PostgresResource
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.small_cycles import plan
+from conflict_pipeline_tests.small_cycles import SMALL, plan
 
 PARTITION = "dagster/partition"
+# The run config of conflict_report for the three chunks of the small world.
+CONFIG = asdict(SMALL)
 POSTGRES = {"postgres": PostgresResource()}
 UNFINISHED = ("NOT_STARTED", "QUEUED", "STARTING", "STARTED", "CANCELING")
 _EVENTS = {
@@ -34,14 +37,8 @@ _EVENTS = {
 
 
 @pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
-
-
-@pytest.fixture
 def keys(world: Session, instance: dg.DagsterInstance) -> list[str]:
-    """The three chunks of an open cycle, which Dagster knows."""
+    """The partition keys of an open cycle with three chunks, registered in Dagster."""
     keys = plan(world)
     instance.add_dynamic_partitions("conflict_chunks", keys)
     return keys
@@ -55,7 +52,7 @@ def add_run(
     seconds_ago: float = 0,
     job: str = "job",
 ) -> dg.DagsterRun:
-    """A run with that status, which it has had for so many seconds."""
+    """Add a run that has had this status for `seconds_ago` seconds."""
     # Dagster does not queue runs without one.
     origin = RemoteJobOrigin(RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("test"), "test"), job)
     run = instance.add_run(dg.DagsterRun(job_name=job, tags=tags, remote_job_origin=origin))
@@ -64,7 +61,7 @@ def add_run(
 
 
 def report(instance: dg.DagsterInstance, run: dg.DagsterRun, status: str, *, seconds_ago: float = 0) -> None:
-    """Tell Dagster that the run has that status now."""
+    """Record that the run has got this status, `seconds_ago` seconds ago."""
     if status in _EVENTS:
         event = dg.DagsterEvent(event_type_value=_EVENTS[status].value, job_name=run.job_name)
         at = datetime.now(UTC) - timedelta(seconds=seconds_ago)
@@ -72,7 +69,7 @@ def report(instance: dg.DagsterInstance, run: dg.DagsterRun, status: str, *, sec
 
 
 def requests(sensor: dg.SensorDefinition, instance: dg.DagsterInstance) -> list[dg.RunRequest]:
-    """What the sensor wants to be run; where it skips, there are none."""
+    """Return the runs that the sensor requests; an empty list if it skips."""
     result = _look(sensor, instance)
     return [] if isinstance(result, dg.SkipReason) else list(result.run_requests or [])
 
@@ -98,14 +95,14 @@ def run(
     key: str | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> dg.ExecuteInProcessResult:
-    """A run of the job in this process, whether it succeeds or not; `config` is its run config."""
+    """Run the job in this process; the result may be a failure. `config` is its run config."""
     return defs.resolve_job_def(job).execute_in_process(
         run_config=config, instance=instance, partition_key=key, tags=tags, raise_on_error=False
     )
 
 
 def failure(result: dg.ExecuteInProcessResult) -> str:
-    """The message of the first step that failed; nothing is chained to a failure that could hold a value."""
+    """Return the message of the first failed step, after checking that no failure has a cause attached."""
     errors = [
         event.step_failure_data.error
         for event in result.all_events
@@ -117,7 +114,7 @@ def failure(result: dg.ExecuteInProcessResult) -> str:
 
 
 def materializations(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
-    """The metadata of what a run has recorded, by asset, or by partition where there is one."""
+    """Return the metadata of the run's materializations, by partition, or by asset without partitions."""
     return _metadata(event.materialization for event in result.get_asset_materialization_events())
 
 
@@ -137,7 +134,7 @@ def materialized_chunks(instance: dg.DagsterInstance) -> set[str]:
 
 
 def failed_chunks(instance: dg.DagsterInstance) -> set[str]:
-    """The chunks that the asset's page shows as failed."""
+    """Return the partitions that the asset's page shows as failed."""
     status = get_and_update_asset_status_cache_value(instance, dg.AssetKey("conflictvisitmaps"), CHUNKS)
     assert status is not None
     failed = status.deserialize_failed_partition_subsets(CHUNKS)
@@ -145,7 +142,7 @@ def failed_chunks(instance: dg.DagsterInstance) -> set[str]:
 
 
 def observations(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
-    """The metadata of what a run has observed, by asset, or by partition where there is one."""
+    """Return the metadata of the run's observations, by partition, or by asset without partitions."""
     events = result.get_asset_observation_events()
     return _metadata(event.asset_observation_data.asset_observation for event in events)
 

@@ -1,10 +1,10 @@
-"""Errors of the database that hold values, wherever Postgres puts them: what comes out must not hold them."""
+"""Database errors that contain an SSN and a name in every place where Postgres can put a value."""
 
 from conflict_pipeline.postgres.session import Session
 
 # An SSN and a name.
 POISON = ("900123456", "Doe-Marker, Jane")
-# What is to be seen of the error instead.
+# The description that must appear instead of the error's own message.
 POISON_SHOWN = "RaiseException [P0001]; the message is kept in the server's log"
 
 _RAISE = f"""RAISE EXCEPTION 'invalid value: "{POISON[0]}" of {POISON[1]}'
@@ -12,7 +12,7 @@ _RAISE = f"""RAISE EXCEPTION 'invalid value: "{POISON[0]}" of {POISON[1]}'
 
 
 def poison_reads(session: Session, table: str) -> None:
-    """Make each statement fail that reads the table: `poison_reads(session, "conflict.settings")`."""
+    """Make every statement that reads the table fail: `poison_reads(session, "conflict.settings")`."""
     schema, _, name = table.partition(".")
     kept = f"{name}_kept"
     session.conn.execute(
@@ -26,7 +26,7 @@ def poison_reads(session: Session, table: str) -> None:
 
 
 def poison_writes(session: Session, table: str, what: str = "INSERT OR UPDATE") -> None:
-    """Make each statement fail that writes a row of the table."""
+    """Make every statement that writes a row of the table fail."""
     session.conn.execute(
         "CREATE FUNCTION conflict.poison() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$BEGIN {_RAISE} END$$".encode()
@@ -38,7 +38,7 @@ def poison_writes(session: Session, table: str, what: str = "INSERT OR UPDATE") 
 
 
 def poison_ddl(session: Session) -> None:
-    """Make each statement fail that creates or alters something."""
+    """Make every statement that creates or alters an object fail."""
     session.conn.execute(
         "CREATE FUNCTION public.poison() RETURNS event_trigger LANGUAGE plpgsql AS"
         f" $$BEGIN {_RAISE} END$$".encode()

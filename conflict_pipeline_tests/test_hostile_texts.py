@@ -18,7 +18,7 @@ from conflict_pipeline.cycles.settings import MODES
 from conflict_pipeline.model import Window
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.dagster_runs import instance, materialized_chunks, run
+from conflict_pipeline_tests.dagster_runs import materialized_chunks, run
 from conflict_pipeline_tests.reference.comparison import Tables, read
 from conflict_pipeline_tests.reference.world import hours, pair, row, visit, world
 from conflict_pipeline_tests.steps.test_redetect_against_reference import (
@@ -27,8 +27,6 @@ from conflict_pipeline_tests.steps.test_redetect_against_reference import (
     fill,
 )
 from conflict_pipeline_tests.steps.worlds import make_world
-
-__all__ = ["instance"]  # fixture
 
 SCHEMAS = [
     pytest.param('we"ird %s {conflict} schema', "%(x)s; DROP SCHEMA public; --", id="places and quotes"),

@@ -17,7 +17,7 @@ import fakesnow.server as server
 from fakesnow import info_schema
 from fakesnow.fakes import FakeSnowflakeConnection
 from fakesnow.instance import GLOBAL_DATABASE_NAME, FakeSnow
-from fakesnow.transforms import show
+from fakesnow.transforms import show, stage
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.postgres import tables
@@ -25,6 +25,9 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.snowflake.emulator_patches import NAME, PATCHES, NoResults, ignore_arrow_warning
 from conflict_pipeline.snowflake.emulator_server import HOST, EmulatorServer
 from conflict_pipeline.snowflake.emulator_tables import quote, read_csv, snowflake_type, write_csv
+
+# fakesnow creates a folder for the files of stages when it is imported, and leaves it; stages are not used.
+Path(stage.LOCAL_BUCKET_PATH).rmdir()
 
 # The patches change fakesnow's modules, which exist once in a process.
 _process_lock = threading.Lock()

@@ -11,6 +11,16 @@ from conflict_pipeline_tests.two_chunks import NEXT_DAY, SECOND_SSN, ledger_rows
 
 __all__ = ["ledger_rows"]  # fixtures
 
+not_eligible = pytest.mark.parametrize(
+    "columns",
+    [
+        {"CONFLICTID": None},
+        {"VisitDate": None},
+        {"VisitDate": WINDOW["window_start"] - timedelta(days=1)},
+        {"VisitDate": WINDOW["window_end"] + timedelta(days=1)},
+    ],
+)
+
 
 def keys(session: Session) -> list[tuple[date, str, int]]:
     rows = session.rows("cycles/select_keys", WINDOW)
@@ -46,15 +56,7 @@ def test_the_window_includes_both_its_ends(scratch: Session, day: date) -> None:
     assert keys(scratch) == [(day, SSN, 1)]
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [
-        {"CONFLICTID": None},
-        {"VisitDate": None},
-        {"VisitDate": WINDOW["window_start"] - timedelta(days=1)},
-        {"VisitDate": WINDOW["window_end"] + timedelta(days=1)},
-    ],
-)
+@not_eligible
 def test_rows_that_are_not_eligible_do_not_count(scratch: Session, columns: dict[str, Any]) -> None:
     pair(scratch, **columns)
 
@@ -127,15 +129,7 @@ def whole_window(session: Session) -> Row:
     return chunk(session, cycle(session), from_date=WINDOW["window_start"], to_date=day_after)
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [
-        {"CONFLICTID": None},
-        {"VisitDate": None},
-        {"VisitDate": WINDOW["window_start"] - timedelta(days=1)},
-        {"VisitDate": WINDOW["window_end"] + timedelta(days=1)},
-    ],
-)
+@not_eligible
 def test_a_row_that_is_not_eligible_is_in_no_chunk(scratch: Session, columns: dict[str, Any]) -> None:
     everything = whole_window(scratch)
     pair(scratch, 5, **columns)

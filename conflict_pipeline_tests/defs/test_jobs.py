@@ -16,7 +16,6 @@ from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import (
     failure,
-    instance,
     keys,
     known_chunks,
     materializations,
@@ -26,7 +25,7 @@ from conflict_pipeline_tests.dagster_runs import (
 from conflict_pipeline_tests.rows import change, clear, insert, read, settings
 from conflict_pipeline_tests.small_cycles import SMALL, SSNS, cycle_states, do, plan, states, world
 
-__all__ = ["instance", "keys", "world"]  # fixtures
+__all__ = ["keys", "world"]  # fixtures
 
 _PLAN = {name: value for name, value in asdict(SMALL).items() if name in PlanConfig.model_fields}
 A_CHUNK_A_KEY = {"ops": {"conflict_chunks": {"config": _PLAN}}}

@@ -8,7 +8,6 @@ from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import (
     failure,
-    instance,
     keys,
     materializations,
     materialized_chunks,
@@ -18,7 +17,7 @@ from conflict_pipeline_tests.dagster_runs import (
 from conflict_pipeline_tests.rows import read
 from conflict_pipeline_tests.small_cycles import SSNS, do, plan, states, world
 
-__all__ = ["instance", "keys", "world"]  # fixtures
+__all__ = ["keys", "world"]  # fixtures
 
 COMPLETED = "completed already; set force to recompute it"
 FORCE = {"ops": {"conflictvisitmaps": {"config": {"force": True}}}}

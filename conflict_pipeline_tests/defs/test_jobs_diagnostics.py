@@ -18,10 +18,8 @@ from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
 from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline_tests.conftest import ROLE_PASSWORD
-from conflict_pipeline_tests.dagster_runs import failure, instance, run
+from conflict_pipeline_tests.dagster_runs import failure, run
 from conflict_pipeline_tests.rows import clear, settings
-
-__all__ = ["instance"]  # fixture
 
 SNOWFLAKE = {
     "SNOWFLAKE_ACCOUNT": "an_account",

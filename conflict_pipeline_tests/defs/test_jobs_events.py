@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
@@ -13,13 +12,12 @@ from conflict_pipeline.definitions import defs
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline_tests.dagster_runs import instance, keys
+from conflict_pipeline_tests.dagster_runs import CONFIG, keys
 from conflict_pipeline_tests.rows import change
-from conflict_pipeline_tests.small_cycles import SMALL, SSNS, do, refuse, states, world
+from conflict_pipeline_tests.small_cycles import SSNS, do, refuse, states, world
 
-__all__ = ["instance", "keys", "world"]  # fixtures
+__all__ = ["keys", "world"]  # fixtures
 
-WHOLE = asdict(SMALL)
 LAUNCHED = {"dagster/code_location": "conflict_pipeline.definitions"}
 Events = Callable[..., list[dict[str, Any]]]
 
@@ -52,7 +50,7 @@ def events(
 def test_a_whole_cycle_is_told_of_with_its_figures(
     world: Session, events: Events, tags: dict[str, str]
 ) -> None:
-    (event,) = events("conflict_report", WHOLE, tags)
+    (event,) = events("conflict_report", CONFIG, tags)
 
     cycle = ledger.require_cycle(world)
     assert (event["event"], event["job"], event["step"]) == (
@@ -80,7 +78,7 @@ def test_a_cycle_that_fails_in_a_terminal_is_told_of_and_so_is_its_end(
 ) -> None:
     refuse(world, SSNS[1])
 
-    (event,) = events("conflict_report", WHOLE)
+    (event,) = events("conflict_report", CONFIG)
 
     assert event["event"] == "run_failed"
     assert "1 chunk failed: c" in event["message"]
@@ -90,7 +88,7 @@ def test_a_cycle_that_fails_in_a_terminal_is_told_of_and_so_is_its_end(
 def test_of_a_launched_run_that_fails_the_sensor_tells(world: Session, events: Events) -> None:
     refuse(world, SSNS[1])
 
-    assert events("conflict_report", WHOLE, LAUNCHED) == []
+    assert events("conflict_report", CONFIG, LAUNCHED) == []
     assert states(world).count("failed") == 1
 
 
@@ -104,7 +102,7 @@ def test_chunks_whose_worker_died_are_told_of_when_a_terminal_takes_them_up(
 ) -> None:
     change(world, "conflict_chunk", state="running")
 
-    found = events("conflict_report", WHOLE, tags)
+    found = events("conflict_report", CONFIG, tags)
 
     assert [event["event"] for event in found] == told
     if not tags:

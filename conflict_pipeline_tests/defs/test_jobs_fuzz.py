@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from conflict_pipeline.definitions import defs
 from conflict_pipeline.defs.jobs.asset_jobs import jobs
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.dagster_runs import PARTITION, failure, instance, run
+from conflict_pipeline_tests.dagster_runs import PARTITION, failure, run
 from conflict_pipeline_tests.rows import read
 from conflict_pipeline_tests.small_cycles import world
 
-__all__ = ["instance", "world"]  # fixtures
+__all__ = ["world"]  # fixture
 
 INJECTION = "'; DROP TABLE conflict.settings; --"
 WRITTEN = ("conflictvisitmaps", "conflictvisitmaps_temp", "settings", "conflict_cycle", "conflict_chunk")
 EXAMPLES = hypothesis.settings(
-    max_examples=60,
+    max_examples=15,
     derandomize=True,
     database=None,
     deadline=None,
@@ -115,13 +115,12 @@ def test_numbers_and_texts_out_of_range_are_one_line_and_nothing_is_written(
     world: Session, instance: dg.DagsterInstance, job: str
 ) -> None:
     before = tables(world)
-    numbers = (-1, -(10**30), 10**10, 2**63, 10**30)
     for field, value in [
-        *(("lookback_years", number) for number in numbers),
-        *(("lookahead_days", number) for number in numbers),
+        ("lookback_years", -1),
+        ("lookahead_days", 10**10),
+        ("lookback_years", 10**30),
         ("mode", INJECTION),
-        ("mode", "full\nrow"),
-        ("mode", "\u202efull"),
+        ("mode", "\u202efull\nrow"),
     ]:
         config = config_of(job, {field: value})
         if refused(job, config):
@@ -155,18 +154,15 @@ HOSTILE_KEYS = (
 )
 
 
-@pytest.mark.parametrize("key", HOSTILE_KEYS, ids=range(len(HOSTILE_KEYS)))
-def test_a_made_up_partition_key_is_refused_without_repeating_it(
-    world: Session, instance: dg.DagsterInstance, key: str
+def test_made_up_partition_keys_are_refused_without_repeating_them(
+    world: Session, instance: dg.DagsterInstance
 ) -> None:
     before = tables(world)
 
-    result = defs.resolve_job_def("process_task02_chunk").execute_in_process(
-        instance=instance, tags={PARTITION: key}, raise_on_error=False
-    )
+    answers = {failure(run(instance, "process_task02_chunk", tags={PARTITION: key})) for key in HOSTILE_KEYS}
 
-    message = failure(result)
-    assert message.startswith(
+    (answer,) = answers
+    assert answer.startswith(
         "This is not the partition key of a chunk, which looks like c20261123t021500_0007."
     )
     assert tables(world) == before

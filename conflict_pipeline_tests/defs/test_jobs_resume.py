@@ -1,7 +1,6 @@
 """The job conflict_report run again: what is resumed, and what starts afresh."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 
 import dagster as dg
 import pytest
@@ -10,8 +9,8 @@ from conflict_pipeline.cycles import ledger
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import (
+    CONFIG,
     failed_chunks,
-    instance,
     known_chunks,
     materializations,
     materialized_chunks,
@@ -19,7 +18,6 @@ from conflict_pipeline_tests.dagster_runs import (
 )
 from conflict_pipeline_tests.rows import read
 from conflict_pipeline_tests.small_cycles import (
-    SMALL,
     SSNS,
     allow,
     attempts,
@@ -31,9 +29,7 @@ from conflict_pipeline_tests.small_cycles import (
     world,
 )
 
-__all__ = ["instance", "world"]  # fixtures
-
-CONFIG = asdict(SMALL)
+__all__ = ["world"]  # fixture
 
 
 def test_a_job_that_finds_an_open_cycle_does_only_what_is_undone(

@@ -1,7 +1,5 @@
 """The jobs that do a whole cycle in one process: start or resume, chunks, end."""
 
-from dataclasses import asdict
-
 import dagster as dg
 import pytest
 
@@ -9,9 +7,9 @@ from conflict_pipeline.cycles import ledger
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.dagster_runs import (
+    CONFIG,
     failed_chunks,
     failure,
-    instance,
     known_chunks,
     materializations,
     materialized_chunks,
@@ -19,7 +17,6 @@ from conflict_pipeline_tests.dagster_runs import (
 )
 from conflict_pipeline_tests.rows import change, clear, read
 from conflict_pipeline_tests.small_cycles import (
-    SMALL,
     SSNS,
     cycle_states,
     do,
@@ -30,9 +27,7 @@ from conflict_pipeline_tests.small_cycles import (
     world,
 )
 
-__all__ = ["instance", "world"]  # fixtures
-
-CONFIG = asdict(SMALL)
+__all__ = ["world"]  # fixture
 
 
 def test_a_whole_cycle_records_each_asset_and_each_chunk_with_its_counts(

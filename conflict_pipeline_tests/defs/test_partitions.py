@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import dagster as dg
 import pytest
 
@@ -12,12 +10,6 @@ from conflict_pipeline.cycles.chunk_keys import (
 )
 from conflict_pipeline.defs.partitions import CHUNKS, register
 from conflict_pipeline.errors import PipelineError
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
 
 
 def known(instance: dg.DagsterInstance) -> list[str]:

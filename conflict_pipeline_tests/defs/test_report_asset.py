@@ -1,7 +1,6 @@
 """The HTML report in Dagster runs: written when a cycle ends; its failure never fails the cycle."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,9 @@ import pytest
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.report import publish
-from conflict_pipeline_tests.dagster_runs import instance, materializations, run
+from conflict_pipeline_tests.dagster_runs import CONFIG, materializations, run
 from conflict_pipeline_tests.report.drawing import drawn_once
 from conflict_pipeline_tests.small_cycles import (
-    SMALL,
     SSNS,
     cycle_states,
     do,
@@ -24,11 +22,9 @@ from conflict_pipeline_tests.small_cycles import (
     world,
 )
 
-__all__ = ["drawn_once", "instance", "world"]  # fixtures
+__all__ = ["drawn_once", "world"]  # fixtures
 
 pytestmark = pytest.mark.usefixtures("drawn_once")
-
-CONFIG = asdict(SMALL)
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from conflict_pipeline_tests.dagster_runs import (
     POSTGRES,
     UNFINISHED,
     add_run,
-    instance,
     keys,
     report,
     requests,
@@ -33,7 +32,7 @@ from conflict_pipeline_tests.poison import POISON, POISON_SHOWN, poison_reads
 from conflict_pipeline_tests.rows import WIDE, Row, change, chunk, clear, cycle, read, settings
 from conflict_pipeline_tests.small_cycles import SSNS, refuse, world
 
-__all__ = ["instance", "keys", "world"]  # fixtures
+__all__ = ["keys", "world"]  # fixtures
 
 OLDER, NEWER = "2026-03-01T02:00:00", "2026-03-02T02:00:00"
 

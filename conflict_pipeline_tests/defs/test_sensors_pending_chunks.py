@@ -12,14 +12,11 @@ from conflict_pipeline_tests.dagster_runs import (
     PARTITION,
     UNFINISHED,
     add_run,
-    instance,
     report,
     requests,
     skip_reason,
 )
 from conflict_pipeline_tests.rows import change, chunk, cycle
-
-__all__ = ["instance"]  # fixture
 
 
 def open_chunks(session: Session, *states: str, max_concurrency: int = 5, state: str = "open") -> list[str]:

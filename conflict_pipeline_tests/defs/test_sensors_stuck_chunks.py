@@ -14,11 +14,9 @@ from conflict_pipeline.defs.sensors.runs import MAX_RUNS
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.settings import load_settings
-from conflict_pipeline_tests.dagster_runs import PARTITION, POSTGRES, add_run, instance
+from conflict_pipeline_tests.dagster_runs import PARTITION, POSTGRES, add_run
 from conflict_pipeline_tests.defs.test_sensors_pending_chunks import open_chunks
 from conflict_pipeline_tests.rows import change
-
-__all__ = ["instance"]  # fixture
 
 Tick = Callable[[], list[dict[str, Any]]]
 

@@ -19,7 +19,7 @@ from conflict_pipeline_tests.end_to_end.cycles import process_cycle
 from conflict_pipeline_tests.end_to_end.tables import conflict_rows
 from conflict_pipeline_tests.server import TEMPLATE, Conninfo, open_database, recreate_database
 
-SIZE = SampleSize(conflict_rows=3_000, visits=8_000)
+SIZE = SampleSize(conflict_rows=1_000, visits=2_700)
 DAGSTER_YAML = Path(__file__).parents[2] / "dagster_home" / "dagster.yaml"
 
 

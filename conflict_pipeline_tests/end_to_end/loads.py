@@ -11,8 +11,8 @@ from conflict_pipeline.snowflake.emulator import SnowflakeEmulator
 from conflict_pipeline_tests.loads.upstream import Rows, Upstream, table_rows
 
 NAMES = [table.name for table in LOADED_TABLES]
-# Settings with which a first load of the sample's 8,000 visits has several slices.
-LOADS = {"LOAD_FROM_SNOWFLAKE": "true", "LOAD_SLICE_ROWS": "2000"}
+# Settings with which a first load of the sample's visits has several slices.
+LOADS = {"LOAD_FROM_SNOWFLAKE": "true", "LOAD_SLICE_ROWS": "700"}
 
 
 @pytest.fixture

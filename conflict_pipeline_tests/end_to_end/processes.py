@@ -1,7 +1,7 @@
 """Processes that run `python -m MODULE`, as a user starts them: watched, and killed by their id.
 
-They are forked from a process that has imported Dagster already, so a start costs milliseconds instead of
-seconds; a `fresh` one gets an interpreter of its own as well.
+They are forked from a process that has imported Dagster and Snowflake's client already, so a start costs
+milliseconds instead of seconds; a `fresh` one gets an interpreter of its own as well.
 """
 
 import json
@@ -32,13 +32,15 @@ from conflict_pipeline_tests.end_to_end.conftest import SIZE
 Start = Callable[..., "Running"]
 WAIT_TIMEOUT = 120  # seconds
 # Rows of a chunk; the sample then has CHUNKS chunks.
-CHUNK_SIZE = 200
+CHUNK_SIZE = 70
 CHUNKS = SIZE.conflict_rows // CHUNK_SIZE
 CONFIG: dict[str, Any] = {"target_chunk_size": CHUNK_SIZE}
 SETTINGS = CycleSettings(target_chunk_size=CHUNK_SIZE)
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["conflict_pipeline.definitions", "conflict_pipeline.defs.instance_storage"])
+_FORKS.set_forkserver_preload(
+    ["conflict_pipeline.definitions", "conflict_pipeline.defs.instance_storage", "dagster_snowflake"]
+)
 
 
 class Running:

@@ -9,35 +9,38 @@ import pytest
 
 from conflict_pipeline.cycles import run
 from conflict_pipeline.cycles.settings import CycleSettings
-from conflict_pipeline.definitions import defs
 from conflict_pipeline.postgres.database import Postgres
+from conflict_pipeline.postgres.session import Session
+from conflict_pipeline_tests import dagster_runs
+from conflict_pipeline_tests.small_cycles import world
 
+__all__ = ["world"]  # fixture
+
+Message = Callable[..., str]
 WHOLE_CYCLE = ("conflict_report", "task_02")
 
 
-def _message(job: str, config: dict[str, Any] | None = None, tags: dict[str, str] | None = None) -> str:
-    """The message with which the job fails, run in this process."""
-    with dg.DagsterInstance.ephemeral() as instance:
-        result = defs.resolve_job_def(job).execute_in_process(
-            instance=instance, run_config=config or {}, tags=tags or {}, raise_on_error=False
-        )
+@pytest.fixture
+def message(instance: dg.DagsterInstance) -> Message:
+    """Returns the message with which a job fails, `message("task_01")`, run in this process."""
+
+    def run_job(job: str, config: dict[str, Any] | None = None, *, key: str | None = None) -> str:
+        result = dagster_runs.run(instance, job, config, tags={dagster_runs.PARTITION: key} if key else None)
         assert not result.success
-        failed = [event for event in result.all_events if event.is_step_failure]
-        assert not [event for event in result.all_events if event.is_step_materialization]
-        error = failed[0].step_failure_data.error
-    assert error is not None
-    assert error.cls_name == "Failure"  # expected, not a crash
-    message = error.message.partition(": ")[2].strip()
-    assert "\n" not in message
-    return str(message)
+        assert dagster_runs.materializations(result) == {}
+        text = dagster_runs.failure(result)
+        assert "\n" not in text
+        return text
+
+    return run_job
 
 
 @pytest.fixture
-def untouched(sample: Postgres) -> Iterator[Postgres]:
-    """The sample, which must be unchanged after the test: rows, ledger, snapshot, InProgressFlag."""
-    before = _everything_written(sample)
-    yield sample
-    assert _everything_written(sample) == before
+def untouched(database: Postgres, world: Session) -> Iterator[Postgres]:
+    """A small world, which must be unchanged after the test: rows, ledger, snapshot, InProgressFlag."""
+    before = _everything_written(database)
+    yield database
+    assert _everything_written(database) == before
 
 
 def _everything_written(database: Postgres) -> tuple[Any, ...]:
@@ -57,7 +60,9 @@ def _everything_written(database: Postgres) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize("job", [*WHOLE_CYCLE, "validate_config"])
 @pytest.mark.parametrize("settings_rows", [0, 2])
-def test_zero_or_two_settings_rows(untouched: Postgres, job: str, settings_rows: int) -> None:
+def test_zero_or_two_settings_rows(
+    untouched: Postgres, message: Message, job: str, settings_rows: int
+) -> None:
     change = (
         "DELETE FROM conflict.settings"
         if settings_rows == 0
@@ -71,29 +76,29 @@ def test_zero_or_two_settings_rows(untouched: Postgres, job: str, settings_rows:
     with untouched.session("change") as session:
         session.conn.execute("CREATE TEMPORARY TABLE kept AS SELECT * FROM conflict.settings")
         session.conn.execute(change)
-        message = _message(job)
+        text = message(job)
         session.conn.execute(undo)
 
-    assert f"must hold exactly one row, it holds {settings_rows}" in message
+    assert f"must hold exactly one row, it holds {settings_rows}" in text
 
 
 @pytest.mark.parametrize("job", ["task_01", "get_task02_chunks", *WHOLE_CYCLE, "validate_config"])
-def test_a_database_without_the_schema(empty_database: Postgres, job: str) -> None:
-    message = _message(job)
+def test_a_database_without_the_schema(empty_database: Postgres, message: Message, job: str) -> None:
+    text = message(job)
 
-    assert "The database lacks table" in message
-    assert "conflict-pipeline schema apply" in message
+    assert "The database lacks table" in text
+    assert "conflict-pipeline schema apply" in text
 
 
 @pytest.mark.parametrize("job", ["task_01", "get_task02_chunks", *WHOLE_CYCLE])
-def test_a_missing_column(database: Postgres, job: str) -> None:
+def test_a_missing_column(database: Postgres, message: Message, job: str) -> None:
     with database.session("change") as session:
         session.conn.execute('ALTER TABLE conflict.conflictvisitmaps DROP COLUMN "P_PStatus"')
 
-    message = _message(job)
+    text = message(job)
 
-    assert 'column "P_PStatus" of conflict.conflictvisitmaps' in message
-    assert "conflict-pipeline schema apply" in message
+    assert 'column "P_PStatus" of conflict.conflictvisitmaps' in text
+    assert "conflict-pipeline schema apply" in text
 
 
 @pytest.mark.parametrize(
@@ -107,8 +112,10 @@ def test_a_missing_column(database: Postgres, job: str) -> None:
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_invalid_chunk_settings(untouched: Postgres, config: dict[str, int], fault: str) -> None:
-    assert fault in _message("conflict_report", config)
+def test_invalid_chunk_settings(
+    untouched: Postgres, message: Message, config: dict[str, int], fault: str
+) -> None:
+    assert fault in message("conflict_report", config)
 
 
 @pytest.fixture
@@ -122,29 +129,32 @@ def role_with_password(server: dict[str, Any]) -> Iterator[None]:
 
 
 def test_a_wrong_password(
-    sample_template: str, role_with_password: None, environment: Callable[..., Postgres]
+    database: Postgres,
+    role_with_password: None,
+    environment: Callable[..., Postgres],
+    message: Message,
 ) -> None:
-    environment(sample_template, POSTGRES_USER="locked", POSTGRES_PASSWORD="wrong")
+    environment(database.conninfo["dbname"], POSTGRES_USER="locked", POSTGRES_PASSWORD="wrong")
 
-    message = _message("conflict_report")
+    text = message("conflict_report")
 
-    assert "refused user locked. Check POSTGRES_USER and POSTGRES_PASSWORD." in message
-    assert "wrong" not in message
-
-
-def test_a_chunk_before_any_plan(untouched: Postgres) -> None:
-    message = _message("process_task02_chunk", tags={"dagster/partition": "c20200101t000000_0001"})
-
-    assert "no cycle has been planned yet. Run the job get_task02_chunks" in message
+    assert "refused user locked. Check POSTGRES_USER and POSTGRES_PASSWORD." in text
+    assert "wrong" not in text
 
 
-def test_an_unknown_partition_key(sample: Postgres) -> None:
-    with sample.session("plan") as session:
+def test_a_chunk_before_any_plan(untouched: Postgres, message: Message) -> None:
+    text = message("process_task02_chunk", key="c20200101t000000_0001")
+
+    assert "no cycle has been planned yet. Run the job get_task02_chunks" in text
+
+
+def test_an_unknown_partition_key(database: Postgres, message: Message) -> None:
+    with database.session("plan") as session:
         run.plan_cycle(session, CycleSettings(), "run")
-    before = _everything_written(sample)
+    before = _everything_written(database)
 
-    message = _message("process_task02_chunk", tags={"dagster/partition": "c20200101t000000_0001"})
+    text = message("process_task02_chunk", key="c20200101t000000_0001")
 
-    assert "There is no chunk c20200101t000000_0001. The newest cycle is c" in message
-    assert "conflict-pipeline status" in message
-    assert _everything_written(sample) == before
+    assert "There is no chunk c20200101t000000_0001. The newest cycle is c" in text
+    assert "conflict-pipeline status" in text
+    assert _everything_written(database) == before

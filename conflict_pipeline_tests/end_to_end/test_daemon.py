@@ -13,6 +13,7 @@ from conflict_pipeline.model import Cycle
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline_tests.end_to_end.dev_server import DevServer, dev_server
+from conflict_pipeline_tests.end_to_end.processes import wait_until
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(900)]
 
@@ -98,8 +99,9 @@ def test_an_upstream_load_leads_to_a_completed_cycle_without_an_operator(
         included = session.conn.execute("SELECT cycle_id FROM conflict.conflict_upstream_load").fetchall()
     assert flag == {"flag": 2}
     assert included == [{"cycle_id": cycle.cycle_id}] * 2
-    time.sleep(60)  # two more ticks of the sensor: one cycle for both loads
     with waiting_sample.session("after") as session:
+        # One cycle for both loads: the sensor has no reason to start another.
+        assert ledger.due_loads(session).loads == 0
         assert ledger.require_cycle(session).cycle_id == cycle.cycle_id
 
 
@@ -150,7 +152,8 @@ def _plan(database: Postgres, dagster: DevServer) -> list[str]:
     )
     cycle = _wait_for(database, lambda cycle: cycle is not None, 120)
     assert cycle is not None
-    time.sleep(5)  # the partitions are registered after the plan is committed
+    # The partitions are registered after the plan is committed.
+    wait_until(lambda: dagster.partition_counts()["numPartitions"] == cycle.chunks, "the partitions")
     with database.session("plan") as session:
         return [chunk["partition_key"] for chunk in ledger.chunks(session, cycle.cycle_id)]
 

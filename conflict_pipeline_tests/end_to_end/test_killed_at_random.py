@@ -1,4 +1,4 @@
-"""Twenty times something is killed at a random moment of a cycle; a rerun of the job ends in the same state.
+"""Something is killed at a random moment of a cycle; a rerun of the job ends in the same state.
 
 On a server of their own, because the server is one of the things that are killed.
 """
@@ -52,8 +52,8 @@ __all__ = ["own_server", "start", "start_job"]  # fixtures
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 
 # With this seed the moments of each kind are spread over the whole cycle, its start included.
-SEED = 2010
-ROUNDS = 20
+SEED = 2337
+ROUNDS = 12
 # The first rounds, one of each kind, have processes that share only the database with others.
 FRESH_ROUNDS = 4
 # The ops of a job before its first chunk, which name their sessions.

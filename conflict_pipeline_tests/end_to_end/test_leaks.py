@@ -54,16 +54,16 @@ def assert_shows_no_value(running: Running, database: Postgres, dagster_home: Pa
     assert [place for place in places for value in POISON if value.encode() in place] == []
 
 
-@pytest.mark.parametrize("log_format", ["text", "json"])
+# In JSON one job whose failure is an op's, and one whose failure is an asset's.
 @pytest.mark.parametrize(
-    ("job", "poison"),
+    ("job", "poison", "log_format"),
     [
-        ("validate_config", reads("conflict.settings")),
-        ("task_01", writes("conflict.conflictvisitmaps_temp")),
-        ("task_02", writes("conflict.conflictvisitmaps")),
-        ("start_cycle", writes("conflict.conflict_cycle")),
-        ("get_task02_chunks", writes("conflict.conflict_chunk")),
-        ("conflict_report", writes("conflict.conflictvisitmaps")),
+        ("validate_config", reads("conflict.settings"), "text"),
+        ("task_01", writes("conflict.conflictvisitmaps_temp"), "json"),
+        ("task_02", writes("conflict.conflictvisitmaps"), "text"),
+        ("start_cycle", writes("conflict.conflict_cycle"), "text"),
+        ("get_task02_chunks", writes("conflict.conflict_chunk"), "text"),
+        ("conflict_report", writes("conflict.conflictvisitmaps"), "json"),
     ],
 )
 def test_a_job(

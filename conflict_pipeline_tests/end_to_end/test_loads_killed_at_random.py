@@ -48,7 +48,7 @@ MOMENTS = (
 @pytest.fixture
 def small_slices(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> Upstream:
     """The sample without times of change in the future, and about twenty slices for its first load."""
-    monkeypatch.setenv("LOAD_SLICE_ROWS", "400")
+    monkeypatch.setenv("LOAD_SLICE_ROWS", "140")
     load_settings.cache_clear()
     past = f"'{(datetime.now(UTC) - timedelta(hours=1)).isoformat()}'::TIMESTAMP_TZ"
     for name in tables.STAGED_TABLES:
@@ -58,14 +58,14 @@ def small_slices(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> Upstrea
 
 
 def change_upstream(upstream: Upstream, now: datetime) -> None:
-    """Make some hundreds of changes of each kind, all of them at `now`."""
+    """Make about a hundred changes of each kind, all of them at `now`."""
     changed = f""""Updated Datatimestamp" = '{now.isoformat()}'::TIMESTAMP_TZ"""
     keys = f'SELECT "Visit Id" FROM {VISITS} ORDER BY HASH("Visit Id")'
-    upstream.run(f'CREATE TABLE GONE AS SELECT * FROM {VISITS} WHERE "Visit Id" IN ({keys} LIMIT 300)')
+    upstream.run(f'CREATE TABLE GONE AS SELECT * FROM {VISITS} WHERE "Visit Id" IN ({keys} LIMIT 100)')
     upstream.run(f"UPDATE GONE SET {changed}")
     upstream.run(f"INSERT INTO {DELETED} SELECT * FROM GONE")
     upstream.run(f'DELETE FROM {VISITS} WHERE "Visit Id" IN (SELECT "Visit Id" FROM GONE)')
-    upstream.run(f'UPDATE {VISITS} SET {changed}, "Billed Hours" = 7 WHERE "Visit Id" IN ({keys} LIMIT 2000)')
+    upstream.run(f'UPDATE {VISITS} SET {changed}, "Billed Hours" = 7 WHERE "Visit Id" IN ({keys} LIMIT 700)')
     upstream.run('UPDATE GONE SET "Visit Id" = CONCAT(\'new \', "Visit Id")')
     upstream.run(f"INSERT INTO {VISITS} SELECT * FROM GONE")
     upstream.run("""UPDATE DIMPATIENT SET "Status" = 'changed' WHERE "Patient Name" LIKE '%a%'""")

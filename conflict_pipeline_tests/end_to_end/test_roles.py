@@ -99,7 +99,7 @@ def test_a_worker_ends_in_the_same_state_as_a_superuser(
 def test_a_worker_loads_where_it_is_granted(
     as_role: AsRole, emulator: SnowflakeEmulator, run_job: RunJob
 ) -> None:
-    loads = {"LOAD_FROM_SNOWFLAKE": "true", "LOAD_SLICE_ROWS": "2000"}
+    loads = {"LOAD_FROM_SNOWFLAKE": "true", "LOAD_SLICE_ROWS": "700"}
     owner = as_role(OWNER, **loads)
     before = refreshes(owner)
     with owner.session("owner") as session:

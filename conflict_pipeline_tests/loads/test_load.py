@@ -28,13 +28,10 @@ from conflict_pipeline_tests.loads.upstream import (
     allow,
     refuse,
     table_rows,
-    upstream,
     versions,
 )
 from conflict_pipeline_tests.rows import DAY, SSN, insert
 from conflict_pipeline_tests.small_cycles import waits_for_a_lock
-
-__all__ = ["upstream"]  # fixture
 
 SMALLEST = SampleSize(MIN_CONFLICT_ROWS, MIN_CONFLICT_ROWS + MIN_EXTRA_VISITS)
 NAMES = [table.name for table in LOADED_TABLES]

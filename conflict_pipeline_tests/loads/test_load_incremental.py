@@ -19,13 +19,10 @@ from conflict_pipeline_tests.loads.upstream import (
     hours,
     refuse,
     table_rows,
-    upstream,
     versions,
     watermark,
 )
 from conflict_pipeline_tests.rows import DAY, SSN
-
-__all__ = ["upstream"]  # fixture
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

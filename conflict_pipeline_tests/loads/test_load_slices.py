@@ -20,13 +20,10 @@ from conflict_pipeline_tests.loads.upstream import (
     slices,
     staged,
     table_rows,
-    upstream,
     versions,
     watermark,
 )
 from conflict_pipeline_tests.rows import DAY, SSN
-
-__all__ = ["upstream"]  # fixture
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ONE_DAY = timedelta(days=1)
@@ -51,7 +48,7 @@ def visits(upstream: Upstream) -> Upstream:
 
 
 def load(upstream: Upstream, *, rows: int = ROWS, full: bool = True) -> LoadResult:
-    """Load the visits in slices of so many rows."""
+    """Load the visits in slices of `rows` rows."""
     return upstream.load(VISITS, full=full, load_slice_rows=rows)
 
 

@@ -10,11 +10,9 @@ from conflict_pipeline.cycles.run import plan_cycle
 from conflict_pipeline.model import Plan
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.session import Session
-from conflict_pipeline_tests.loads.upstream import DELETED, VISITS, Upstream, upstream
+from conflict_pipeline_tests.loads.upstream import DELETED, VISITS, Upstream
 from conflict_pipeline_tests.rows import DAY, WIDE, pair, read, small_world
 from conflict_pipeline_tests.small_cycles import do
-
-__all__ = ["upstream"]  # fixture
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

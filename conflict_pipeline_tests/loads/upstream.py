@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-import pytest
 from psycopg import sql
 
 from conflict_pipeline.loads.load import LoadResult, load_table
@@ -93,14 +92,6 @@ class Upstream:
         changed = load_settings().model_copy(update=settings)
         with self.database.session("load") as session, open_snowflake().session("load") as source:
             return load_table(source, session, tables.get_table(name), changed, self.log.append, full=full)
-
-
-@pytest.fixture
-def upstream(emulator: SnowflakeEmulator, database: Postgres, session: Session) -> Upstream:
-    """Snowflake with empty tables of visits."""
-    upstream = Upstream(emulator, database)
-    upstream.take(session, VISITS, DELETED)
-    return upstream
 
 
 def identifier(session: Session, name: str) -> sql.Identifier:

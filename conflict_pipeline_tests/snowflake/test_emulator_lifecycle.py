@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakesnow.transforms import stage
 from snowflake.connector import DatabaseError, ProgrammingError, SnowflakeConnection
 
 from conflict_pipeline.errors import PipelineError
@@ -30,6 +31,10 @@ def connection(emulator: SnowflakeEmulator) -> Iterator[SnowflakeConnection]:
     emulator.execute("ANALYTICS", "BI", "SELECT 1")
     with closing(connect(emulator)) as connection:
         yield connection
+
+
+def test_the_emulator_leaves_no_folder_of_stages() -> None:
+    assert not Path(stage.LOCAL_BUCKET_PATH).exists()
 
 
 @pytest.mark.parametrize("wrong", [{"user": "another"}, {"password": "wrong"}, {"password": ""}])

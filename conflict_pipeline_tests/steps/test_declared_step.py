@@ -15,6 +15,7 @@ from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.database import Postgres
 from conflict_pipeline.postgres.roles import WORKER
 from conflict_pipeline.postgres.session import Session
+from conflict_pipeline_tests.dagster_runs import materializations, observations
 from conflict_pipeline_tests.rows import read
 from conflict_pipeline_tests.small_cycles import world
 from conflict_pipeline_tests.steps import proof
@@ -71,11 +72,10 @@ def table(declared: None, session: Session) -> list[str]:
     return set_up.apply_schema(session, loads=False)
 
 
-def run_cycle(definitions: dg.Definitions) -> dg.ExecuteInProcessResult:
-    with dg.DagsterInstance.ephemeral() as instance:
-        return definitions.resolve_job_def("conflict_report").execute_in_process(
-            run_config=CONFIG, instance=instance, raise_on_error=False
-        )
+def run_cycle(definitions: dg.Definitions, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    return definitions.resolve_job_def("conflict_report").execute_in_process(
+        run_config=CONFIG, instance=instance, raise_on_error=False
+    )
 
 
 def test_it_is_an_asset_with_its_deps_and_its_check(definitions: dg.Definitions) -> None:
@@ -97,9 +97,9 @@ def test_it_is_an_op_between_chunks_and_end_of_the_whole_cycle(definitions: dg.D
 
 
 def test_it_runs_in_a_cycle_and_its_counts_are_shown(
-    definitions: dg.Definitions, world: Session, table: list[str]
+    definitions: dg.Definitions, instance: dg.DagsterInstance, world: Session, table: list[str]
 ) -> None:
-    result = run_cycle(definitions)
+    result = run_cycle(definitions, instance)
 
     assert result.success
     assert [row["marked"] for row in read(world, "conflict_proof")] == [2]
@@ -116,19 +116,30 @@ def test_it_runs_in_a_cycle_and_its_counts_are_shown(
     assert checks["conflict_proof_marks_are_few"] is True
 
 
-def test_a_resumed_cycle_does_not_run_it_again(
-    definitions: dg.Definitions, world: Session, table: list[str]
+@pytest.mark.parametrize("is_known", [True, False], ids=["known to Dagster", "unknown to Dagster"])
+def test_a_resumed_cycle_does_not_run_it_again_and_materializes_it_only_if_dagster_does_not_know_it(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    world: Session,
+    table: list[str],
+    is_known: bool,
 ) -> None:
     world.conn.execute(
         """CREATE FUNCTION conflict.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
         CREATE TRIGGER refuse BEFORE UPDATE ON conflict.conflict_cycle
         FOR EACH ROW WHEN (new.state = 'completed') EXECUTE FUNCTION conflict.refuse()"""
     )
-    assert not run_cycle(definitions).success
+    assert not run_cycle(definitions, instance).success
     world.conn.execute("DROP FUNCTION conflict.refuse CASCADE")
 
-    assert run_cycle(definitions).success
+    if not is_known:
+        instance.wipe()
 
+    result = run_cycle(definitions, instance)
+
+    assert result.success
+    assert ("conflict_proof" in materializations(result)) == (not is_known)
+    assert ("conflict_proof" in observations(result)) == is_known
     assert len(read(world, "conflict_proof")) == len(read(world, "conflict_cycle")) == 1
 
 
