@@ -139,24 +139,19 @@ def plan_cycle(session: Session, settings: CycleSettings, run_id: str) -> Plan:
     write: other sessions see the old plan or the whole new one. After a transient error, such as a deadlock
     with `schema apply`, the plan is made again.
     """
-    with locks.preparation_lock(session), ended_on_failure(session):
-        return _retry_plan(session, lambda: _plan_once(session, settings, run_id))
+    return _retry_plan(session, lambda: _plan_once(session, settings, run_id))
 
 
 def plan_prepared_cycle(session: Session, run_id: str) -> Plan | None:
     """Plan the cycle that a whole-cycle job prepared; None if another job that shares it has planned it."""
 
     def attempt() -> Plan | None:
-        # The lock is taken before the look at the ledger, so that two jobs do not plan one cycle after the
-        # other.
-        with locks.preparation_lock(session):
-            preparing = ledger.preparing_cycle(session)
-            if preparing is None or preparing.prepared_by != WHOLE_CYCLE:
-                return None
-            return _plan_once(session, CycleSettings(**preparing.settings), run_id)
+        preparing = ledger.preparing_cycle(session)
+        if preparing is None or preparing.prepared_by != WHOLE_CYCLE:
+            return None
+        return _plan_once(session, CycleSettings(**preparing.settings), run_id)
 
-    with locks.preparation_lock(session), ended_on_failure(session):
-        return _retry_plan(session, attempt)
+    return _retry_plan(session, attempt)
 
 
 def finish(session: Session) -> tuple[Cycle, bool]:
@@ -183,24 +178,30 @@ def finish(session: Session) -> tuple[Cycle, bool]:
 
 
 def _retry_plan(session: Session, attempt: Callable[[], T]) -> T:
-    """Return what `attempt` returns, which starts with a connection that works."""
+    """Return what `attempt` returns; it has a connection that works, and holds the preparation lock.
+
+    The lock is taken before any look at the ledger, so that two jobs do not plan one cycle after the other.
+    It is held between the attempts too, unless the connection is lost.
+    """
 
     def once() -> T:
         session.reconnect_if_lost()
-        return attempt()
+        with locks.preparation_lock(session):
+            return attempt()
 
-    return retry_transient(
-        once,
-        delay=load_settings().chunk_retry_delay_seconds,
-        before_wait=lambda reason, seconds: _log.warning(
-            "The plan: %s; it is retried in %g s.", reason, seconds
-        ),
-    )
+    with locks.preparation_lock(session), ended_on_failure(session):
+        return retry_transient(
+            once,
+            delay=load_settings().chunk_retry_delay_seconds,
+            before_wait=lambda reason, seconds: _log.warning(
+                "The plan: %s; it is retried in %g s.", reason, seconds
+            ),
+        )
 
 
 def _plan_once(session: Session, settings: CycleSettings, run_id: str) -> Plan:
     started = time.monotonic()
-    with locks.preparation_lock(session), session.transaction():
+    with session.transaction():
         locks.close_gate(session)
         preparing = ledger.preparing_cycle(session)
         if preparing is None:
