@@ -8,7 +8,7 @@ constraint are. An unexpected error of any other origin is reduced to its class 
 
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psycopg
@@ -61,6 +61,12 @@ def is_transient(error: psycopg.Error | UnreachableError) -> bool:
         # Without a SQLSTATE the error comes from the client: only a broken connection is worth a retry.
         return isinstance(error, psycopg.OperationalError)
     return state in _TRANSIENT_STATES or state[:2] in _TRANSIENT_CLASSES
+
+
+def name_some(names: Sequence[str], most: int = 5) -> str:
+    """Return the names in one phrase, at most `most` of them and the number of the others."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def describe(error: Exception) -> str:

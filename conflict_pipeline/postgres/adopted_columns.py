@@ -3,16 +3,25 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import LiteralString
 
 import psycopg
+from psycopg import sql
 
-from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.errors import PipelineError, name_some
 from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.postgres.session import Session
 
-_MAX_NAMED = 5
 _WHOLE_DIGITS = {"smallint": 4, "integer": 9, "bigint": 18}
 _SIZED = re.compile(r"(character varying|varchar|character|numeric)\((\d+)(?:,(\d+))?\)")
+
+
+def cast_to_column(name: str, type_name: LiteralString) -> sql.Composed:
+    """Return column `name` of new_value as a value of the column that it fills.
+
+    A cast to the column's own type cuts texts to its width, where a plain assignment would fail.
+    """
+    return sql.SQL("{}::{}").format(sql.Identifier("new_value", name), sql.SQL(type_name))
 
 
 def require_not_generated(session: Session, table_name: str, columns: Iterable[str]) -> None:
@@ -39,10 +48,9 @@ def naming_narrow_columns(session: Session, table_name: str) -> Iterator[None]:
     except (psycopg.errors.NumericValueOutOfRange, psycopg.errors.StringDataRightTruncation):
         if not narrow:
             raise
-        more = f" and {len(narrow) - _MAX_NAMED} more" if len(narrow) > _MAX_NAMED else ""
         raise PipelineError(
             f"A value does not fit into conflict.{table_name}, of which these columns are narrower "
-            f"than the pipeline's: {', '.join(narrow[:_MAX_NAMED])}{more}. "
+            f"than the pipeline's: {name_some(narrow)}. "
             "Widen them: ALTER TABLE … ALTER COLUMN … TYPE"
         ) from None
 

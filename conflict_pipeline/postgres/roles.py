@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from psycopg import sql
 
+from conflict_pipeline.errors import name_some
 from conflict_pipeline.postgres import schema, tables
 from conflict_pipeline.postgres.privileges import (
     HeldPrivileges,
@@ -63,7 +64,6 @@ _READ_BY_READER = (
     "conflict_cycle_status",
     "mph",
 )
-_MAX_NAMED = 3
 
 
 def create_roles(session: Session) -> list[str]:
@@ -149,8 +149,7 @@ def surplus(session: Session, writes: Writes, *, loads: bool, own_schemas: Itera
         for privilege in more[target] - {"USAGE", "CONNECT"}:
             targets.setdefault(privilege, []).append(str(target))
     for privilege, names in sorted(targets.items()):
-        others = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-        found.append(f"{privilege} on {', '.join(names[:_MAX_NAMED])}{others}")
+        found.append(f"{privilege} on {name_some(names, most=3)}")
     return found
 
 

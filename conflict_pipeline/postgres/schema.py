@@ -10,15 +10,13 @@ from typing import LiteralString
 
 from psycopg import sql
 
-from conflict_pipeline.errors import PipelineError
+from conflict_pipeline.errors import PipelineError, name_some
 from conflict_pipeline.postgres import tables
 from conflict_pipeline.postgres.indexes import create_indexes
 from conflict_pipeline.postgres.keys import create_unique_indexes
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.table_ddl import add_columns, create_staging, create_table
 from conflict_pipeline.postgres.triggers import create_triggers
-
-_MAX_NAMED = 5
 
 
 def apply(session: Session, tracked: Mapping[str, str]) -> list[str]:
@@ -73,10 +71,7 @@ def require(session: Session) -> None:
     """Raise PipelineError, naming what is missing, unless the database has all that the pipeline needs."""
     lacking = missing(session)
     if lacking:
-        more = f" and {len(lacking) - _MAX_NAMED} more" if len(lacking) > _MAX_NAMED else ""
-        raise PipelineError(
-            f"The database lacks {', '.join(lacking[:_MAX_NAMED])}{more}. Run: conflict-pipeline schema apply"
-        )
+        raise PipelineError(f"The database lacks {name_some(lacking)}. Run: conflict-pipeline schema apply")
 
 
 def relations() -> list[tuple[str, str]]:
@@ -108,10 +103,9 @@ def _require_ownership(session: Session) -> None:
     names = [name for _, name in relations()]
     rows = session.rows("schema/select_owners", {**session.schema_values, "names": names})
     if rows:
-        found = [f"{row['object']} ({row['owner']})" for row in rows[:_MAX_NAMED]]
-        more = f" and {len(rows) - _MAX_NAMED} more" if len(rows) > _MAX_NAMED else ""
+        found = [f"{row['object']} ({row['owner']})" for row in rows]
         raise PipelineError(
-            f"User {session.conn.info.user} does not own {', '.join(found)}{more}; nothing was written. "
+            f"User {session.conn.info.user} does not own {name_some(found)}; nothing was written. "
             "Run schema apply as a member of every owner that is named here, or change the owner."
         )
 

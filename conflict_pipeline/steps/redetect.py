@@ -12,7 +12,11 @@ from psycopg import sql
 
 from conflict_pipeline.errors import PipelineError
 from conflict_pipeline.model import RULE_COLUMNS, Chunk, Counts
-from conflict_pipeline.postgres.adopted_columns import naming_narrow_columns, require_not_generated
+from conflict_pipeline.postgres.adopted_columns import (
+    cast_to_column,
+    naming_narrow_columns,
+    require_not_generated,
+)
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.steps.step import Check, ChunkStep, Severity
 
@@ -141,11 +145,8 @@ def update_parts(session: Session) -> dict[str, sql.SQL]:
         sql.SQL("SELECT * FROM ({}) AS described LIMIT 0").format(new_values), {}
     ).description
     names = {column.name for column in described or ()}
-    # A cast to the column's own type cuts texts to its width, where a plain assignment would fail.
     values = {
-        column["target"]: sql.SQL("{}::{}").format(
-            sql.Identifier("new_value", column["target"]), sql.SQL(column["type_name"])
-        )
+        column["target"]: cast_to_column(column["target"], column["type_name"])
         for column in columns
         if column["target"] in names
     }

@@ -6,7 +6,11 @@ from typing import LiteralString
 from psycopg import sql
 
 from conflict_pipeline.model import MAX_BASELINE_DAYS, Counts, Cycle
-from conflict_pipeline.postgres.adopted_columns import naming_narrow_columns, require_not_generated
+from conflict_pipeline.postgres.adopted_columns import (
+    cast_to_column,
+    naming_narrow_columns,
+    require_not_generated,
+)
 from conflict_pipeline.postgres.session import Session
 from conflict_pipeline.postgres.triggers import table_states
 from conflict_pipeline.steps.step import CycleStep, When
@@ -51,13 +55,7 @@ def snapshot_parts(session: Session) -> dict[str, sql.Composable]:
         "steps/snapshot/select_snapshot_columns",
         {"conflict_schema": session.schema_names["conflict"], "own_columns": list(OWN_COLUMNS)},
     )
-    # A cast to the column's own type cuts texts to its width, where a plain insert would fail.
-    values = [
-        sql.SQL("{}::{}").format(
-            sql.Identifier("new_value", column["column_name"]), sql.SQL(column["type_name"])
-        )
-        for column in columns
-    ]
+    values = [cast_to_column(column["column_name"], column["type_name"]) for column in columns]
     same = [sql.Identifier("cvm", column["column_name"]) for column in columns if column["is_same"]]
     return {
         "columns": _COMMA.join(sql.Identifier(column["column_name"]) for column in columns),
