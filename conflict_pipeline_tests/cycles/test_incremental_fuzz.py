@@ -325,7 +325,7 @@ def uncommitted(fuzz: Fuzz) -> Iterator[Callable[[], Any]]:
 
 
 def play(database: Postgres, seed: int, *, partitioned: bool, cycles: int) -> list[float]:
-    """Run cycles until so many incremental ones have been compared; return the shares of rows in them."""
+    """Compare this many incremental cycles with full ones; return the share of rows that each looked at."""
     fuzz = Fuzz(database, seed, partitioned=partitioned)
     shares: list[float] = []
     with fuzz.stack:

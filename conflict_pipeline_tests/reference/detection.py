@@ -143,7 +143,7 @@ def has_same_zip(one: Visit, other: Visit) -> bool:
 
 
 def is_crowded(visits: int, settings: DetectionSettings) -> bool:
-    """Whether so many visits are too many; a limit of 0 is none."""
+    """Whether a key with this number of visits is above the limit; 0 means that there is no limit."""
     return 0 < settings.max_visits_per_key < visits
 
 
